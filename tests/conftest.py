@@ -1,0 +1,68 @@
+"""Fixtures that every room may use, and the loud skip for what this machine lacks."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from lakewright.rehearse import postgres as embedded
+
+REQUIRED = frozenset(filter(None, os.environ.get("LAKEWRIGHT_REQUIRE", "").split(",")))
+
+
+def _have(need: str) -> bool:
+    return shutil.which({"server": "pg_ctlcluster"}.get(need, need)) is not None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if {"postgres", "database"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.pg)
+        for need, name in (("java", "java"), ("server", "postgres")):
+            if item.get_closest_marker(need) and not _have(need):
+                if name in REQUIRED:
+                    item.add_marker(pytest.mark.usefixtures(f"_missing_{need}"))
+                else:
+                    item.add_marker(pytest.mark.skip(reason=f"MISSING ON THIS MACHINE: {need}"))
+
+
+@pytest.fixture
+def _missing_java() -> None:
+    pytest.fail("LAKEWRIGHT_REQUIRE names java, and there is none")
+
+
+@pytest.fixture
+def _missing_server() -> None:
+    pytest.fail("LAKEWRIGHT_REQUIRE names postgres, and Debian's server is not installed")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[embedded.PostgresServer]:
+    """An embedded PostgreSQL server for the whole test session (one for each xdist worker)."""
+    with embedded.running() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: embedded.PostgresServer) -> Iterator[str]:
+    """The DSN of a fresh, empty database; dropped afterwards together with its slots."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    yield postgres.dsn(name)
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(active_pid) from pg_replication_slots where database = %s and active", [name]
+        )
+        connection.execute(f"alter database {name} allow_connections false")
+        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+        for (slot,) in connection.execute(
+            "select slot_name from pg_replication_slots where database = %s and not temporary", [name]
+        ).fetchall():
+            connection.execute("select pg_drop_replication_slot(%s)", [slot])
+        connection.execute(f"drop database {name} with (force)")
