@@ -49,7 +49,7 @@ class MissingError(LakewrightError):
     exit_code = 3
 
 
-class Mistakes(SpecError):
+class Mistakes(SpecError):  # noqa: N818 - several errors, named for what it holds
     """All mistakes of one validation pass, together."""
 
     def __init__(self, mistakes: Iterable[LakewrightError]) -> None:
@@ -58,4 +58,4 @@ class Mistakes(SpecError):
         super().__init__(first.code, first.fact, place=first.place, hint=first.hint)
 
     def __str__(self) -> str:
-        return "\n".join(str(mistake) for mistake in self.mistakes) if hasattr(self, "mistakes") else self.fact
+        return "\n".join(str(mistake) for mistake in self.mistakes)

