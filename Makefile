@@ -1,0 +1,75 @@
+# Everything a person runs here; `make` alone prints this list.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+JOBS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick check test-slow test-all bench docs format clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## PostgreSQL → Bronze → Silver → Gold → SQL on this machine; ARGS="--orders 1000000 --json"
+	$(BIN)/lakewright demo $(ARGS)
+
+test: $(VENV)/.test ## the tests (under 12 minutes on two cores)
+	$(PYTEST) -n $(JOBS) -m "not slow and not full" $(ARGS)
+
+quick: $(VENV)/.test ## the tests that need no server (under a minute)
+	$(PYTEST) -q -n $(JOBS) -m "not slow and not full and not pg and not server and not java" $(ARGS)
+
+check: $(VENV)/.dev ## lint, format, types, import direction
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(PYTEST) -q tests/test_architecture.py
+
+test-slow: $(VENV)/.slow ## chaos, fuzz, Spark, a real server over TLS
+	$(PYTEST) -n $(JOBS) -m "slow and not full" --timeout 1800 $(ARGS)
+
+test-all: $(VENV)/.slow ## everything at full size (hours)
+	LAKEWRIGHT_FULL=1 $(PYTEST) --timeout 14400 $(ARGS)
+
+bench: $(VENV)/.bench ## the speed table, peers measured in the same run
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/.dev ## regenerate the reference pages
+	$(BIN)/python -m lakewright.spec.reference docs/reference
+
+format: $(VENV)/.dev ## rewrite the code in the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what make and the demo made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Lakewright needs Python 3.11 or newer; set PYTHON=python3.x" >&2; exit 3; }
+	$(PYTHON) -m venv $(VENV)
+
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	@echo "installing (once; about half a minute)"
+	$(INSTALL) -e '.[demo]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[test]'
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[dev]'
+	@touch $@ $(VENV)/.test $(VENV)/.demo
+
+$(VENV)/.slow: pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[test,spark]'
+	@touch $@ $(VENV)/.test $(VENV)/.demo
+
+$(VENV)/.bench: pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[bench]'
+	@touch $@ $(VENV)/.demo
