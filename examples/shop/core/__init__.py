@@ -1,0 +1,1 @@
+"""The shop: eight multi-tenant models, their seed, live traffic, and hand-written truth queries."""
