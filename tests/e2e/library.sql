@@ -48,7 +48,7 @@ create table "Lending".turnstile (at timestamptz not null, "door №" int, went_
 
 insert into "Lending"."Titel"
 select
-    lpad(n::text, 13, '978-3'), 'Das Buch Nr. ' || n || ' «Ärger»', case when n % 7 > 0 then date '1900-01-01' + n * 11 end,
+    '978-' || lpad(n::text, 9, '0'), 'Das Buch Nr. ' || n || ' «Ärger»', case when n % 7 > 0 then date '1900-01-01' + n * 11 end,
     array['a' || n % 3, 'comma, "quote"'],
     case n % 5 when 0 then 'NaN'::numeric when 1 then null else n / 7.0 end, n * 0.125,
     case when n % 2 = 0 then decode(md5(n::text), 'hex') end
@@ -63,7 +63,7 @@ select
 from generate_series(1, 300) n;
 insert into "Lending".loan (isbn, number, reader, taken, kept, fee)
 select
-    lpad((1 + n % 400)::text, 13, '978-3'), 1 + n % 3, md5((1 + n % 300)::text)::uuid,
+    '978-' || lpad((1 + n % 400)::text, 9, '0'), 1 + n % 3, md5((1 + n % 300)::text)::uuid,
     timestamp '2025-01-02' + n * interval '97 minutes', make_interval(days => n % 40, secs => n), (n % 10)::numeric::money
 from generate_series(1, 6000) n;
 insert into "Lending".turnstile select timestamptz '2026-01-01' + n * interval '1 minute', n % 3, n % 2 = 0 from generate_series(1, 500) n;
