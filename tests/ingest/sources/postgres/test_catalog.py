@@ -49,6 +49,16 @@ def test_columns_with_domains_enums_arrays_and_generated_ones(connection: Connec
     assert read_domains(connection)[table.column("amount").declared_oid] == (1700, (12 << 16 | 2) + 4)
 
 
+def test_columns_keep_their_number_and_know_what_older_rows_hold(connection: Connection) -> None:
+    connection.execute("create table grown (id int primary key, gone int); insert into grown values (1)")
+    connection.execute("alter table grown drop column gone, add column note text default E'a \"b\", {c}\\\\'")
+    connection.execute("alter table grown add column plain text; alter table grown rename column id to key")
+    (table,) = everything(connection).values()
+    stored = connection.execute("select note from grown").fetchone()
+    assert [(c.name, c.number) for c in table.columns] == [("key", 1), ("note", 3), ("plain", 4)]
+    assert [c.fill for c in table.columns] == [None, *stored, None]  # type: ignore[misc]
+
+
 def test_replica_identity_decides_the_key(connection: Connection) -> None:
     connection.execute(
         """

@@ -27,6 +27,8 @@ class SourceColumn:
 
     `declared_oid` is what the column was declared with (a domain's own oid), which is what pgoutput's Relation
     messages carry. `generated` columns are not sent by pgoutput (before PostgreSQL 18 not even on request).
+    `number` stays when a column is renamed and is never used again. `fill` is the value, as text, of rows that are
+    older than the column (ALTER TABLE … ADD COLUMN with a constant default); such rows are never rewritten.
     """
 
     name: str
@@ -37,6 +39,8 @@ class SourceColumn:
     generated: bool
     declared_oid: int
     enum: bool = False
+    number: int = 0
+    fill: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,8 @@ COLUMNS = f"""
 with domains as ({DOMAINS})
 select a.attrelid::bigint, a.attname::text, coalesce(d.base, a.atttypid)::bigint, coalesce(d.typmod, a.atttypmod),
        pg_catalog.format_type(a.atttypid, a.atttypmod), not (a.attnotnull or coalesce(d.required, false)),
-       a.attgenerated <> '', a.atttypid::bigint, t.typtype = 'e'
+       a.attgenerated <> '', a.atttypid::bigint, t.typtype = 'e', a.attnum::int,
+       case when a.atthasmissing then (a.attmissingval::text::text[])[1] end
 from pg_catalog.pg_attribute a
 left join domains d on d.domain = a.atttypid
 join pg_catalog.pg_type t on t.oid = coalesce(d.base, a.atttypid)
