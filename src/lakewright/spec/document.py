@@ -158,7 +158,7 @@ def _check_depth(text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            raise _TooDeepError(event.start_mark.line + 1)
+            raise _TooDeepError(event.start_mark.line + 1 if event.start_mark else 1)
 
 
 class _Reader:
@@ -193,9 +193,9 @@ class _Reader:
             self.wrong("LW101", "a tag (`!…`) has no meaning here", node, hint="remove it, or quote the text")
         if isinstance(node, yaml.MappingNode):
             return Value(dict(self.pairs(node, (*above, id(node)))), place)
-        if isinstance(node, yaml.SequenceNode):
-            return Value([self.value(item, (*above, id(node))) for item in node.value], place)
-        return Value(_scalar(node), place)
+        if isinstance(node, yaml.ScalarNode):
+            return Value(_scalar(node), place)
+        return Value([self.value(item, (*above, id(node))) for item in node.value], place)
 
     def pairs(self, node: yaml.MappingNode, above: tuple[int, ...]) -> Iterator[tuple[str, Entry]]:
         seen: dict[str, int] = {}

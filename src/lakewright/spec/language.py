@@ -39,7 +39,7 @@ class Postgres(Block):
     )
     tenant: Text | None = Field(
         default=None,
-        description="Column that names the tenant; Bronze is partitioned by it. Tables without it go to Hive's default partition.",
+        description="Column that names the tenant, by which Bronze is partitioned. Tables without it have one partition.",
     )
 
     @field_validator("mapping")
@@ -57,7 +57,7 @@ class Postgres(Block):
 
 
 class OnChange(Block):
-    """What happens when a table of the source changes its shape. `stop` halts that table with a message; others go on."""
+    """What happens when a source table changes its shape. `stop` halts that table with a message; others go on."""
 
     added_column: Literal["accept", "stop"] = Field(
         default="accept", description="`accept`: a new schema version with the column; older rows have NULL there."
@@ -74,7 +74,7 @@ class OnChange(Block):
 
 
 class Tuning(Block):
-    """How ingest trades delay, file size and load. The defaults suit a source with up to thousands of changes a second."""
+    """How ingest trades delay, file size and load. The defaults suit up to thousands of changes a second."""
 
     flush_seconds: Annotated[float, Field(gt=0, le=300)] = Field(
         default=0.5, description="Longest time that a committed change waits before it is published in Bronze."
@@ -88,7 +88,7 @@ class Tuning(Block):
     readers: Annotated[int, Field(ge=1, le=64)] = Field(default=2, description="Parallel connections of the full load.")
     retained_wal_limit: Size = Field(
         default=10 * 10**9,
-        description="WAL that the replication slot may hold back; beyond it ingest stops with a message instead of filling the disk.",
+        description="WAL that the replication slot may hold back; beyond it ingest stops instead of filling the disk.",
     )
 
 
