@@ -1,0 +1,106 @@
+"""Reading Bronze files as one relation: files of different schema versions, in the visible tree and in the tail."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from lakewright.bronze.state import BronzeColumn, BronzeFile, BronzeSchema, BronzeTable
+from lakewright.models.types import duckdb_type
+from lakewright.storage import Storage
+
+SYSTEM_TYPES = {
+    "Op": "VARCHAR",
+    "_commit_ts": "TIMESTAMP WITH TIME ZONE",
+    "_lsn": "BIGINT",
+    "_seq": "BIGINT",
+    "_schema_version": "INTEGER",
+    "_unchanged": "VARCHAR[]",
+    "_special": "MAP(VARCHAR, VARCHAR)",
+    "_old_key": "VARCHAR",
+}
+SYSTEM = tuple(SYSTEM_TYPES)
+LOAD_DATE = "load_date"
+
+
+def identifier(name: str) -> str:
+    """A quoted DuckDB identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A quoted DuckDB string."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def select_list(names: Sequence[str], alias: str) -> str:
+    return ", ".join(f"{alias}.{identifier(name)}" for name in names)
+
+
+def from_text(expression: str, spark: str) -> str:
+    """A DuckDB expression that turns a source's text form into a value of the canonical type."""
+    if spark == "binary":
+        return f"unhex(substr({expression}, 3))"
+    return expression if spark == "string" else f"CAST({expression} AS {duckdb_type(spark)})"
+
+
+def scan(
+    storage: Storage, table: BronzeTable, files: Sequence[BronzeFile], names: Sequence[str], *, where: str = ""
+) -> str:
+    """A SELECT of `names` over `files`, each brought to the newest schema. Empty but typed when there are no files."""
+    groups: dict[tuple[bool, int], list[BronzeFile]] = defaultdict(list)
+    for file in files:
+        groups[file.kind == "tail", file.schema_version].append(file)
+    if not groups:
+        return f"SELECT {', '.join(f'NULL::{_type(table, n)} AS {identifier(n)}' for n in names)} WHERE false"
+    condition = f" WHERE {where}" if where else ""
+    return " UNION ALL ".join(
+        f"SELECT {_expressions(table, table.by_version[version], tail, names)} "
+        f"FROM {_source(storage, table, group, tail)}{condition}"
+        for (tail, version), group in groups.items()
+    )
+
+
+def _source(storage: Storage, table: BronzeTable, files: Sequence[BronzeFile], tail: bool) -> str:
+    paths = ", ".join(text(storage.location(file.path)) for file in files)
+    if tail:
+        return f"read_parquet([{paths}], hive_partitioning=false)"
+    types = {LOAD_DATE: "DATE"} | ({table.tenant: _type(table, table.tenant)} if table.tenant else {})
+    spelled = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in types.items())
+    return f"read_parquet([{paths}], hive_partitioning=true, hive_types={{{spelled}}})"
+
+
+def _type(table: BronzeTable, name: str) -> str:
+    if name in SYSTEM_TYPES:
+        return SYSTEM_TYPES[name]
+    column = table.schema.column(name)
+    if column is not None:
+        return duckdb_type(column.type)
+    return "DATE"
+
+
+def _expressions(table: BronzeTable, written: BronzeSchema, tail: bool, names: Sequence[str]) -> str:
+    return ", ".join(f"{_expression(table, written, tail, name)} AS {identifier(name)}" for name in names)
+
+
+def _expression(table: BronzeTable, written: BronzeSchema, tail: bool, name: str) -> str:
+    if name in SYSTEM_TYPES:
+        return identifier(name)
+    wanted = table.schema.column(name)
+    if wanted is None:
+        return "CAST(\"_commit_ts\" AT TIME ZONE 'UTC' AS DATE)" if tail and name == LOAD_DATE else identifier(name)
+    found = _counterpart(written, wanted)
+    if found is not None:
+        same = found.type == wanted.type
+        return identifier(found.name) if same else f"CAST({identifier(found.name)} AS {duckdb_type(wanted.type)})"
+    if wanted.fill is not None:
+        return from_text(text(wanted.fill), wanted.type)
+    return f"NULL::{duckdb_type(wanted.type)}"
+
+
+def _counterpart(written: BronzeSchema, wanted: BronzeColumn) -> BronzeColumn | None:
+    """The column of an older version that is the same one: by its source's number where known, else by name."""
+    for column in written.columns:
+        if (column.id == wanted.id) if column.id and wanted.id else (column.name == wanted.name):
+            return column
+    return None
