@@ -26,7 +26,7 @@ def test_failures_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert caught.value.code == code
     assert caught.value.hint
     assert storage.read("a") == b"old"
-    assert [path for path in storage.staging().iterdir()] == []
+    assert list(storage.staging().iterdir()) == []
 
 
 def test_unknown_schemes_are_refused() -> None:
