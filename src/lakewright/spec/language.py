@@ -39,7 +39,7 @@ class Postgres(Block):
     )
     tenant: Text | None = Field(
         default=None,
-        description="Column that names the tenant, by which Bronze is partitioned. Tables without it have one partition.",
+        description="Column that names the tenant; Bronze is partitioned by it. Tables may lack it.",
     )
 
     @field_validator("mapping")
@@ -130,7 +130,7 @@ class BronzeLayer(Block):
     """Raw changes as they came, in DMS's layout."""
 
     format: Literal["parquet"] = Field(default="parquet", description="File format.")
-    partition_by: tuple[Text, ...] = Field(
+    partition_by: Annotated[tuple[Text, ...], WithJsonSchema({"const": ["load_date", "tenant_id"]})] = Field(
         default=("load_date", "tenant_id"), strict=False, description="Fixed: commit date, then tenant."
     )
     keep: Keep = Field(default_factory=Keep, description="Storage classes by age.")

@@ -156,7 +156,7 @@ _PHRASES = {
     "float_type": ("LW105", "must be a number"),
     "bool_type": ("LW105", "must be true or false"),
     "tuple_type": ("LW105", "must be a list"),
-    "mapping_type": ("LW105", "must be a mapping of names"),
+    "dict_type": ("LW105", "must be a mapping of names"),
     "model_type": ("LW105", "must be a mapping of keys"),
     "string_pattern_mismatch": ("LW107", "must look like {pattern}"),
     "greater_than": ("LW107", "must be greater than {gt}"),

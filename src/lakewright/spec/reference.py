@@ -26,6 +26,8 @@ def json_schema() -> dict[str, Any]:
 def _untitled(node: Any) -> Any:
     """Without pydantic's `title`s, which editors would show instead of the descriptions."""
     match node:
+        case {"patternProperties": _} if "additionalProperties" not in node:
+            return _untitled(node | {"additionalProperties": False})
         case dict():
             return {
                 key: {name: _untitled(item) for name, item in value.items()}

@@ -14,6 +14,12 @@ from lakewright.errors import MissingError
 from lakewright.spec.document import Text as PlacedText
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_REFUSED_BY_SCHEMA = (
+    r"\$\{(?![A-Za-z_][A-Za-z0-9_]*\})",
+    r"://[^@:/]*:[^@$]+@",
+    r"[?&](ssl)?password=[^&$]",
+    r"(^|\s)(ssl)?password\s*=\s*[^\s$]",
+)
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|KB|MB|GB|TB)")
 _SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _DAYS = re.compile(r"([0-9]+)d")
@@ -59,7 +65,7 @@ def matches(pattern: str, schema: str, table: str) -> bool:
     return re.fullmatch(".*".join(re.escape(part) for part in parts), f"{schema}.{table}", re.DOTALL) is not None
 
 
-Text = Annotated[str, AfterValidator(_no_variable)]
+Text = Annotated[str, AfterValidator(_no_variable), Field(json_schema_extra={"not": {"pattern": r"\$\{"}})]
 Name = Annotated[
     str,
     Field(
@@ -67,7 +73,11 @@ Name = Annotated[
         description="Lower-case letters, digits, `-` and `_`, beginning with a letter.",
     ),
 ]
-TablePattern = Annotated[Text, AfterValidator(_table_pattern)]
+TablePattern = Annotated[
+    Text,
+    AfterValidator(_table_pattern),
+    WithJsonSchema({"type": "string", "pattern": r"^[^.]+\.[^.]+$", "not": {"pattern": r"\$\{"}}),
+]
 Size = Annotated[
     int,
     BeforeValidator(_size),
@@ -135,7 +145,11 @@ class Secret:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "string", "examples": ["${SHOP_DATABASE_URL}"]}
+        return {
+            "type": "string",
+            "not": {"anyOf": [{"pattern": pattern} for pattern in _REFUSED_BY_SCHEMA]},
+            "examples": ["${SHOP_DATABASE_URL}"],
+        }
 
     @classmethod
     def _validate(cls, value: object) -> Secret:
