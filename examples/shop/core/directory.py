@@ -68,8 +68,8 @@ def customer_fields(world: World, rows: Ints, block: int) -> list[Field]:
         bigint(customers.id[rows]),
         bigint(customers.tenant[rows] + 1),
         text(*email, valid=valid_email),
-        text(FIRST.take(customers.first_name[rows])),
-        text(LAST.take(customers.last_name[rows])),
+        text(FIRST.take(customers.first_name[rows]), Pool(("", " ")).take(chance(draws, n, 0.005).astype(int))),
+        text(LAST.take(customers.last_name[rows]).only(~chance(draws, n, 0.002))),
         text(*phone, valid=valid_phone),
         _metadata(draws, n),
         boolean(draws.random(n) < 0.97),
@@ -133,20 +133,21 @@ def _metadata(draws: np.random.Generator, n: int) -> Field:
         sources.take(draws.integers(0, sources.count, n)),
         constant(', "language": "', n),
         languages.take(draws.integers(0, languages.count, n)),
-        Pool(('", "marketing": true, "tags": [', '", "marketing": false, "tags": [')).take(draws.integers(0, 2, n)),
+        Pool(('", "consent": true, "tags": [', '", "consent": false, "tags": [')).take(draws.integers(0, 2, n)),
         tags.take(draws.integers(0, tags.count, n)),
         constant("]}", n),
     )
 
 
 def product_fields(world: World, rows: Ints, block: int) -> list[Field]:
-    """Products at these indexes: one category in twenty is spelled oddly, one in two hundred missing."""
+    """Products at these indexes: one category in twenty is spelled oddly, one in 200 missing; few costs are negative."""
     draws, products, n = world.plan.draws(30, block), world.products, len(rows)
     category = products.category[rows]
     spelled = np.where(chance(draws, n, 0.05), len(pools.CATEGORIES), 0) + category
     categories = Pool((*pools.CATEGORIES, *pools.ODD_CATEGORIES, ""))
     adjectives, nouns = Pool(pools.ADJECTIVES), Pool(pools.NOUNS)
     stock = draws.integers(0, 500, n)
+    cost = (products.cents[rows] * draws.uniform(0.4, 0.75, n)).astype(np.int64)
     return [
         bigint(products.id[rows]),
         bigint(products.tenant[rows] + 1),
@@ -157,7 +158,7 @@ def product_fields(world: World, rows: Ints, block: int) -> list[Field]:
         ),
         text(categories.take(np.where(chance(draws, n, 0.005), categories.count - 1, spelled))),
         money(products.cents[rows]),
-        money((products.cents[rows] * draws.uniform(0.4, 0.75, n)).astype(np.int64)),
+        money(np.where(chance(draws, n, 0.002), -cost, cost)),
         integer(np.where(chance(draws, n, 0.003), -(stock % 7) - 1, stock)),
         boolean(draws.random(n) < 0.95),
         _attributes(draws, n),

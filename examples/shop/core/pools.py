@@ -5,17 +5,20 @@ from __future__ import annotations
 FIRST_NAMES = (
     ("Anna", "anna"), ("James", "james"), ("Maria", "maria"), ("Wei", "wei"), ("Olivia", "olivia"), ("Noah", "noah"),
     ("José", "jose"), ("Zoë", "zoe"), ("Søren", "soren"), ("Łukasz", "lukasz"), ("Chloé", "chloe"), ("Björn", "bjorn"),
-    ("Олена", "olena"), ("Дмитро", "dmytro"), ("美咲", "misaki"), ("伟", "wei"), ("지우", "jiwoo"), ("محمد", "mohammed"),
-    ("שרה", "sara"), ("प्रिया", "priya"), ("Δημήτρης", "dimitris"), ("Siobhán", "siobhan"), ("Renée", "renee"),
-    ("Nguyên", "nguyen"), ("Emma", "emma"), ("Liam", "liam"), ("Ava", "ava"), ("Lucas", "lucas"), ("Mia", "mia"),
+    ("Олена", "olena"), ("Дмитро", "dmytro"), ("美咲", "misaki"), ("伟", "wei"), ("지우", "jiwoo"),
+    ("محمد", "mohammed"), ("שרה", "sara"), ("प्रिया", "priya"), ("Δημήτρης", "dimitris"), ("Siobhán", "siobhan"),
+    ("Renée", "renee"), ("Nguyên", "nguyen"),
+    ("Emma", "emma"), ("Liam", "liam"), ("Ava", "ava"), ("Lucas", "lucas"), ("Mia", "mia"),
     ("Ethan", "ethan"), ("Sofia", "sofia"), ("Daniel", "daniel"), ("Grace", "grace"), ("Samuel", "samuel"),
-    ("Ines", "ines"), ("Omar", "omar"), ("Aisha", "aisha"), ("Tom", "tom"), ("Mary-Jane", "mary-jane"), ("Yusuf", "yusuf"),
+    ("Ines", "ines"), ("Omar", "omar"), ("Aisha", "aisha"), ("Tom", "tom"), ("Yusuf", "yusuf"),
+    ("Mary-Jane", "mary-jane"),
 )  # fmt: skip
 LAST_NAMES = (
     ("Smith", "smith"), ("García", "garcia"), ("O'Brien", "obrien"), ("Müller", "mueller"), ("Kowalski", "kowalski"),
     ("Nguyễn", "nguyen"), ("Tanaka", "tanaka"), ("李", "li"), ("Шевченко", "shevchenko"), ("Rossi", "rossi"),
     ("Dubois", "dubois"), ("van den Berg", "vandenberg"), ("Åkesson", "akesson"), ("Öztürk", "ozturk"), ("김", "kim"),
-    ("Silva", "silva"), ("Haddad", "haddad"), ("Cohen", "cohen"), ("Sharma", "sharma"), ("Papadopoulos", "papadopoulos"),
+    ("Silva", "silva"), ("Haddad", "haddad"), ("Cohen", "cohen"), ("Sharma", "sharma"),
+    ("Papadopoulos", "papadopoulos"),
     ("Johnson", "johnson"), ("Brown", "brown"), ("Novák", "novak"), ("Ivanova", "ivanova"), ("Okafor", "okafor"),
     ("Mbeki", "mbeki"), ("Larsen", "larsen"), ("Fernández", "fernandez"), ("D'Angelo", "dangelo"), ("Wójcik", "wojcik"),
     ("Schmidt", "schmidt"), ("Moreau", "moreau"), ("Chen", "chen"), ("Ali", "ali"), ("Jones", "jones"), ("Lee", "lee"),
@@ -32,13 +35,15 @@ TENANT_WORDS = (
 TENANT_KINDS = ("Outdoor", "Home", "Books", "Foods", "Tools")
 
 CATEGORIES = (
-    "Electronics", "Home & Kitchen", "Books", "Clothing", "Sports", "Toys", "Beauty", "Garden", "Groceries", "Office",
+    "Electronics", "Home & Garden", "Books", "Clothing", "Sports", "Toys", "Health & Beauty", "Kitchen", "Grocery",
+    "Office",
 )  # fmt: skip
 ODD_CATEGORIES = (
-    " electronics", "HOME & KITCHEN", "books ", "clothing", "SPORTS", " Toys ", "beauty", "GARDEN", "groceries", "Office ",
+    " electronics", "HOME & GARDEN", "books ", "clothing", "SPORTS", " Toys ", "health  &  beauty", "kitchen/",
+    "grocery", "Office ",
 )  # fmt: skip
 ADJECTIVES = ("Compact", "Classic", "Smart", "Sturdy", "Light", "Foldable", "Organic", "Wireless", "Mini", "Grand")
-NOUNS = ("Lamp", "Kettle", "Notebook", "Jacket", "Racket", "Puzzle", "Brush", "Planter", "Coffee", "Stapler")
+NOUNS = ("Lamp", "Kettle", "Notebook", "Jacket", "Racket", "Puzzle", "Brush", "Pan", "Coffee", "Stapler")
 COLORS = ("red", "green", "blue", "black", "white", "sand", "grün", "紺")
 MATERIALS = ("steel", "oak", "cotton", "glass", "recycled")
 
@@ -48,7 +53,8 @@ TAGS = ("", '"vip"', '"wholesale"', '"vip", "newsletter"', '"newsletter"')
 
 NOTES = (
     "Please leave at the door.", "Gift wrap, please", "Ring twice", "Call before delivery: +1 555 010 9999",
-    "ASAP!!!", "Second floor,\nleft door", "No rush :)", 'Engrave "Für Oma"', "Tab\there", "C:\\orders\\42", "🎁 für 美咲",
+    "ASAP!!!", "Second floor,\nleft door", "No rush :)", 'Engrave "Für Oma"', "Tab\there", "C:\\orders\\42",
+    "🎁 für 美咲",
     "NULL", "\\N", "",
 )  # fmt: skip
 
@@ -63,8 +69,8 @@ USER_AGENTS = (
 REFERRERS = ("search", "mail", "direct", "social", "partner")
 PAGES = ("/", "/sale", "/new", "/about", "/category/books", "/category/garden", "/search?q=lamp", "/account")
 BROKEN_JSON = (
-    '{"page": "/sale", "ref": "se', "", "undefined", "[object Object]", '{"page": "/",, "ref": "mail"}', '{"product_id": }',
-    '{"page": "/new"', "{page}",
+    '{"page": "/sale", "ref": "se', "", "undefined", "[object Object]", '{"page": "/",, "ref": "mail"}',
+    '{"product_id": }', '{"page": "/new"', "{page}",
 )  # fmt: skip
 
 PLANS = ("basic", "plus", "pro", "team")

@@ -30,7 +30,10 @@ MONTHS = np.array([0.92, 0.88, 0.95, 0.97, 1.0, 0.98, 0.93, 0.95, 1.02, 1.08, 1.
 WEEKDAYS = np.array([1.1, 1.1, 1.0, 0.9, 0.95, 1.0, 1.05])  # from Thursday on, as 1 January 1970 was
 HOURS = np.array([2, 1, 1, 1, 1, 2, 3, 5, 7, 8, 8, 8, 9, 8, 8, 8, 8, 9, 11, 12, 12, 10, 7, 4], float)
 BASKETS = np.array([0.34, 0.27, 0.17, 0.1, 0.06, 0.03, 0.02, 0.01])
-ORDER_STATUS = ("pending", "paid", "shipped", "completed", "cancelled", "refunded")
+ORDER_STATUS = (
+    "pending", "paid", "shipped", "completed", "cancelled", "refunded",
+    "Pending", "PAID", "Shipped", " completed", "cancelled ", "REFUNDED", "on_hold",
+)  # fmt: skip
 PENDING, PAID, SHIPPED, COMPLETED, CANCELLED, REFUNDED = range(6)
 INVOICE_STATUS = ("draft", "open", "paid", "void", "uncollectible")
 DRAFT, OPEN, SETTLED, VOID, LOST = range(5)
@@ -39,7 +42,7 @@ LONG_NOTE_BYTES = 12_000
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive days and how many orders each has. `first` is the first order's id, `until` the block's last moment."""
+    """Consecutive days and how many orders each has. `first` is the first order's id, `until` the block's end."""
 
     number: int
     days: Ints
@@ -125,6 +128,7 @@ def draw_orders(world: World, block: Block) -> tuple[Orders, Items]:
     items, subtotal = _items(world, draws, tenant, created)
     tax = (subtotal * world.tenants.tax_percent[tenant] + 50) // 100
     shipping = np.where(subtotal >= 10_000, 0, draws.choice(np.array([0, 499, 799, 1299]), n, p=(0.1, 0.5, 0.3, 0.1)))
+    shipping = np.where(chance(draws, n, 0.0002), -499, shipping)
     status = _status(draws, plan.end - created)
     orders = Orders(
         id=block.first + np.arange(n),
@@ -154,7 +158,8 @@ def _items(world: World, draws: np.random.Generator, tenant: Ints, created: Ints
     wrong = draws.random(m)
     quantity = np.where(wrong < 0.0005, -pieces, np.where(wrong < 0.0007, 0, pieces))
     meant = pieces * unit - discount
-    line = np.where(quantity == pieces, meant, quantity * unit - discount)
+    discount = np.where((wrong > 0.9998) & (quantity > 0), pieces * unit + 100, discount)
+    line = np.where(quantity == pieces, meant, quantity * unit - discount) + np.where(chance(draws, m, 0.001), 1, 0)
     subtotal = np.bincount(order, meant, len(tenant)).astype(np.int64)
     return Items(order, product, quantity, unit, discount, line), subtotal
 
@@ -191,13 +196,15 @@ def order_fields(world: World, orders: Orders, rows: NDArray[np.intp], *, long_n
     draws, n = world.plan.draws(60, int(orders.id[0]), int(long_notes)), len(rows)
     tenant = orders.tenant[rows]
     currency = np.where(chance(draws, n, 0.002), 3, 0) + world.tenants.currency[tenant]
+    spelling = draws.random(n)
+    status = np.where(spelling < 0.0001, 12, orders.status[rows] + np.where(spelling < 0.002, 6, 0))
     notes = _long_notes(draws, n) if long_notes else Pool(pools.NOTES)
     return [
         bigint(orders.id[rows]),
         bigint(tenant + 1),
         bigint(world.customers.id[orders.customer[rows]]),
         text(constant("ORD-", n), digits(orders.id[rows], 9, padded=True)),
-        text(Pool(ORDER_STATUS).take(orders.status[rows])),
+        text(Pool(ORDER_STATUS).take(status)),
         timestamptz(orders.seen[rows]),
         money(orders.subtotal[rows]),
         money(orders.tax[rows]),
@@ -240,7 +247,7 @@ def item_fields(world: World, orders: Orders, items: Items, first: int) -> list[
 
 @dataclass(frozen=True)
 class Bills:
-    """What invoices are written for; -1 stands for none. `open_` says that the buyer has not settled it."""
+    """What invoices are written for; -1 stands for none."""
 
     tenant: Ints
     customer: Ints
@@ -292,7 +299,8 @@ def _settlement(draws: np.random.Generator, age: Ints, n: int) -> Ints:
 
 
 def invoice_fields(world: World, bills: Bills, first: int) -> list[Field]:
-    """One open invoice in five is paid in part; one payment in 500 is dated before its invoice."""
+    """One open invoice in five is paid in part; one payment in 500 is dated before its invoice, one in 500 does not
+    fit its invoice's amount."""
     draws, n, end = world.plan.draws(70, first), len(bills.issued), world.plan.end
     paid = bills.status == SETTLED
     partly = (bills.status == OPEN) & chance(draws, n, 0.2)
@@ -300,6 +308,8 @@ def invoice_fields(world: World, bills: Bills, first: int) -> list[Field]:
     lag = np.where(chance(draws, n, 0.002), -2 * DAY, lag)
     paid_at = np.minimum(bills.issued + lag, end - SECOND)
     amount = np.where(paid, bills.cents, np.where(partly, bills.cents // 3, 0))
+    misfit = chance(draws, n, 0.002)
+    amount = np.where(misfit, np.where(paid, amount + draws.integers(-90, 90, n), bills.cents), amount)
     identity = first + np.arange(n)
     return [
         bigint(identity),

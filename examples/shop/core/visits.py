@@ -25,7 +25,7 @@ from core.binarycopy import (
 from core.sales import Block, Orders, pick_customers, pick_products, times
 from core.world import SECOND, World, chance
 
-STAGES = ("page_view", "product_view", "add_to_cart", "checkout", "purchase")
+STAGES = ("page_view", "product_view", "add_to_cart", "checkout", "purchase", "Page_View", "heartbeat")
 PAGE, PRODUCT, CART, CHECKOUT, PURCHASE = range(5)
 TRACKED_ORDERS = 0.15
 VISITS_PER_ORDER = 1.0
@@ -114,12 +114,14 @@ def event_fields(world: World, visits: Visits, events: Events, first: int) -> li
     agents = Pool(pools.USER_AGENTS)
     agent = draws.integers(0, agents.count, n)
     customer = visits.customer[events.visit]
+    odd = draws.random(m)
+    kind = np.where(odd < 0.0002, 6, np.where((odd < 0.002) & (events.stage == PAGE), 5, events.stage))
     return [
         bigint(first + np.arange(m)),
         bigint(visits.tenant[events.visit] + 1),
         bigint(world.customers.id[customer], customer >= 0),
         uuid(session[events.visit]),
-        text(Pool(STAGES).take(events.stage)),
+        text(Pool(STAGES).take(kind)),
         _data(world, draws, events),
         inet(address[events.visit], v6[events.visit], (draws.random(n) >= 0.02)[events.visit]),
         text(agents.take(agent[events.visit])),
