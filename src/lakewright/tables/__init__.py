@@ -85,13 +85,13 @@ class Table(Protocol):
         """The number last committed for `application`; None when there is none."""
 
     def replace(self, columns: Sequence[Column], partition_by: Sequence[str], change: Change) -> int:
-        """Creates the table, or replaces its schema and all its rows, in one commit. Older versions stay readable."""
+        """Creates the table, or replaces its schema and all its rows, in one commit. Older versions stay readable.
+
+        The identity stays unless the partition columns change.
+        """
 
     def commit(self, change: Change) -> int:
         """Commits on top of the version this object has seen; the new version."""
-
-    def add_columns(self, columns: Sequence[Column]) -> int:
-        """Adds nullable columns at the end; NULL in the rows there are."""
 
     def history(self, limit: int | None = None) -> tuple[Commit, ...]:
         """Newest first."""

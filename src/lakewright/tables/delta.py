@@ -12,7 +12,7 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Field, Schema
+from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, Transaction, create_table_with_add_actions
 
@@ -83,18 +83,31 @@ class DeltaLakeTable:
 
     def replace(self, columns: Sequence[Column], partition_by: Sequence[str], change: Change) -> int:
         with self._lock:
-            create_table_with_add_actions(
-                self._uri,
-                Schema(_fields(columns)),
-                [_add(file) for file in change.add],
-                mode="overwrite",
-                partition_by=list(partition_by),
-                name=self.name,
-                storage_options=self._options,
-                commit_properties=_properties(change),
-            )
-            self._table = None
+            adds = [_add(file) for file in change.add]
+            try:
+                if self.exists() and self.partition_by() == tuple(partition_by):
+                    self._at(None).create_write_transaction(
+                        list(adds),
+                        "overwrite",
+                        _schema(columns),
+                        list(partition_by),
+                        commit_properties=_properties(change),
+                    )
+                else:  # delta-rs 1.6.6 breaks a table whose partition columns a write transaction changes
+                    create_table_with_add_actions(
+                        self._uri,
+                        _schema(columns),
+                        adds,
+                        mode="overwrite",
+                        partition_by=list(partition_by),
+                        name=self.name,
+                        storage_options=self._options,
+                        commit_properties=_properties(change),
+                    )
+            except DeltaError as error:
+                raise self._conflict(error) from error
             self._files = None
+            self._table = None
             self.refresh()
             return self.version()
 
@@ -120,13 +133,6 @@ class DeltaLakeTable:
                 gone = {file.path for file in change.remove}
                 kept = tuple(file for file in self._files[1] if file.path not in gone)
                 self._files = (before + 1, kept + tuple(change.add))
-            return int(table.version())
-
-    def add_columns(self, columns: Sequence[Column]) -> int:
-        with self._lock:
-            table = self._at(None)
-            table.alter.add_columns(_fields(columns))
-            table.update_incremental()
             return int(table.version())
 
     def history(self, limit: int | None = None) -> tuple[Commit, ...]:
@@ -193,9 +199,8 @@ def _properties(change: Change) -> CommitProperties:
     )
 
 
-def _fields(columns: Sequence[Column]) -> list[Field]:
-    schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
-    return list(Schema.from_arrow(schema).fields)
+def _schema(columns: Sequence[Column]) -> Schema:
+    return Schema.from_arrow(pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns]))
 
 
 def _add(file: DataFile) -> AddAction:

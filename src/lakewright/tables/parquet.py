@@ -127,7 +127,7 @@ def statistics(footer: pq.FileMetaData, schema: pa.Schema) -> tuple[dict[str, An
         groups = [group for group in found if group is not None]
         if len(groups) < len(found):
             continue
-        if all(group.has_null_count for group in groups):
+        if all(group.null_count is not None for group in groups):
             nulls[name] = sum(int(group.null_count or 0) for group in groups)
         bounds: list[tuple[Any, Any]] = [(group.min, group.max) for group in groups if group.has_min_max]
         if not bounds or any(not group.has_min_max and group.num_values for group in groups):

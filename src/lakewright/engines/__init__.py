@@ -1,0 +1,71 @@
+"""Where SQL runs, behind one port. Statements are in the engine's dialect; `translate` brings canonical SQL there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+
+class Session(Protocol):
+    """One thread's connection. Temporary tables and views belong to it; everything else is shared by the engine."""
+
+    def run(self, sql: str) -> None: ...
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The whole result as Python values."""
+
+    def stream(self, sql: str) -> pa.RecordBatchReader:
+        """The result in batches; nothing else may run in this session until it is read."""
+
+    def table(self, sql: str) -> pa.Table: ...
+
+    def register(self, name: str, data: pa.Table) -> None:
+        """Makes Arrow data readable under a name, without copying it."""
+
+    def unregister(self, name: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """Computes; keeps nothing that matters between two runs."""
+
+    name: str
+
+    def session(self) -> Session: ...
+
+    def translate(self, sql: str, schemas: Mapping[str, Mapping[str, str]], *, now: datetime | None = None) -> str:
+        """Canonical (Spark) SQL in this engine's dialect. `schemas`: table → column → canonical type."""
+
+    def scan(self, files: Sequence[str], columns: Mapping[str, str], partition_by: Sequence[str]) -> str:
+        """A SELECT of a table's files: `columns` (name → canonical type; NULL where a file lacks one), then `_file`
+        (the file's location) and `_row` (its row number there)."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine may use: bytes of memory (None: a share of the machine), threads (None: all), a spill folder."""
+
+    memory: int | None = None
+    threads: int | None = None
+    spill: Path | None = None
+
+
+def _duckdb(options: EngineOptions) -> Engine:
+    from lakewright.engines.duckdb import DuckDB
+
+    return DuckDB(options)
+
+
+ENGINES: Mapping[str, Callable[[EngineOptions], Engine]] = {"duckdb": _duckdb}
+
+
+def open_engine(options: EngineOptions | None = None, kind: str = "duckdb") -> Engine:
+    return ENGINES[kind](options or EngineOptions())

@@ -1,0 +1,185 @@
+"""DuckDB inside this process: bounded memory, spilling, UTC, and no network but S3."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from lakewright.engines import EngineOptions
+from lakewright.errors import MissingError, ProblemError
+from lakewright.models import dialect
+from lakewright.models.types import duckdb_type
+
+BATCH_ROWS = 122_880
+_SHARE_OF_MEMORY = 0.4
+_MOST_MEMORY = 8 << 30
+
+
+def identifier(name: str) -> str:
+    """A quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A quoted string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+class DuckSession:
+    """One cursor of the engine's database."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str) -> None:
+        self._execute(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        found = self.table(sql)
+        return list(zip(*(column.to_pylist() for column in found.columns), strict=True))
+
+    def stream(self, sql: str) -> pa.RecordBatchReader:
+        return self._execute(sql).to_arrow_reader(BATCH_ROWS)
+
+    def table(self, sql: str) -> pa.Table:
+        return self._execute(sql).to_arrow_table()
+
+    def register(self, name: str, data: pa.Table) -> None:
+        self._connection.register(name, data)
+
+    def unregister(self, name: str) -> None:
+        self._connection.unregister(name)
+
+    def interrupt(self) -> None:
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql)
+        except duckdb.OutOfMemoryException as error:
+            raise ProblemError(
+                "LW611",
+                f"DuckDB needs more memory than it may use: {_first_line(error)}",
+                hint="give it more (`engine.memory`), or make the model's scope smaller",
+            ) from error
+        except duckdb.IOException as error:
+            raise ProblemError("LW612", f"DuckDB cannot read or write a file: {_first_line(error)}") from error
+        except duckdb.Error as error:
+            raise ProblemError("LW613", f"DuckDB refuses the statement: {_first_line(error)}") from error
+
+
+class DuckDB:
+    """One in-memory database; sessions are its cursors and may run in parallel threads."""
+
+    name = "duckdb"
+
+    def __init__(self, options: EngineOptions) -> None:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": False,
+            "memory_limit": f"{options.memory or _share_of_memory()}B",
+        }
+        if options.threads:
+            settings["threads"] = options.threads
+        if options.spill:
+            options.spill.mkdir(parents=True, exist_ok=True)
+            settings["temp_directory"] = str(options.spill)
+        self._connection = duckdb.connect(":memory:", config=settings)
+        self._connection.execute(dialect.MACROS)
+        self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._s3_lock = threading.Lock()
+        self._s3_ready = False
+
+    def session(self) -> DuckSession:
+        cursor = self._connection.cursor()
+        cursor.execute("SET TimeZone = 'UTC'")
+        return DuckSession(cursor)
+
+    def translate(self, sql: str, schemas: Mapping[str, Mapping[str, str]], *, now: datetime | None = None) -> str:
+        return dialect.to_duckdb(sql, schemas, now=now)
+
+    def scan(self, files: Sequence[str], columns: Mapping[str, str], partition_by: Sequence[str]) -> str:
+        if not files:
+            empty = ", ".join(f"NULL::{duckdb_type(kind)} AS {identifier(name)}" for name, kind in columns.items())
+            return f"SELECT {empty}, NULL::VARCHAR AS _file, NULL::BIGINT AS _row WHERE false"
+        if files[0].startswith("s3://"):
+            self.allow_s3()
+        paths = ", ".join(literal(path) for path in files)
+        types = ", ".join(f"{literal(name)}: {literal(duckdb_type(columns[name]))}" for name in partition_by)
+        hive = f"hive_partitioning=true, hive_types={{{types}}}" if types else "hive_partitioning=false"
+        names = ", ".join(identifier(name) for name in columns)
+        return (
+            f"SELECT {names}, filename AS _file, file_row_number AS _row "
+            f"FROM read_parquet([{paths}], {hive}, filename=true, file_row_number=true)"
+        )
+
+    def allow_s3(self) -> None:
+        """Loads DuckDB's S3 reader with the credentials of the environment; MissingError LW614 without it."""
+        with self._s3_lock:
+            if self._s3_ready:
+                return
+            self._connection.execute(f"LOAD {literal(_httpfs())}")
+            self._connection.execute(_s3_secret())
+            self._s3_ready = True
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _httpfs() -> str:
+    found = find_spec("duckdb_extension_httpfs")
+    places = found.submodule_search_locations if found else None
+    for place in places or ():
+        for path in Path(place).rglob("httpfs.duckdb_extension"):
+            return str(path)
+    raise MissingError(
+        "LW614",
+        "DuckDB has no S3 reader here",
+        hint="pip install duckdb-extension-httpfs==" + duckdb.__version__,
+    )
+
+
+def _s3_secret() -> str:
+    """A DuckDB secret from boto3's own resolution of credentials, region and endpoint."""
+    import boto3
+
+    session = boto3.Session()
+    client = session.client("s3")
+    parts = {"TYPE": "s3", "REGION": literal(client.meta.region_name or "us-east-1")}
+    credentials = session.get_credentials()
+    if credentials is not None:
+        frozen = credentials.get_frozen_credentials()
+        parts |= {"KEY_ID": literal(frozen.access_key or ""), "SECRET": literal(frozen.secret_key or "")}
+        if frozen.token:
+            parts["SESSION_TOKEN"] = literal(frozen.token)
+    endpoint = client.meta.endpoint_url
+    if "amazonaws.com" not in endpoint:
+        scheme, _, host = endpoint.partition("://")
+        parts |= {"ENDPOINT": literal(host), "URL_STYLE": "'path'", "USE_SSL": str(scheme == "https").lower()}
+    return "CREATE OR REPLACE SECRET lakewright (" + ", ".join(f"{key} {value}" for key, value in parts.items()) + ")"
+
+
+def _share_of_memory() -> int:
+    """40 % of the memory this process may use, 8 GiB at most."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.exists():
+        allowed = limit.read_text().strip()
+        machine = min(machine, int(allowed)) if allowed.isdigit() else machine
+    return int(min(machine * _SHARE_OF_MEMORY, _MOST_MEMORY))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
