@@ -1,4 +1,4 @@
-"""`python -m lakewright` is the `lakewright` program."""
+"""`python -m lakewright` is `lakewright`."""
 
 from lakewright.cli import main
 
