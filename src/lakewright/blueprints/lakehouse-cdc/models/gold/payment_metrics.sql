@@ -1,0 +1,55 @@
+/* lakewright
+kind: incremental_by_key
+key: [tenant_id, dt]
+partition_by: month
+owner: finance
+description: What was billed per tenant and day, and what has come of it. Drafts and void invoices do not count.
+columns:
+  tenant_id: {type: bigint, description: Tenant that is paid.}
+  dt: {type: date, description: UTC day of issue.}
+  month: {type: date, description: First day of its month.}
+  invoices: {type: bigint, description: Invoices issued.}
+  amount_due: {type: "decimal(18,2)", description: What they ask for.}
+  amount_paid: {type: "decimal(18,2)", description: What was paid for them.}
+  outstanding: {type: "decimal(18,2)", description: What is still owed.}
+  paid_invoices: {type: bigint, description: Those paid.}
+  late_invoices: {type: bigint, description: Those paid after the due date.}
+  unreconciled_invoices: {type: bigint, description: Those whose status and amounts disagree.}
+  written_off: {type: "decimal(18,2)", description: What will not be paid.}
+  collection_rate: {type: double, description: Amount paid per amount due.}
+  avg_days_to_pay: {type: double, description: "Mean days from issue to payment, of those paid."}
+*/
+WITH days AS (
+  SELECT
+    tenant_id,
+    dt,
+    COUNT(*) AS invoices,
+    CAST(SUM(amount_due) AS DECIMAL(18, 2)) AS amount_due,
+    CAST(SUM(amount_paid) AS DECIMAL(18, 2)) AS amount_paid,
+    CAST(SUM(outstanding) AS DECIMAL(18, 2)) AS outstanding,
+    COUNT(CASE WHEN status = 'paid' THEN 1 END) AS paid_invoices,
+    COUNT(CASE WHEN days_overdue > 0 THEN 1 END) AS late_invoices,
+    COUNT(CASE WHEN NOT is_reconciled THEN 1 END) AS unreconciled_invoices,
+    SUM(CASE WHEN status = 'uncollectible' THEN outstanding ELSE CAST(0 AS DECIMAL(12, 2)) END) AS written_off,
+    SUM(days_to_pay) AS days_to_pay,
+    COUNT(days_to_pay) AS payments
+  FROM gold.fact_invoice
+  WHERE status NOT IN ('draft', 'void')
+  GROUP BY tenant_id, dt
+)
+
+SELECT
+  tenant_id,
+  dt,
+  CAST(DATE_TRUNC('MONTH', dt) AS DATE) AS month,
+  invoices,
+  amount_due,
+  amount_paid,
+  outstanding,
+  paid_invoices,
+  late_invoices,
+  unreconciled_invoices,
+  CAST(written_off AS DECIMAL(18, 2)) AS written_off,
+  CAST(amount_paid AS DOUBLE) / NULLIF(CAST(amount_due AS DOUBLE), 0) AS collection_rate,
+  CAST(days_to_pay AS DOUBLE) / NULLIF(CAST(payments AS DOUBLE), 0) AS avg_days_to_pay
+FROM days
