@@ -62,7 +62,7 @@ CASES = {
     "a value not on the list": (SOURCE + "    replication: debezium\n", "LW107", 6),
     "a table without schema": (POSTGRES + '{url: "${DB}", tables: [a.b,\n orders]}\n', "LW107", 6),
     "a number too small": (SOURCE + "    tuning: {chunk_rows: 1}\n", "LW107", 6),
-    "a size of no unit": (SOURCE + "    tuning: {retained_wal_limit: 10 apples}\n", "LW105", 6),
+    "a size of no unit": (SOURCE + "    tuning: {retained_wal_limit: 10 pt}\n", "LW105", 6),
     "archive before infrequent": (HEAD + "lake:\n  gold:\n    keep: {infrequent: 90d,\n archive: 30d}\n", "LW107", 6),
     "another Bronze layout": (HEAD + "lake:\n  bronze:\n    partition_by: [day]\n", "LW107", 5),
     "another format": (HEAD + "lake:\n  silver:\n    format: hudi\n", "LW107", 5),
@@ -76,7 +76,7 @@ CASES = {
     "a blueprint without version": (HEAD + "blueprint: lakehouse-cdc\n", "LW107", 3),
     "an include that finds nothing": (HEAD + "include:\n- teams/*.yaml\n", "LW112", 4),
     "an include outside": (HEAD + "include: [../other.yaml]\n", "LW112", 3),
-    "no mapping file": (HEAD + 'sources:\n  s:\n    postgres:\n      url: "${DB}"\n      mapping: m.json\n', "LW113", 7),
+    "no mapping file": (POSTGRES + '{url: "${DB}",\n mapping: m.json}\n', "LW113", 6),
     "no models folder": (HEAD + "models:\n- sql\n", "LW113", 4),
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Mapping[str, Entry] = {
+    "init": Entry("lakewright.cli.init:command", "Make a project: platform.yaml, models, README."),
     "show": Entry("lakewright.cli.show:command", "Show the spec as understood, and where each value comes from."),
 }
 

@@ -136,6 +136,11 @@ class Secret:
     def __hash__(self) -> int:
         return hash(self._template)
 
+    @staticmethod
+    def holds_password(text: str) -> bool:
+        """Whether a password stands in the text itself, outside of `${ENV}`."""
+        return _literal_password(text)
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(

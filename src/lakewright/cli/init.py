@@ -1,0 +1,144 @@
+"""`lakewright init`: the files of a new project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lakewright.cli.output import Invocation, Report, Screen, verb
+from lakewright.errors import SpecError
+
+if TYPE_CHECKING:
+    from lakewright.cli.scaffold import KnownTable
+
+
+@verb(
+    "init", example="lakewright init --url-env SHOP_DATABASE_URL\nlakewright -C shop init --blueprint lakehouse-cdc@1"
+)
+@click.option("--name", help="Name of the platform. [default: the folder's]")
+@click.option("--source", default="main", show_default=True, help="Name of the source database in the spec.")
+@click.option("--url-env", metavar="VARIABLE", help="Environment variable that holds the database's address.")
+@click.option("--url", help="Address of the database, without a password.")
+@click.option("--tables", multiple=True, metavar="PATTERN", help="What to replicate, `schema.table` with `*`.")
+@click.option("--tenant", metavar="COLUMN", help="Column that names the tenant.")
+@click.option("--blueprint", metavar="NAME@VERSION", help="Start from a ready platform.")
+@click.option("--force", is_flag=True, help="Overwrite files that exist.")
+def command(
+    invocation: Invocation,
+    name: str | None,
+    source: str,
+    url_env: str | None,
+    url: str | None,
+    tables: tuple[str, ...],
+    tenant: str | None,
+    blueprint: str | None,
+    force: bool,
+) -> Report:
+    """Make a project: platform.yaml, models, README.
+
+    With --url or --url-env the database is read, and the example models fit its tables. Files that exist are kept.
+    """
+    from lakewright.cli.scaffold import Wish, chosen, project_files, tenant_column
+
+    folder = invocation.folder
+    written = _address(url, url_env)
+    known = _look(written, tables) if url or url_env else ()
+    wish = Wish(
+        platform=name or _slug(folder.resolve().name),
+        source=source,
+        url=written,
+        tables=tables or chosen(known),
+        tenant=tenant or tenant_column(known),
+        blueprint=blueprint,
+    )
+    results = write(folder, project_files(wish, known), force=force)
+    write_schema(folder)
+
+    def show(screen: Screen) -> None:
+        for path, done in results.items():
+            screen.line(f"{done:<8} {path}")
+        if "kept" in results.values():
+            screen.line("Files that exist were kept; --force overwrites them.")
+        screen.line("Next: `lakewright check` says what the spec, the models and the database still need.")
+
+    return Report({"files": results, "tables_found": len(known)}, show)
+
+
+def _address(url: str | None, url_env: str | None) -> str:
+    from lakewright.spec import Secret
+
+    if url and url_env:
+        raise SpecError(
+            "LW900", "--url and --url-env exclude each other", hint="--url-env keeps passwords out of files"
+        )
+    if url_env and not re.fullmatch(r"[A-Za-z_]\w*", url_env):
+        raise SpecError(
+            "LW900", "--url-env takes the name of an environment variable", hint="--url-env SHOP_DATABASE_URL"
+        )
+    if url and Secret.holds_password(url):
+        hint = "export SHOP_DATABASE_URL=… and pass --url-env SHOP_DATABASE_URL"
+        raise SpecError("LW109", "--url holds a password, which other users of this machine can see", hint=hint)
+    return url or f"${{{url_env or 'DATABASE_URL'}}}"
+
+
+def _look(address: str, patterns: tuple[str, ...]) -> tuple[KnownTable, ...]:
+    from lakewright.cli.database import connected
+    from lakewright.cli.scaffold import KnownColumn, KnownTable
+    from lakewright.ingest.sources.postgres.catalog import read_catalog
+    from lakewright.ingest.sources.postgres.types import canonical_type
+    from lakewright.spec import Secret, matches
+
+    def wanted(schema: str, table: str) -> bool:
+        return not patterns or any(matches(pattern, schema, table) for pattern in patterns)
+
+    with connected(Secret(address)) as connection:
+        return tuple(
+            KnownTable(
+                schema=table.schema,
+                name=table.name,
+                bronze=table.name,
+                columns=tuple(
+                    KnownColumn(column.name, canonical_type(column.oid, column.typmod))
+                    for column in table.columns
+                    if not column.generated
+                ),
+                key=table.primary_key,
+                rows=table.rows_estimate,
+            )
+            for table in read_catalog(connection, wanted)
+        )
+
+
+def _slug(name: str) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return plain if plain and plain[0].isalpha() else f"lake-{plain}".rstrip("-")
+
+
+def write(folder: Path, files: Mapping[str, str], *, force: bool) -> dict[str, str]:
+    """Writes files that are not there yet (or all, with force); path → written, kept or unchanged."""
+    results: dict[str, str] = {}
+    for name, content in files.items():
+        path = folder / name
+        if path.exists() and path.read_text(encoding="utf-8") == content:
+            results[name] = "unchanged"
+        elif path.exists() and not force:
+            results[name] = "kept"
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+            results[name] = "written"
+    return results
+
+
+def write_schema(folder: Path) -> None:
+    """The JSON schema that the first line of platform.yaml points editors to; renewed when it is not this version's."""
+    from lakewright.spec.reference import schema_text
+
+    path = folder / ".lakewright" / "platform.schema.json"
+    if not path.exists() or path.read_text(encoding="utf-8") != schema_text():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(schema_text(), encoding="utf-8")
