@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -126,9 +127,7 @@ def platform_yaml(wish: Wish) -> str:
 
 
 def _quoted(text: str) -> str:
-    return (
-        text if re.fullmatch(r"[A-Za-z_][\w./-]*", text) else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    )
+    return text if re.fullmatch(r"[A-Za-z_][\w./-]*", text) else json.dumps(text, ensure_ascii=False)
 
 
 def example_models(tables: Sequence[KnownTable]) -> dict[str, str]:
@@ -154,19 +153,24 @@ def plain_names(names: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names:
         plain, number = plain_name(name), 2
+        plain += "_value" if plain in _RESERVED else ""
         while plain in found.values():
             plain, number = f"{plain_name(name)}_{number}", number + 1
         found[name] = plain
     return found
 
 
-def _selected(name: str, plain: str, type_: str) -> str:
-    source = (
-        name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _RESERVED else f"`{name.replace('`', '``')}`"
-    )
-    if type_ == "string":
+def _selected(name: str, plain: str, *, tidy: bool) -> str:
+    source = _identifier(name)
+    if tidy:
         return f"  NULLIF(TRIM({source}), '') AS {plain}"
     return f"  {source}" if source == plain else f"  {source} AS {plain}"
+
+
+def _identifier(name: str) -> str:
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _RESERVED:
+        return name
+    return "`" + name.replace("`", "``") + "`"
 
 
 _RESERVED = frozenset(
@@ -216,6 +220,7 @@ _RESERVED = frozenset(
         "true",
         "union",
         "unique",
+        "user",
         "using",
         "values",
         "when",
@@ -230,7 +235,10 @@ def _silver(table: KnownTable, names: Mapping[str, str]) -> str:
     key = ", ".join(names[name] for name in table.key)
     columns = [f'  {names[column.name]}: {{type: "{column.type}"}}' for column in table.columns]
     first_key = names[table.key[0]]
-    select = ",\n".join(_selected(column.name, names[column.name], column.type) for column in table.columns)
+    select = ",\n".join(
+        _selected(column.name, names[column.name], tidy=column.type == "string" and column.name not in table.key)
+        for column in table.columns
+    )
     return f"""/* lakewright
 kind: incremental_by_key
 key: [{key}]
@@ -242,12 +250,8 @@ checks:
 */
 SELECT
 {select}
-FROM bronze.{_bronze(table.bronze)}
+FROM bronze.{_identifier(table.bronze)}
 """
-
-
-def _bronze(name: str) -> str:
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else f"`{name}`"
 
 
 def _gold(entity: str, table: KnownTable, names: Mapping[str, str]) -> str:
