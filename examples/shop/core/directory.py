@@ -140,7 +140,7 @@ def _metadata(draws: np.random.Generator, n: int) -> Field:
 
 
 def product_fields(world: World, rows: Ints, block: int) -> list[Field]:
-    """Products at these indexes: one category in twenty is spelled oddly, one in 200 missing; few costs are negative."""
+    """Products at these indexes: one category in 20 is spelled oddly, one in 200 is missing; few costs are below 0."""
     draws, products, n = world.plan.draws(30, block), world.products, len(rows)
     category = products.category[rows]
     spelled = np.where(chance(draws, n, 0.05), len(pools.CATEGORIES), 0) + category
