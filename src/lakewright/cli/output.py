@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from lakewright.spec import Project
 
 
+class Interrupted(LakewrightError):  # noqa: N818 it is no error
+    """Ctrl-C."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("LW902", "interrupted")
+
+
 @dataclass
 class Invocation:
     """One call of the program: what the root options said and which command it became."""
@@ -160,8 +169,13 @@ def verb(name: str, *, example: str, has_json: bool = True) -> Callable[[Callabl
             invocation.command = ctx.command_path.removeprefix("lakewright ")
             invocation.folder = folder or invocation.folder
             invocation.env = env or invocation.env
-            result = function(invocation, **arguments)
-            return emit(invocation, result) if isinstance(result, Report) else int(result or 0)
+            try:
+                result = function(invocation, **arguments)
+                return emit(invocation, result) if isinstance(result, Report) else int(result or 0)
+            except KeyboardInterrupt:
+                raise Interrupted from None  # click would print an empty line
+            except BrokenPipeError:
+                return _nobody_reads()
 
         options: list[click.Parameter] = list(getattr(function, "__click_params__", ()))[::-1]
         options += [
@@ -222,14 +236,19 @@ def guarded(invocation: Invocation, run: Callable[[], Any]) -> int:
     except click.UsageError as error:
         return _fail(invocation, (_usage(invocation, error),), 2)
     except (click.Abort, KeyboardInterrupt):
-        return _fail(invocation, (ProblemError("LW902", "interrupted"),), 130)
+        return _fail(invocation, (Interrupted(),), Interrupted.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return _nobody_reads()
     except Exception as error:
         if os.environ.get("LAKEWRIGHT_DEBUG") == "1":
             raise
         return _fail(invocation, (_unforeseen(error),), 1)
+
+
+def _nobody_reads() -> int:
+    """`lakewright … | head`: what is still in the buffer must not fail a second time when Python exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
 
 
 def _usage(invocation: Invocation, error: click.UsageError) -> LakewrightError:

@@ -173,62 +173,12 @@ def _identifier(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-_RESERVED = frozenset(
-    [
-        "all",
-        "and",
-        "any",
-        "as",
-        "between",
-        "by",
-        "case",
-        "cast",
-        "cross",
-        "current_date",
-        "distinct",
-        "else",
-        "end",
-        "exists",
-        "false",
-        "from",
-        "full",
-        "group",
-        "having",
-        "in",
-        "inner",
-        "intersect",
-        "interval",
-        "into",
-        "is",
-        "join",
-        "left",
-        "like",
-        "limit",
-        "natural",
-        "not",
-        "null",
-        "on",
-        "or",
-        "order",
-        "outer",
-        "right",
-        "select",
-        "some",
-        "table",
-        "then",
-        "to",
-        "true",
-        "union",
-        "unique",
-        "user",
-        "using",
-        "values",
-        "when",
-        "where",
-        "window",
-        "with",
-    ]
+_WORDS = (
+    "all and any as between by case cast cross current_date distinct else end exists false from full group having in "
+    "inner intersect interval into is join left like limit natural not null on or order outer right select some table "
+    "then to true union unique user using values when where window with"
 )
+_RESERVED = frozenset(_WORDS.split())
 
 
 def _silver(table: KnownTable, names: Mapping[str, str]) -> str:
