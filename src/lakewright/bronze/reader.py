@@ -110,7 +110,8 @@ class _Latest:
         loads = [file for file in files if file.kind == "load"]
         changes = [file for file in files if file.kind != "load"]
         self.overlapping = bool(loads and changes) and (
-            len({file.min_lsn for file in loads}) > 1 or min(f.min_lsn for f in changes) < max(f.max_lsn for f in loads)
+            len({lsn for f in loads for lsn in (f.min_lsn, f.max_lsn)}) > 1
+            or min(f.min_lsn for f in changes) < max(f.max_lsn for f in loads)
         )
         needed = tuple(dict.fromkeys((*SYSTEM, *self.key, *wanted)))
         where = _span(None, before)

@@ -101,6 +101,8 @@ def _expression(table: BronzeTable, written: BronzeSchema, tail: bool, name: str
 def _counterpart(written: BronzeSchema, wanted: BronzeColumn) -> BronzeColumn | None:
     """The column of an older version that is the same one: by its source's number where known, else by name."""
     for column in written.columns:
+        if column.dropped:
+            continue  # kept for readers; the files of this version do not have it
         if (column.id == wanted.id) if column.id and wanted.id else (column.name == wanted.name):
             return column
     return None
