@@ -1,7 +1,12 @@
-"""DuckDB inside this process: bounded memory, spilling, UTC, and no network but S3."""
+"""DuckDB inside this process: bounded memory, spilling, UTC, and no network but S3.
+
+Each session has a catalog of its own, so that models may run in parallel and each find its inputs under their names;
+what all sessions share is in the catalog `memory`.
+"""
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Mapping, Sequence
@@ -99,12 +104,14 @@ class DuckDB:
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute(dialect.MACROS)
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._numbers = itertools.count(1)
         self._s3_lock = threading.Lock()
         self._s3_ready = False
 
     def session(self) -> DuckSession:
         cursor = self._connection.cursor()
-        cursor.execute("SET TimeZone = 'UTC'")
+        name = identifier(f"session_{next(self._numbers)}")
+        cursor.execute(f"ATTACH ':memory:' AS {name}; USE {name}; SET TimeZone = 'UTC'")
         return DuckSession(cursor)
 
     def translate(self, sql: str, schemas: Mapping[str, Mapping[str, str]], *, now: datetime | None = None) -> str:

@@ -20,7 +20,7 @@ from lakewright.errors import ProblemError
 from lakewright.models.types import arrow_type, from_arrow
 from lakewright.storage import Storage
 from lakewright.tables import Change, Column, Commit, DataFile
-from lakewright.tables.parquet import stats_of
+from lakewright.tables.parquet import partition_text, stats_of
 
 _OLD_VERSIONS = 4
 
@@ -229,7 +229,7 @@ def _files(table: DeltaTable) -> tuple[DataFile, ...]:
             if dot and group in groups:
                 groups[group][column] = value
         lows = {name: value for name, value in groups["min"].items() if value is not None}
-        partition = {name: _partition_text(value) for name, value in groups["partition"].items()}
+        partition = {name: partition_text(value) for name, value in groups["partition"].items()}
         found.append(
             DataFile(
                 path=unquote(row["path"]),
@@ -242,14 +242,6 @@ def _files(table: DeltaTable) -> tuple[DataFile, ...]:
             )
         )
     return tuple(found)
-
-
-def _partition_text(value: Any) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value.isoformat(sep=" ") if isinstance(value, datetime) else str(value)
 
 
 def _entry(item: dict[str, Any]) -> Commit:

@@ -46,7 +46,7 @@ class PartitionedWriter:
         return tuple(self._write(piece) for piece in _pieces(rows, self._partition_by, rows_per_file))
 
     def _write(self, piece: pa.Table) -> DataFile:
-        partition = {name: _text(piece.column(name)[0].as_py()) for name in self._partition_by}
+        partition = {name: partition_text(piece.column(name)[0].as_py()) for name in self._partition_by}
         folder = "/".join(f"{quote(name, safe='')}={_folder(value)}" for name, value in partition.items())
         path = f"{folder}/part-{uuid.uuid4()}.parquet" if folder else f"part-{uuid.uuid4()}.parquet"
         data = piece.drop_columns(list(self._partition_by))
@@ -101,7 +101,7 @@ def _runs(batch: pa.RecordBatch, keys: Sequence[str]) -> Iterator[pa.RecordBatch
         yield batch.slice(start, end - start)
 
 
-def _text(value: Any) -> str | None:
+def partition_text(value: Any) -> str | None:
     """A partition value as Delta and Hive keep it."""
     if value is None or value == "":
         return None

@@ -1,0 +1,252 @@
+"""What models read, pinned for one run: Bronze tables at a position, Delta tables at a version."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from lakewright.bronze.reader import ORDER, all_columns, latest_sql, rows_sql
+from lakewright.bronze.state import STREAMING, BronzeState, BronzeTable
+from lakewright.engines import Engine, Session
+from lakewright.pipeline.contents import FileContents, Memory
+from lakewright.pipeline.sql import columns, identifier
+from lakewright.storage import Storage
+from lakewright.tables import DataFile, Table
+
+_CHANGES = "memory.changes"
+SYSTEM = {
+    "Op": "string",
+    "_commit_ts": "timestamp",
+    "_lsn": "bigint",
+    "_seq": "bigint",
+    "_schema_version": "int",
+    "_unchanged": "array<string>",
+    "_special": "map<string,string>",
+    "_old_key": "string",
+    "load_date": "date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far an input has been read. A new generation means that it was replaced as a whole."""
+
+    generation: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """The changes cannot be told, or are all rows; `reason` is for people."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Rows that differ between two marks: `rows` is a relation that holds their old and new forms."""
+
+    rows: str
+    count: int
+    fresh: str | None = None  # for Bronze: a relation with the current rows of exactly the changed keys
+
+
+class Input(Protocol):
+    """One table that models read, as it is in this run."""
+
+    name: str
+
+    def mark(self) -> Mark: ...
+
+    def schema(self) -> Mapping[str, str]: ...
+
+    def sql(self, session: Session) -> str:
+        """A SELECT of all rows."""
+
+    def changes(self, session: Session, since: Mark, *, only_key: bool) -> Changes | Everything:
+        """What changed since a mark. `only_key`: old rows need no columns but the key's."""
+
+
+@dataclass
+class Published:
+    """Changed rows that this run knows of, by input and span; shared by all models and threads of the run."""
+
+    spans: dict[tuple[str, int, int], Changes | Everything] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    names: list[str] = field(default_factory=list)
+
+    def relation(self, session: Session, name: str, since: int, to: int) -> str:
+        """The name of a new shared table."""
+        session.run(f"CREATE SCHEMA IF NOT EXISTS {_CHANGES}")
+        full = f"{_CHANGES}.{identifier(f'{name}@{since}-{to}')}"
+        self.names.append(full)
+        return full
+
+    def clear(self, session: Session) -> None:
+        for name in self.names:
+            session.run(f"DROP TABLE IF EXISTS {name}")
+        self.names.clear()
+        self.spans.clear()
+
+
+class BronzeInput:
+    """The current row per key of a Bronze table, before a position."""
+
+    def __init__(self, storage: Storage, table: BronzeTable, before: int, published: Published) -> None:
+        self.name = f"bronze.{table.name}"
+        self.table = table
+        self._storage = storage
+        self._before = before
+        self._published = published
+
+    @property
+    def stopped(self) -> str:
+        """Why the table cannot be read now; empty when it can."""
+        if self.table.status == STREAMING:
+            return ""
+        return f"{self.name} is {self.table.status}" + (f": {self.table.stop_reason}" if self.table.stop_reason else "")
+
+    def mark(self) -> Mark:
+        return Mark(self.table.generation, self._before)
+
+    def schema(self) -> Mapping[str, str]:
+        return SYSTEM | {column.name: column.type for column in self.table.schema.columns}
+
+    def sql(self, session: Session) -> str:  # noqa: ARG002 - others need it
+        return latest_sql(self._storage, self.table, before=self._before)
+
+    def keyed_sql(self, keys: str) -> str:
+        """The current rows of the keys in the relation `keys`."""
+        return latest_sql(self._storage, self.table, before=self._before, keys_relation=keys)
+
+    def moved(self, since: Mark) -> bool:
+        """Whether files may hold rows since a mark; needs no reading."""
+        if since.generation != self.table.generation:
+            return True
+        return any(
+            file.max_lsn > since.position or (file.max_lsn == since.position and file.kind != "load")
+            for file in self.table.current
+            if file.min_lsn <= self._before
+        )
+
+    def changes(self, session: Session, since: Mark, *, only_key: bool) -> Changes | Everything:
+        if since.generation != self.table.generation:
+            return Everything(f"{self.name} was loaded again")
+        if not self.table.key:
+            return Everything(f"{self.name} has no key") if self.moved(since) else Changes("", 0)
+        if not self.moved(since):
+            return Changes("", 0)
+        with self._published.lock:
+            span = (f"{self.name}{'' if only_key else '+old'}", since.position, self._before)
+            if span not in self._published.spans:
+                self._published.spans[span] = self._find(session, since.position, only_key)
+            return self._published.spans[span]
+
+    def _find(self, session: Session, since: int, only_key: bool) -> Changes | Everything:
+        names = columns(all_columns(self.table))
+        key = columns(self.table.key)
+        rows = rows_sql(self._storage, self.table, since=since, before=self._before)
+        newest = self._published.relation(session, f"{self.name}!newest{only_key}", since, self._before)
+        session.run(
+            f"CREATE OR REPLACE TABLE {newest} AS SELECT {names}, "
+            f"bool_or(\"Op\" = 'T') OVER () AS _truncated FROM ({rows}) "
+            f"QUALIFY \"Op\" = 'T' OR row_number() OVER (PARTITION BY {key} ORDER BY {ORDER} DESC) = 1"
+        )
+        found = session.rows(
+            f"SELECT count(*), coalesce(bool_or(_truncated), false), "
+            f"coalesce(bool_or(len(_unchanged) > 0), false) FROM {newest}"
+        )[0]
+        if found[1]:
+            return Everything(f"{self.name} was truncated")
+        if not found[0]:
+            return Changes("", 0)
+        fresh = f"(SELECT {names} FROM {newest} WHERE \"Op\" <> 'D')"
+        if found[2]:  # columns that the source did not send again: their values are in older rows
+            fresh = self._published.relation(session, f"{self.name}!fresh{only_key}", since, self._before)
+            session.run(f"CREATE OR REPLACE TABLE {fresh} AS {self.keyed_sql(newest)}")
+        if only_key:
+            return Changes(newest, int(found[0]), fresh)
+        both = self._published.relation(session, f"{self.name}!both", since, self._before)
+        old = latest_sql(self._storage, self.table, before=since, keys_relation=newest)
+        session.run(
+            f"CREATE OR REPLACE TABLE {both} AS SELECT {names} FROM ({old}) UNION ALL SELECT {names} FROM {fresh}"
+        )
+        return Changes(both, int(found[0]), fresh)
+
+
+class TableInput:
+    """The rows of a table that the pipeline itself makes, at its newest version."""
+
+    def __init__(
+        self, engine: Engine, table: Table, published: Published, memory: Memory | None, external: bool = False
+    ) -> None:
+        self.name = table.name
+        self._engine = engine
+        self._table = table
+        self._published = published
+        self._memory = memory
+        self.stopped = ""
+        self.external = external
+
+    def mark(self) -> Mark:
+        return Mark(self._table.identity(), self._table.version())
+
+    def schema(self) -> Mapping[str, str]:
+        return {column.name: column.type for column in self._table.columns()}
+
+    def sql(self, session: Session) -> str:
+        if self._memory is not None:
+            return self._memory.contents(session, self._table).sql()
+        return FileContents(self._engine, self._table).sql()
+
+    def changes(self, session: Session, since: Mark, *, only_key: bool) -> Changes | Everything:  # noqa: ARG002
+        now = self.mark()
+        if since.generation != now.generation or since.position > now.position:
+            return Everything(f"{self.name} was made anew")
+        if since.position == now.position:
+            return Changes("", 0)
+        with self._published.lock:
+            span = (self.name, since.position, now.position)
+            if span not in self._published.spans:
+                self._published.spans[span] = self._find(session, since.position, now.position)
+            return self._published.spans[span]
+
+    def publish(self, session: Session, since: int, rows: str, count: int) -> None:
+        """Tells what a commit of this run changed, so that no reader compares files again."""
+        to = self._table.version()
+        with self._published.lock:
+            name = self._published.relation(session, self.name, since, to)
+            session.run(f"CREATE OR REPLACE TABLE {name} AS {rows}")
+            self._published.spans[self.name, since, to] = Changes(name, count)
+
+    def _find(self, session: Session, since: int, to: int) -> Changes | Everything:
+        before, after = self._table.columns(since), self._table.columns(to)
+        if not set(before) <= set(after):
+            return Everything(f"columns of {self.name} changed")
+        files_before, files_after = self._table.files(since), self._table.files(to)
+        paths_before, paths_after = {file.path for file in files_before}, {file.path for file in files_after}
+        removed = [file for file in files_before if file.path not in paths_after]
+        added = [file for file in files_after if file.path not in paths_before]
+        gone = next((file for file in removed if not self._there(file)), None)
+        if gone is not None:
+            return Everything(f"older files of {self.name} were vacuumed")
+        types = {column.name: column.type for column in before}
+        old, new = self._rows(removed, types, since), self._rows(added, types, to)
+        name = self._published.relation(session, self.name, since, to)
+        session.run(f"CREATE OR REPLACE TABLE {name} AS ({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})")
+        return Changes(name, int(session.rows(f"SELECT count(*) FROM {name}")[0][0]))
+
+    def _there(self, file: DataFile) -> bool:
+        return self._table.storage.exists(f"{self._table.path}/{file.path}")
+
+    def _rows(self, files: list[DataFile], types: Mapping[str, str], version: int) -> str:
+        locations = [self._table.storage.location(f"{self._table.path}/{file.path}") for file in files]
+        rows = self._engine.scan(locations, types, self._table.partition_by(version))
+        return f"(SELECT {columns(tuple(types))} FROM ({rows}))"
+
+
+def position_of(state: BronzeState, upto: int | None) -> int:
+    """The position at which a run reads a source: what Bronze has, `upto` at most."""
+    return state.position if upto is None else min(upto, state.position)

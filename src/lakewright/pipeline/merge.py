@@ -1,0 +1,200 @@
+"""New rows into a table: only rows that differ count, and only files that hold changed rows are written again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from lakewright.engines import Engine, Session
+from lakewright.pipeline.contents import Contents, FileContents, Memory
+from lakewright.pipeline.sql import columns, same
+from lakewright.tables import Change, Column, DataFile, Table
+from lakewright.tables.parquet import PartitionedWriter, partition_text
+
+MOST_FILES = 4  # in one partition, before a write to it folds the small ones together
+SMALL_ROWS = 50_000
+REMOVED, ADDED = "_removed", "_added"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a table looks like: its columns, the key that identifies a row (empty: none), its partition columns."""
+
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    partition_by: tuple[str, ...]
+    ignored: tuple[str, ...] = ()  # columns whose value alone does not make a row different
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        return tuple(name for name in self.names if name not in self.ignored)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge did. `version` is the table's afterwards; `changed` tells whether any row did."""
+
+    version: int
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    files_added: int = 0
+    files_removed: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.inserted or self.updated or self.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every commit carries: transactions (positions of the inputs) and metadata."""
+
+    transactions: Mapping[str, int] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class Merger:
+    """Writes to tables through one engine. `memory` is told of every commit; without it all is read from files."""
+
+    def __init__(self, engine: Engine, memory: Memory | None = None) -> None:
+        self._engine = engine
+        self._memory = memory
+
+    def replace(self, session: Session, table: Table, shape: Shape, rows: str, stamp: Stamp) -> Merged:
+        """The table holds exactly the rows of the relation `rows`, in one commit that also sets its columns."""
+        before = sum(max(file.rows, 0) for file in table.files()) if table.exists() else 0
+        files = self._write(table, shape, session.stream(_sorted(f"SELECT {columns(shape.names)} FROM {rows}", shape)))
+        version = table.replace(
+            shape.columns,
+            shape.partition_by,
+            Change(add=files, transactions=stamp.transactions, metadata=stamp.metadata),
+        )
+        inserted = sum(file.rows for file in files)
+        return Merged(version, inserted, 0, before, len(files), 0)
+
+    def merge(
+        self, session: Session, table: Table, shape: Shape, rows: str, affected: str | None, stamp: Stamp
+    ) -> Merged:
+        """Among the rows that meet `affected` (a condition on alias `t`; None: all), the table holds those of `rows`.
+
+        Leaves the differing rows in the temporary tables `_removed` and `_added` of the session. Commits `stamp` even
+        when no row differs.
+        """
+        contents = self._contents(session, table)
+        files = self._difference(session, contents, shape, rows, affected)
+        counts = session.rows(
+            f"SELECT (SELECT count(*) FROM {REMOVED}), (SELECT count(*) FROM {ADDED}), "
+            + (
+                f"(SELECT count(*) FROM {ADDED} AS a SEMI JOIN {REMOVED} AS r ON {same('a', 'r', shape.key)})"
+                if shape.key
+                else "0"
+            )
+        )[0]
+        removed, added, updated = (int(count) for count in counts)
+        if not removed and not added:
+            version = table.commit(Change(transactions=stamp.transactions, metadata=stamp.metadata))
+            self._follow(session, table, (), (), None)
+            return Merged(version)
+        out, arrived, fresh = self._rewrite(session, contents, table, shape, files, removed)
+        version = table.commit(Change(out, fresh, stamp.transactions, stamp.metadata))
+        self._follow(session, table, out, fresh, arrived)
+        return Merged(version, added - updated, updated, removed - updated, len(fresh), len(out))
+
+    def _contents(self, session: Session, table: Table) -> Contents:
+        if self._memory is not None:
+            return self._memory.contents(session, table)
+        return FileContents(self._engine, table)
+
+    def _follow(
+        self,
+        session: Session,
+        table: Table,
+        removed: Sequence[DataFile],
+        added: Sequence[DataFile],
+        rows: pa.Table | None,
+    ) -> None:
+        if self._memory is not None:
+            self._memory.follow(session, table, removed, added, rows)
+
+    def _difference(
+        self, session: Session, contents: Contents, shape: Shape, rows: str, affected: str | None
+    ) -> list[DataFile]:
+        """Fills `_removed` and `_added`; the files that hold removed rows."""
+        condition = f" WHERE {affected}" if affected else ""
+        names = columns(shape.names)
+        holders: Sequence[DataFile] | None = None
+        if affected and isinstance(contents, FileContents):  # find the files by the few columns of the condition first
+            found = session.rows(f"SELECT DISTINCT _file FROM ({contents.sql()}) AS t{condition}")
+            holders = [contents.file(origin) for (origin,) in found]
+        session.run(
+            f"CREATE OR REPLACE TEMP TABLE _old AS SELECT {names}, _file, _row "
+            f"FROM ({contents.sql(holders)}) AS t{condition}"
+        )
+        compared = same("o", "n", shape.compared)
+        session.run(
+            f"CREATE OR REPLACE TEMP TABLE {REMOVED} AS SELECT o.* FROM _old AS o ANTI JOIN {rows} AS n ON {compared}"
+        )
+        session.run(
+            f"CREATE OR REPLACE TEMP TABLE {ADDED} AS "
+            f"SELECT {columns(shape.names, 'n')} FROM {rows} AS n ANTI JOIN _old AS o ON {compared}"
+        )
+        origins = session.rows(f"SELECT DISTINCT _file FROM {REMOVED}")
+        return [contents.file(origin) for (origin,) in origins]
+
+    def _rewrite(
+        self,
+        session: Session,
+        contents: Contents,
+        table: Table,
+        shape: Shape,
+        holders: Sequence[DataFile],
+        removed: int,
+    ) -> tuple[list[DataFile], pa.Table | None, tuple[DataFile, ...]]:
+        """Writes what replaces the files in `holders`, and folds small files of the partitions it writes to."""
+        out = [*holders, *self._foldable(session, table, shape, holders)]
+        names = columns(shape.names)
+        kept = f"SELECT {columns(shape.names, 'k')} FROM ({contents.sql(out)}) AS k"
+        if removed:
+            kept += f" ANTI JOIN {REMOVED} AS r ON k._file = r._file AND k._row = r._row"
+        query = _sorted(
+            f"{kept} UNION ALL SELECT {names} FROM {ADDED}" if out else f"SELECT {names} FROM {ADDED}", shape
+        )
+        if self._memory is None:
+            return out, None, self._write(table, shape, session.stream(query))
+        arrived = session.table(query)
+        return out, arrived, self._write(table, shape, arrived.to_reader())
+
+    def _foldable(self, session: Session, table: Table, shape: Shape, taken: Sequence[DataFile]) -> list[DataFile]:
+        """Small files beside which a new one would be written, in partitions that have too many already."""
+        every = table.files()
+        partitions: dict[tuple[str | None, ...], list[DataFile]] = {}
+        for file in every:
+            partitions.setdefault(tuple(file.partition[name] for name in shape.partition_by), []).append(file)
+        crowded = {value for value, files in partitions.items() if len(files) >= MOST_FILES}
+        if not crowded:
+            return []
+        if shape.partition_by:
+            found = session.rows(f"SELECT DISTINCT {columns(shape.partition_by)} FROM {ADDED}")
+            crowded &= {tuple(partition_text(value) for value in row) for row in found}
+        paths = {file.path for file in taken}
+        return [
+            file for value in crowded for file in partitions[value] if file.rows < SMALL_ROWS and file.path not in paths
+        ]
+
+    def _write(self, table: Table, shape: Shape, rows: pa.RecordBatchReader) -> tuple[DataFile, ...]:
+        return PartitionedWriter(table.storage, table.path, shape.partition_by).write(rows)
+
+
+def _sorted(query: str, shape: Shape) -> str:
+    order = tuple(dict.fromkeys((*shape.partition_by, *shape.key)))
+    return f"SELECT * FROM ({query}) ORDER BY {columns(order)}" if order else query
+
+
+__all__ = ["ADDED", "REMOVED", "Merged", "Merger", "Shape", "Stamp"]
