@@ -109,10 +109,9 @@ class _Latest:
         self.wanted = wanted
         loads = [file for file in files if file.kind == "load"]
         changes = [file for file in files if file.kind != "load"]
-        self.overlapping = bool(loads and changes) and (
-            len({lsn for f in loads for lsn in (f.min_lsn, f.max_lsn)}) > 1
-            or min(f.min_lsn for f in changes) < max(f.max_lsn for f in loads)
-        )
+        snapshots = {lsn for file in loads for lsn in (file.min_lsn, file.max_lsn)}
+        oldest = min((file.min_lsn for file in changes), default=0)
+        self.overlapping = bool(loads and changes) and (len(snapshots) > 1 or oldest < max(snapshots))
         needed = tuple(dict.fromkeys((*SYSTEM, *self.key, *wanted)))
         where = _span(None, before)
         self.changes = scan(storage, table, changes, needed, where=where) if changes else None

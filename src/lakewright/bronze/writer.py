@@ -175,7 +175,7 @@ def _tenant_text(value: object) -> str | None:
     return str(value).lower() if value is True or value is False else str(value)
 
 
-def _groups(rows: pa.Table, by: pa.ChunkedArray) -> Iterator[tuple[Any, pa.Table]]:
+def _groups(rows: pa.Table, by: Any) -> Iterator[tuple[Any, pa.Table]]:
     """The rows of each distinct value (NULL is one), in stable order."""
     whole: Any = by.chunk(0) if by.num_chunks == 1 else pa.concat_arrays(by.chunks)
     encoded = whole.dictionary_encode(null_encoding="encode")
@@ -186,6 +186,6 @@ def _groups(rows: pa.Table, by: pa.ChunkedArray) -> Iterator[tuple[Any, pa.Table
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     order = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[order], np.arange(len(values) + 1))
-    arranged = rows.take(pa.array(order))
+    arranged = rows.take(order)
     for value, start, end in zip(values, bounds[:-1], bounds[1:], strict=True):
         yield value, arranged.slice(int(start), int(end - start))
