@@ -12,13 +12,13 @@ from lakewright.ingest.mappings import TableMapping
 from lakewright.ingest.mappings.document import read_json
 
 
-def include(schema: str = "public", table: str = "%", number: str = "1", **extra: Any) -> dict[str, Any]:
+def include(schema: Any = "public", table: Any = "%", number: Any = "1", **extra: Any) -> dict[str, Any]:
     locator = {"schema-name": schema, "table-name": table}
     rule = {"rule-type": "selection", "rule-id": number, "rule-name": number, "object-locator": locator}
     return {**rule, "rule-action": "include", **extra}
 
 
-def column_rule(action: str, column: str | None = None, number: str = "2", **extra: Any) -> dict[str, Any]:
+def column_rule(action: str, column: Any = None, number: Any = "2", **extra: Any) -> dict[str, Any]:
     locator = {"schema-name": "%", "table-name": "%"} | ({"column-name": column} if column else {})
     return {
         "rule-type": "transformation",

@@ -27,7 +27,7 @@ CASTS: Mapping[str, str] = {
     "smallint": "bigint",
     "int": "bigint",
     "bigint": "bigint",
-    "float": "double precision",
+    "float": "real",
     "double": "double precision",
     "date": "date",
     "timestamp": "timestamptz",
@@ -87,7 +87,7 @@ class BoundFilter:
         scalars = [pa.scalar(value, column.type) for value in values]
         result = COMPARE[condition.operator](column, scalars)
         if pa.types.is_floating(column.type):
-            result = pc.if_else(pc.is_nan(column), condition.operator in ABOVE, result)
+            result = pc.if_else(pc.fill_null(pc.is_nan(column), False), condition.operator in ABOVE, result)
         if special is None:
             return result
         below = pc.fill_null(pc.match_substring_regex(special, r"^-|BC$"), False)
@@ -113,7 +113,8 @@ class BoundFilter:
 def _literal(value: Any, cast: str) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     base, _, collation = cast.partition(" collate ")
-    return f"{quote_literal(text)}::{base}" + (f" collate {collation}" if collation else "")
+    literal = f"{quote_literal(text)}::{base}"
+    return f"({literal} collate {collation})" if collation else literal
 
 
 def bind(one: Filter, canonical: str, oid: int, place: str) -> BoundFilter:

@@ -189,9 +189,7 @@ class _Planner:
     def _describe_column(self, rule: Transformation) -> None:
         column = wildcards.plain_name(rule.column or "%")
         if column is None or column not in self.columns:
-            self.wrong(
-                "LW319", f"rule {rule.id}: $AR_M_SOURCE_COLUMN_… needs one column-name", "name it in the locator"
-            )
+            self.wrong("LW319", f"rule {rule.id}: $AR_M_SOURCE_COLUMN_… needs a column-name", "name one in the locator")
             return
         self.constants |= {
             "AR_M_SOURCE_COLUMN_NAME": column,
