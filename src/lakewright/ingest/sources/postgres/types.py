@@ -132,12 +132,15 @@ class TypedColumn(Protocol):
 
 
 def value_sql(column: TypedColumn) -> str:
-    """The SQL expression that gives a column in the form that is decoded: core types as they are, others as text.
+    """The SQL that gives a column in the form that is decoded: core types as they are, all others as text."""
+    return quote_identifier(column.name) if column.oid in CORE else text_sql(column)
+
+
+def text_sql(column: TypedColumn) -> str:
+    """The SQL that gives a column as the text that logical replication sends.
 
     `concat` calls the type's output function, as logical replication does; `::text` does not for inet and others.
     `IS DISTINCT FROM NULL` holds for a composite whose fields are all NULL; `IS NOT NULL` would not.
     """
     name = quote_identifier(column.name)
-    if column.oid in CORE:
-        return name
     return f"CASE WHEN {name} IS DISTINCT FROM NULL THEN pg_catalog.concat({name}) END AS {name}"

@@ -1,0 +1,214 @@
+"""DuckDB's PostgreSQL scanner, reading inside an exported snapshot and writing partitioned Parquet in one statement.
+
+It is an optional faster way: where it would give other rows than COPY, or does not work at all, it says `Unsuitable`.
+Facts about duckdb-postgres 1.5 that this file knows, each held by a test:
+- `postgres_query` runs on the connection of the DuckDB transaction, so in its snapshot;
+- a NaN in a numeric becomes 0; timestamps after 294247 overflow; unconstrained numerics become doubles;
+- bpchar loses its trailing blanks; column names are the same when they differ only in case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+from psycopg.conninfo import make_conninfo
+
+from lakewright.ingest.sources.postgres import types as t
+from lakewright.ingest.sources.postgres.catalog import SourceColumn
+from lakewright.ingest.sources.postgres.chunks import Chunk
+from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
+from lakewright.ingest.sources.postgres.rows import SYSTEM_COLUMNS
+from lakewright.ingest.sources.postgres.staging import COMPRESSION, StagedFile
+
+if TYPE_CHECKING:
+    from lakewright.ingest.sources.postgres.snapshot import TableRead
+
+SETTINGS: Mapping[str, str] = {
+    "threads": "1",
+    "memory_limit": "'160MB'",
+    "preserve_insertion_order": "false",
+    "partitioned_write_flush_threshold": "200000",
+    "TimeZone": "'UTC'",
+    "enable_progress_bar": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+TENANT_TYPES = frozenset({t.INT2, t.INT4, t.INT8, t.TEXT, t.VARCHAR, t.UUID})
+"""Types whose values name a partition the same way here and in COPY's way."""
+
+ROW_GROUP_ROWS = 122_880
+_USUAL_YEAR = re.compile(r"(?!0000)\d{4}-[^(]*$")
+
+
+class Unsuitable(Exception):  # noqa: N818  not an error: the chunk is to be read by COPY
+    """This chunk cannot be read this way; `broken`: nor can any other, with this scan."""
+
+    def __init__(self, reason: str, broken: bool = False) -> None:
+        super().__init__(reason)
+        self.broken = broken
+
+
+class DuckDBScan:
+    """One DuckDB transaction inside one PostgreSQL snapshot."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._duckdb = connection
+
+    def close(self) -> None:
+        self._duckdb.close()
+
+    def read(self, read: TableRead, chunk: Chunk, folder: Path) -> tuple[StagedFile, ...]:
+        """The chunk as Parquet files under `folder`. Raises Unsuitable; files may then be left in the folder."""
+        refuse_names(column.name for column in read.columns)
+        if any(column.name == read.tenant and column.oid not in TENANT_TYPES for column in read.columns):
+            raise Unsuitable(f"the tenant {read.tenant} is neither number nor text")
+        folder.mkdir(parents=True, exist_ok=True)
+        query = read.query(chunk, ", ".join(_inner(column) for column in read.columns))
+        try:
+            found = self._duckdb.execute(_copy_sql(read, folder), [query]).fetchall()
+            files = [_Written(*row) for row in found if row[1]]
+            self._check(read, chunk, files)
+        except duckdb.Error as error:
+            raise Unsuitable(f"DuckDB: {str(error)[:200]}", broken=True) from error
+        return tuple(file.staged(read.tenant) for file in files)
+
+    def _check(self, read: TableRead, chunk: Chunk, files: Sequence[_Written]) -> None:
+        """Looks in the files' statistics for values that PostgreSQL may have and DuckDB has not."""
+        for column in read.columns:
+            if column.oid in (t.DATE, t.TIMESTAMP, t.TIMESTAMPTZ):
+                for bound in _bounds(files, column.name):
+                    if not _USUAL_YEAR.match(bound):
+                        raise Unsuitable(f"{column.name} holds {bound}")
+        doubtful = [column for column in read.columns if _may_hide_nan(column, read, files)]
+        if doubtful and (names := self._with_zeros(doubtful, files)):
+            nan = " OR ".join(f"{quote_identifier(name)} = 'NaN'" for name in names)
+            query = read.query(chunk, "1 AS found") + (" AND" if chunk.where or read.where else " WHERE")
+            if self._duckdb.execute("FROM postgres_query('pg', ?)", [f"{query} ({nan}) LIMIT 1"]).fetchall():
+                raise Unsuitable(f"NaN in {' or '.join(names)}")
+
+    def _with_zeros(self, columns: Sequence[SourceColumn], files: Sequence[_Written]) -> list[str]:
+        zeros = ", ".join(f"coalesce(bool_or({quote_identifier(column.name)} = 0), false)" for column in columns)
+        paths = [file.path for file in files]
+        query = f"SELECT {zeros} FROM read_parquet(?, hive_partitioning = false)"
+        row = self._duckdb.execute(query, [paths]).fetchone()
+        return [column.name for column, zero in zip(columns, row or (), strict=True) if zero]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """One row of what `COPY … RETURN_STATS` tells."""
+
+    path: str
+    rows: int
+    size: int
+    footer: int
+    statistics: Mapping[str, Mapping[str, str]]
+    keys: Mapping[str, str | None] | None
+
+    def staged(self, tenant: str | None) -> StagedFile:
+        value = None if tenant is None or self.keys is None else self.keys[tenant]
+        return StagedFile(Path(self.path), self.rows, self.size, value)
+
+
+def open_scan(conninfo: str, snapshot: str, spill: Path | None) -> DuckDBScan | None:
+    """A scan inside the exported snapshot; None when the extension is not installed or cannot connect."""
+    extension = find_extension()
+    if extension is None:
+        return None
+    connection = duckdb.connect()
+    try:
+        for name, value in SETTINGS.items():
+            connection.execute(f"SET {name} = {value}")
+        if spill is not None:
+            connection.execute(f"SET temp_directory = {quote_literal(str(spill))}")
+        connection.execute(f"LOAD {_literal(str(extension))}")
+        address = make_conninfo(conninfo, options=t.session_options(), application_name="lakewright snapshot")
+        connection.execute(f"ATTACH {_literal(address)} AS pg (TYPE postgres, READ_ONLY)")
+        connection.execute("BEGIN")
+        connection.execute("CALL postgres_execute('pg', ?)", [f"SET TRANSACTION SNAPSHOT {quote_literal(snapshot)}"])
+    except duckdb.Error:
+        connection.close()
+        return None
+    return DuckDBScan(connection)
+
+
+def find_extension() -> Path | None:
+    """The scanner of this DuckDB version, from its wheel."""
+    package = find_spec("duckdb_extension_postgres_scanner")
+    if package is None or not package.submodule_search_locations:
+        return None
+    folder = Path(package.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
+    return next(iter(folder.glob("postgres_scanner.duckdb_extension")), None)
+
+
+def refuse_names(names: Iterable[str]) -> None:
+    """Raises Unsuitable for names that DuckDB takes for the same."""
+    seen = {name.lower() for name in (*SYSTEM_COLUMNS, "_schema_version")}
+    for name in names:
+        if name.lower() in seen:
+            raise Unsuitable(f"the column name {name} is not the only one of its kind for DuckDB")
+        seen.add(name.lower())
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _inner(column: SourceColumn) -> str:
+    """What PostgreSQL is asked for."""
+    if column.oid == t.NUMERIC and t.decimal_shape(column.typmod) is None:
+        return t.text_sql(column)
+    if column.oid == t.BPCHAR and column.typmod <= 4:
+        return t.text_sql(column)
+    return t.value_sql(column)
+
+
+def _outer(column: SourceColumn) -> str:
+    """What DuckDB makes of it."""
+    name = quote_identifier(column.name)
+    if column.oid == t.UUID:
+        return f"{name}::VARCHAR AS {name}"
+    if column.oid == t.BPCHAR and column.typmod > 4:
+        return f"rpad({name}, {column.typmod - 4}, ' ') AS {name}"
+    return name
+
+
+def _copy_sql(read: TableRead, folder: Path) -> str:
+    columns = [
+        """'I' AS "Op\"""",
+        f"TIMESTAMPTZ {_literal(read.loaded_at.isoformat())} AS _commit_ts",
+        f"{read.lsn}::BIGINT AS _lsn",
+        "(-1)::BIGINT AS _seq",
+        f"{read.schema_version}::INTEGER AS _schema_version",
+        "NULL::VARCHAR[] AS _unchanged",
+        "NULL::MAP(VARCHAR, VARCHAR) AS _special",
+        "NULL::VARCHAR AS _old_key",
+        *map(_outer, read.columns),
+    ]
+    source = f"SELECT {', '.join(columns)} FROM postgres_query('pg', ?)"
+    options = f"FORMAT parquet, COMPRESSION {COMPRESSION}, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, RETURN_STATS"
+    if read.tenant is None:
+        return f"COPY ({source}) TO {_literal(str(folder / 'all.parquet'))} ({options})"
+    options += f", PARTITION_BY ({quote_identifier(read.tenant)})"
+    return f"COPY ({source}) TO {_literal(str(folder))} ({options})"
+
+
+def _bounds(files: Sequence[_Written], column: str) -> list[str]:
+    """Least and greatest values of a column in all files, as DuckDB prints them."""
+    found = [file.statistics.get(quote_identifier(column), {}) for file in files]
+    return [str(one[end]) for one in found for end in ("min", "max") if one.get(end) is not None]
+
+
+def _may_hide_nan(column: SourceColumn, read: TableRead, files: Sequence[_Written]) -> bool:
+    """Whether a column of decimals may hold zeros, which may have been NaN."""
+    if column.oid != t.NUMERIC or t.decimal_shape(column.typmod) is None or column.name == read.tenant:
+        return False
+    bounds = [Decimal(bound) for bound in _bounds(files, column.name)]
+    return bool(files) and (not bounds or min(bounds) <= 0 <= max(bounds))

@@ -1,0 +1,141 @@
+"""Reading tables inside an exported snapshot into staged Parquet files.
+
+Two ways that give the same rows: DuckDB's PostgreSQL scanner, where it is installed and can hold every value of the
+chunk, and COPY BINARY with our own decoder, everywhere and for everything.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+
+from lakewright.ingest.sources.postgres.catalog import SourceColumn, SourceTable
+from lakewright.ingest.sources.postgres.chunks import Chunk
+from lakewright.ingest.sources.postgres.columns import ColumnType
+from lakewright.ingest.sources.postgres.copy import copied_tables
+from lakewright.ingest.sources.postgres.duckdb_scan import DuckDBScan, Unsuitable, open_scan
+from lakewright.ingest.sources.postgres.identifiers import quote_literal
+from lakewright.ingest.sources.postgres.rows import SYSTEM_COLUMNS
+from lakewright.ingest.sources.postgres.slot import connect
+from lakewright.ingest.sources.postgres.staging import PartitionedWriter, StagedFile
+from lakewright.ingest.sources.postgres.types import value_sql
+from lakewright.observe import Event, Observer, ignore
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """How one table is read: what its rows carry, and what happens to them before they are written.
+
+    `columns`: the source columns to read, in Bronze's order. `where`: SQL over source columns that rows must satisfy
+    ("" for none). `transform`: tables with system columns first → the same; it needs the COPY way. `tenant`: the
+    column, after the transform, by whose values the files are split (None: no split).
+    """
+
+    table: SourceTable
+    columns: tuple[SourceColumn, ...]
+    lsn: int
+    loaded_at: datetime
+    schema_version: int
+    tenant: str | None = None
+    where: str = ""
+    transform: Callable[[pa.Table], pa.Table] | None = None
+
+    def query(self, chunk: Chunk, select: str) -> str:
+        conditions = " AND ".join(f"({one})" for one in (chunk.where, self.where) if one)
+        return f"SELECT {select} FROM {self.table.relation}" + (f" WHERE {conditions}" if conditions else "")
+
+
+def streamed_columns(table: SourceTable) -> tuple[SourceColumn, ...]:
+    """The columns that replication sends: all but generated ones."""
+    return tuple(column for column in table.columns if not column.generated)
+
+
+class SnapshotReader:
+    """Reads chunks of tables in one snapshot, one after the other. Made by `open_snapshot`; for one thread only."""
+
+    def __init__(self, connection: Connection, scan: DuckDBScan | None, observe: Observer) -> None:
+        self._connection = connection
+        self._scan = scan
+        self._observe = observe
+
+    def read_chunk(self, read: TableRead, chunk: Chunk, folder: Path) -> tuple[StagedFile, ...]:
+        """The chunk's rows as Parquet files in `folder` (new or empty): Op, _commit_ts, _lsn, _seq, _schema_version,
+        _unchanged, _special, _old_key, then the columns without the tenant. No rows, no files.
+
+        After an exception the reader cannot be used any more.
+        """
+        if self._scan is not None and read.transform is None:
+            try:
+                return self._scan.read(read, chunk, folder / "scan")
+            except Unsuitable as reason:
+                self._observe(Event("snapshot.copy", {"table": read.table.label, "reason": str(reason)}))
+                shutil.rmtree(folder / "scan", ignore_errors=True)
+                if reason.broken:
+                    self._scan = None
+        folder.mkdir(parents=True, exist_ok=True)
+        writer = PartitionedWriter(folder, read.tenant)
+        for rows in self.rows(read, chunk):
+            writer.write(rows)
+        return writer.finish()
+
+    def rows(self, read: TableRead, chunk: Chunk) -> Iterator[pa.Table]:
+        """The chunk's rows, system columns first, transformed, in tables of bounded size; always by COPY."""
+        place = read.table.label
+        query = read.query(chunk, ", ".join(map(value_sql, read.columns)))
+        columns = [(c.name, ColumnType(f"{place}.{c.name}", c.oid, c.typmod)) for c in read.columns]
+        for rows in copied_tables(self._connection, query, columns, place):
+            table = with_system_columns(rows, read)
+            yield table if read.transform is None else read.transform(table)
+
+
+def with_system_columns(rows: pa.Table, read: TableRead) -> pa.Table:
+    """Rows that begin with `_special` → rows as Bronze has them."""
+    count = rows.num_rows
+    constants: dict[str, Any] = {
+        "Op": pa.scalar("I"),
+        "_commit_ts": pa.scalar(read.loaded_at, SYSTEM_COLUMNS["_commit_ts"]),
+        "_lsn": pa.scalar(read.lsn, pa.int64()),
+        "_seq": pa.scalar(-1, pa.int64()),
+        "_schema_version": pa.scalar(read.schema_version, pa.int32()),
+        "_unchanged": pa.scalar(None, SYSTEM_COLUMNS["_unchanged"]),
+    }
+    system = {name: pa.repeat(value, count) for name, value in constants.items()}
+    system |= {"_special": rows["_special"], "_old_key": pa.nulls(count, pa.string())}
+    sources = {name: rows[name] for name in rows.column_names[1:]}
+    return pa.table([*system.values(), *sources.values()], names=[*system, *sources])
+
+
+@contextmanager
+def open_snapshot(
+    conninfo: str, snapshot: str | None, *, scan: bool = True, observe: Observer = ignore, spill: Path | None = None
+) -> Iterator[SnapshotReader]:
+    """A reader inside the exported snapshot, which may end once this has returned (None: a snapshot of its own).
+
+    `scan=False` reads everything by COPY. `spill` is where DuckDB may put what exceeds its memory.
+    """
+    with ExitStack() as stack:
+        connection = stack.enter_context(connect(conninfo, name="lakewright snapshot"))
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        if snapshot is None:
+            snapshot = _exported(connection)
+        else:
+            connection.execute(f"SET TRANSACTION SNAPSHOT {quote_literal(snapshot)}")
+        scanner = open_scan(conninfo, snapshot, spill) if scan else None
+        if scanner is not None:
+            stack.callback(scanner.close)
+        yield SnapshotReader(connection, scanner, observe)
+
+
+def _exported(connection: Connection) -> str:
+    row = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
+    return str(row[0]) if row else ""
