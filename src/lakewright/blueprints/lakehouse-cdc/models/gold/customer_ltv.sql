@@ -64,6 +64,6 @@ SELECT
   CAST(order_revenue AS DOUBLE) / NULLIF(CAST(orders AS DOUBLE), 0) AS avg_order_value,
   first_order_on,
   last_order_on,
-  CAST(DATE_TRUNC('MONTH', first_order_on) AS DATE) AS cohort_month,
+  TRUNC(first_order_on, 'MONTH') AS cohort_month,
   DATEDIFF(last_order_on, first_order_on) AS active_days
 FROM joined

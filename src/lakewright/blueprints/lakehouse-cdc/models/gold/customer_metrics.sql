@@ -109,7 +109,7 @@ running AS (
 SELECT
   tenant_id,
   dt,
-  CAST(DATE_TRUNC('MONTH', dt) AS DATE) AS month,
+  TRUNC(dt, 'MONTH') AS month,
   new_customers,
   total_customers,
   new_customers_30d,

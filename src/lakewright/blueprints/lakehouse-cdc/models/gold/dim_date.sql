@@ -13,38 +13,19 @@ columns:
   iso_weekday: {type: int, description: "Monday 1 to Sunday 7."}
   is_weekend: {type: boolean, description: Saturday or Sunday.}
 */
-WITH digits AS (
-  SELECT digit
-  FROM VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9) AS t (digit)
-),
-
-days AS (
-  SELECT DATE_ADD(DATE '2015-01-01', ones.digit + 10 * tens.digit + 100 * hundreds.digit + 1000 * thousands.digit) AS dt
-  FROM digits AS ones
-  CROSS JOIN digits AS tens
-  CROSS JOIN digits AS hundreds
-  CROSS JOIN digits AS thousands
-),
-
-numbered AS (
-  SELECT
-    dt,
-    YEAR(dt) AS year,
-    MONTH(dt) AS month_number,
-    DAY(dt) AS day,
-    -- 2015-01-05 was a Monday; seven is added because the days before it give negative remainders
-    (DATEDIFF(dt, DATE '2015-01-05') + 7) % 7 + 1 AS iso_weekday
-  FROM days
-  WHERE dt <= DATE '2034-12-31'
+WITH days AS (
+  SELECT day.dt
+  FROM (SELECT SEQUENCE(DATE '2015-01-01', DATE '2034-12-31', INTERVAL 1 DAY) AS days) AS calendar
+  LATERAL VIEW EXPLODE(calendar.days) day AS dt
 )
 
 SELECT
   dt,
-  year,
-  CASE WHEN month_number <= 3 THEN 1 WHEN month_number <= 6 THEN 2 WHEN month_number <= 9 THEN 3 ELSE 4 END AS quarter,
-  CAST(DATE_TRUNC('MONTH', dt) AS DATE) AS month,
-  month_number,
-  day,
-  iso_weekday,
-  iso_weekday >= 6 AS is_weekend
-FROM numbered
+  YEAR(dt) AS year,
+  QUARTER(dt) AS quarter,
+  TRUNC(dt, 'MONTH') AS month,
+  MONTH(dt) AS month_number,
+  DAY(dt) AS day,
+  WEEKDAY(dt) + 1 AS iso_weekday,
+  WEEKDAY(dt) >= 5 AS is_weekend
+FROM days

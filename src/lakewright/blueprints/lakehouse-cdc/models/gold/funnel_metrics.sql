@@ -49,7 +49,7 @@ SELECT
   tenant_id,
   hour,
   CAST(hour AS DATE) AS dt,
-  CAST(DATE_TRUNC('MONTH', CAST(hour AS DATE)) AS DATE) AS month,
+  TRUNC(hour, 'MONTH') AS month,
   page_views,
   product_views,
   add_to_cart,

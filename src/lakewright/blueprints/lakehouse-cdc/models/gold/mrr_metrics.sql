@@ -45,31 +45,17 @@ WITH movements AS (
 spans AS (
   SELECT
     tenant_id,
-    MIN(month) AS first_month,
-    MAX(month) AS last_month
+    SEQUENCE(MIN(month), MAX(month), INTERVAL 1 MONTH) AS months
   FROM movements
   GROUP BY tenant_id
-),
-
-digits AS (
-  SELECT digit
-  FROM VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9) AS t (digit)
-),
-
-numbers AS (
-  SELECT ones.digit + 10 * tens.digit + 100 * hundreds.digit AS number
-  FROM digits AS ones
-  CROSS JOIN digits AS tens
-  CROSS JOIN digits AS hundreds
 ),
 
 calendar AS (
   SELECT
     spans.tenant_id,
-    ADD_MONTHS(spans.first_month, numbers.number) AS month
+    span.month
   FROM spans
-  CROSS JOIN numbers
-  WHERE ADD_MONTHS(spans.first_month, numbers.number) <= spans.last_month
+  LATERAL VIEW EXPLODE(spans.months) span AS month
 ),
 
 moved AS (

@@ -41,7 +41,7 @@ WITH days AS (
 SELECT
   tenant_id,
   dt,
-  CAST(DATE_TRUNC('MONTH', dt) AS DATE) AS month,
+  TRUNC(dt, 'MONTH') AS month,
   invoices,
   amount_due,
   amount_paid,

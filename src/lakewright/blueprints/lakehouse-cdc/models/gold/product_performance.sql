@@ -43,7 +43,7 @@ SELECT
   tenant_id,
   dt,
   product_id,
-  CAST(DATE_TRUNC('MONTH', dt) AS DATE) AS month,
+  TRUNC(dt, 'MONTH') AS month,
   category,
   department,
   orders,

@@ -28,7 +28,7 @@ WITH days AS (
 SELECT
   tenant_id,
   dt,
-  CAST(DATE_TRUNC('MONTH', dt) AS DATE) AS month,
+  TRUNC(dt, 'MONTH') AS month,
   order_count,
   unique_customers,
   total_revenue,

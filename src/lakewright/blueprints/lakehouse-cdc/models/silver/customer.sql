@@ -36,7 +36,7 @@ WITH tidied AS (
     NULLIF(LOWER(TRIM(email)), '') AS email,
     NULLIF(TRIM(first_name), '') AS first_name,
     NULLIF(TRIM(last_name), '') AS last_name,
-    REGEXP_REPLACE(LOWER(TRIM(phone)), '[ ,;]*(extension|ext|x)[. :]*[0-9]+$', '') AS dialled,
+    REGEXP_REPLACE(LOWER(TRIM(phone)), r'[ ,;]*(extension|ext|x)[. :]*[0-9]+\z', '') AS dialled,
     phone AS source_phone,
     metadata,
     is_active,

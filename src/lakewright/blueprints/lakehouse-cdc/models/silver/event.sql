@@ -34,7 +34,8 @@ WITH tidied AS (
     customer_id,
     NULLIF(LOWER(TRIM(session_id)), '') AS session_id,
     NULLIF(LOWER(TRIM(event_type)), '') AS event_type,
-    CASE WHEN GET_JSON_OBJECT(event_data, '$') IS NOT NULL THEN event_data END AS event_data,
+    -- in brackets, so that text after a whole value counts as broken too
+    CASE WHEN GET_JSON_OBJECT(CONCAT('[', event_data, ']'), '$[0]') IS NOT NULL THEN event_data END AS event_data,
     LOWER(ip_address) AS ip_address,
     user_agent,
     LOWER(user_agent) AS agent,
@@ -55,7 +56,7 @@ parsed AS (
     GET_JSON_OBJECT(event_data, '$.product_id') AS product,
     ip_address,
     -- at most the first three groups before any ::, without zero groups at the end: 2001:db8:0:1:… is 2001:db8::
-    REGEXP_REPLACE(REGEXP_EXTRACT(ip_address, '^([0-9a-f]+:){0,2}[0-9a-f]+', 0), '(:0)+$', '') AS ip_prefix,
+    REGEXP_REPLACE(REGEXP_EXTRACT(ip_address, '^([0-9a-f]+:){0,2}[0-9a-f]+', 0), r'(:0)+\z', '') AS ip_prefix,
     user_agent,
     agent,
     created_at,
@@ -94,5 +95,5 @@ SELECT
   END AS device,
   created_at,
   dt,
-  CAST(DATE_TRUNC('MONTH', dt) AS DATE) AS month
+  TRUNC(dt, 'MONTH') AS month
 FROM parsed

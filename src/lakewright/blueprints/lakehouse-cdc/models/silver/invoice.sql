@@ -106,7 +106,7 @@ SELECT
   issued_at,
   paid_at,
   dt,
-  CAST(DATE_TRUNC('MONTH', dt) AS DATE) AS month,
+  TRUNC(dt, 'MONTH') AS month,
   due_date,
   DATEDIFF(CAST(paid_at AS DATE), dt) AS days_to_pay,
   CASE

@@ -97,7 +97,7 @@ SELECT
   COALESCE(status IN ('completed', 'cancelled', 'refunded'), FALSE) AS is_final,
   order_date,
   dt,
-  CAST(DATE_TRUNC('MONTH', dt) AS DATE) AS month,
+  TRUNC(dt, 'MONTH') AS month,
   subtotal,
   tax,
   shipping,

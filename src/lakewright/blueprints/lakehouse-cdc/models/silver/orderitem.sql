@@ -54,7 +54,7 @@ SELECT
   line_total,
   source_line_total,
   COALESCE(source_line_total <> line_total, TRUE) AS line_total_mismatch,
-  CAST(DATE_TRUNC('MONTH', CAST(created_at AS DATE)) AS DATE) AS month,
+  TRUNC(created_at, 'MONTH') AS month,
   created_at,
   updated_at
 FROM priced

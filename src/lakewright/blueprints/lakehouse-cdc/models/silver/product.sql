@@ -53,7 +53,7 @@ standardised AS (
     tenant_id,
     sku,
     name,
-    COALESCE(NULLIF(REGEXP_REPLACE(slug, '^_|_$', ''), ''), 'uncategorised') AS category,
+    COALESCE(NULLIF(REGEXP_REPLACE(slug, r'^_|_\z', ''), ''), 'uncategorised') AS category,
     source_category,
     price,
     cost,

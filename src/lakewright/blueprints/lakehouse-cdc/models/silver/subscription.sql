@@ -63,7 +63,7 @@ dated AS (
     cancelled_at,
     COALESCE(status = 'cancelled', FALSE) AS is_churned,
     CASE WHEN status = 'cancelled' THEN COALESCE(cancelled_at, updated_at) END AS churned_at,
-    CAST(DATE_TRUNC('MONTH', CAST(started_at AS DATE)) AS DATE) AS started_month,
+    TRUNC(started_at, 'MONTH') AS started_month,
     created_at,
     updated_at
   FROM tidied
@@ -82,7 +82,7 @@ SELECT
   is_churned,
   churned_at,
   started_month,
-  CAST(DATE_TRUNC('MONTH', CAST(churned_at AS DATE)) AS DATE) AS churned_month,
+  TRUNC(churned_at, 'MONTH') AS churned_month,
   started_month AS month,
   DATEDIFF(CAST(churned_at AS DATE), CAST(started_at AS DATE)) AS tenure_days,
   is_churned = (cancelled_at IS NOT NULL) AS status_consistent,
