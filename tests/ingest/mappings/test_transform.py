@@ -275,23 +275,16 @@ def test_what_a_new_type_cannot_hold_is_kept_as_text() -> None:
 
 
 def test_headers_and_metadata() -> None:
-    names = [
-        "AR_H_STREAM_POSITION",
-        "AR_H_CHANGE_SEQ",
-        "AR_H_TIMESTAMP",
-        "AR_H_COMMIT_TIMESTAMP",
-        "AR_H_OPERATION",
-        "AR_M_SOURCE_SCHEMA",
-        "AR_M_SOURCE_TABLE_NAME",
-    ]
+    names = ["AR_H_STREAM_POSITION", "AR_H_CHANGE_SEQ", "AR_H_TIMESTAMP", "AR_H_COMMIT_TIMESTAMP", "AR_H_OPERATION"]
+    names += ["AR_M_SOURCE_SCHEMA", "AR_M_SOURCE_TABLE_NAME"]
     rules = [
-        column_rule("add-column", None, str(n + 2), value=f"x{n}", expression=f"${h}") for n, h in enumerate(names)
+        column_rule("add-column", None, f"{n + 2}", value=f"x{n}", expression=f"${h}") for n, h in enumerate(names)
     ]
     rules.append(column_rule("add-column", "due", "20", value="x9", expression="$AR_M_SOURCE_COLUMN_NAME || ' é'"))
     streamed, loaded = applied(plan(*rules), {"Op": "U", "id": 1}, {"Op": "I", "id": 1, "_seq": -1})
     assert [streamed[f"x{n}"] for n in (0, 1, 2, 3, 4, 5, 6, 9)] == [
         "1/AB",
-        "20250304050607890"[:16] + f"{((1 << 32) + 0xAB) * 10**7 + 3:019}",
+        "2025030405060789" + f"{((1 << 32) + 0xAB) * 10**7 + 3:019}",
         "2025-03-04 05:06:07.891011",
         "2025-03-04 05:06:07.891011",
         "UPDATE",
@@ -358,7 +351,7 @@ def test_tables_load_in_order_and_names_do_not_collide() -> None:
     tables = [table("a", "x"), table("a", "y"), table("c", "z")]
     assert list(found.resolve(tables)) == ["a.y", "a.x"]
     assert [rule.id for rule in found.unmatched(tables)] == ["3"]
-    with pytest.raises(SpecError, match='a.y and b.y would both be "y" in the lake'):
+    with pytest.raises(SpecError, match=r'a.y and b.y would both be "y" in the lake'):
         found.resolve([*tables, table("b", "y")])
 
 
