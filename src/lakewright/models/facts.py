@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
@@ -26,14 +25,14 @@ class SqlFacts:
 def sql_facts(sql: str, path: Path, line: int) -> SqlFacts:
     """Parses `sql` (which begins on `line` of `path`) and reports what is wrong with it."""
     try:
-        statements = [tree for tree in sqlglot.parse(sql, read="spark") if tree is not None]
+        statements = dialect.parse_statements(sql)
     except (ParseError, TokenError) as problem:
         return SqlFacts((), (), (_unreadable(problem, path, line),))
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         fact = "a model is exactly one SELECT" if statements else "the model has no SQL"
         return SqlFacts((), (), (SpecError("LW504", fact, place=f"{path}:{line}", hint="write one SELECT"),))
     tree = statements[0]
-    refused = tuple(dialect.refused_in(tree, sql, path, line))
+    refused = tuple(dialect.refused_in(tree, path, line))
     return SqlFacts(tuple(sorted(table_names(tree))), output_names(tree, {}), refused)
 
 
