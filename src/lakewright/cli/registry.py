@@ -22,6 +22,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Mapping[str, Entry] = {
     "init": Entry("lakewright.cli.init:command", "Make a project: platform.yaml, models, README."),
+    "sql": Entry("lakewright.cli.sql:command", "Query Bronze, Silver and Gold in Spark SQL, or open a prompt."),
     "logs": Entry("lakewright.cli.logs:command", "Show what ingest and pipeline did."),
     "show": Entry("lakewright.cli.show:command", "Show the spec as understood, and where each value comes from."),
 }

@@ -77,7 +77,7 @@ class Tuning(Block):
     """How ingest trades delay, file size and load. The defaults suit up to thousands of changes a second."""
 
     flush_seconds: Annotated[float, Field(gt=0, le=300)] = Field(
-        default=0.5, description="Longest time that a committed change waits before it is published in Bronze."
+        default=0.25, description="Longest time that a committed change waits before it is published in Bronze."
     )
     roll_seconds: Annotated[float, Field(ge=1, le=86_400)] = Field(
         default=60.0, description="How often recent changes are rolled into the partitioned Bronze files."

@@ -1,0 +1,184 @@
+"""The tables of a lake by name, each as a SELECT at one version.
+
+`bronze.x` is what models see: the current row of each key. `changes.x` is the same table's raw change log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Protocol
+
+from lakewright.bronze.manifest import Manifest
+from lakewright.bronze.reader import all_columns, latest_sql, rows_sql
+from lakewright.bronze.state import STREAMING, BronzeState, BronzeTable
+from lakewright.engines import Engine
+from lakewright.errors import ProblemError, SpecError
+from lakewright.models import Model, Models
+from lakewright.storage import Storage
+from lakewright.tables import Table, open_table
+
+TABLE_LAYERS = ("silver", "gold", "quarantine")
+SYSTEM_TYPES = {
+    "Op": "string",
+    "_commit_ts": "timestamp",
+    "_lsn": "bigint",
+    "_seq": "bigint",
+    "_schema_version": "int",
+    "_unchanged": "array<string>",
+    "_special": "map<string,string>",
+    "_old_key": "string",
+    "load_date": "date",
+}
+
+
+@dataclass(frozen=True)
+class Pin:
+    """Which state of a table: a version (a position, for Bronze), a moment, or, with neither, the newest."""
+
+    version: int | None = None
+    moment: datetime | None = None
+
+
+NEWEST = Pin()
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """A table that can be queried; `version` is a Delta version, or the position for Bronze."""
+
+    name: str
+    columns: Mapping[str, str]
+    version: int | None
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table at one version, ready to be read by the engine."""
+
+    info: TableInfo
+    sql: str
+
+
+class Asks(Protocol):
+    """One value out of the engine, for what only the data can tell."""
+
+    def __call__(self, sql: str) -> object: ...
+
+
+class Lake:
+    """Read access to one lake. What it has seen is kept, so that all tables of one statement fit together."""
+
+    def __init__(self, storage: Storage, sources: Iterable[str], models: Models) -> None:
+        self.storage = storage
+        self._sources = tuple(sources)
+        self._models = models
+
+    @cached_property
+    def states(self) -> tuple[BronzeState, ...]:
+        """The Bronze manifests as they are now."""
+        return tuple(Manifest(self.storage, source).load() for source in self._sources)
+
+    def names(self) -> list[str]:
+        """Every table that can be queried."""
+        bronze = [name for state in self.states for name, table in state.tables.items() if table.status == STREAMING]
+        views = [name for name, model in self._models.items() if model.kind == "view"]
+        found = {f"{layer}.{name}" for layer in ("bronze", "changes") for name in bronze} | set(views)
+        for layer in TABLE_LAYERS:
+            logs = (entry.path.split("/") for entry in self.storage.list(layer))
+            found |= {f"{layer}.{parts[1]}" for parts in logs if len(parts) > 2 and parts[2] == "_delta_log"}
+        return sorted(found)
+
+    def describe(self, name: str) -> TableInfo:
+        """A table's columns and version; SpecError LW911 when there is none."""
+        layer = name.partition(".")[0]
+        if layer in ("bronze", "changes"):
+            state, found = self._bronze(name)
+            return TableInfo(name, _bronze_columns(found), state.position)
+        if (model := self.view(name)) is not None:
+            return TableInfo(name, model.schema, None)
+        opened = self.table(name)
+        return TableInfo(name, {column.name: column.type for column in opened.columns()}, opened.version())
+
+    def table(self, name: str) -> Table:
+        """The stored table of that name; SpecError LW911 when there is none."""
+        if name.partition(".")[0] in TABLE_LAYERS:
+            opened = open_table(self.storage, name)
+            if opened.exists():
+                return opened
+        raise self._unknown(name)
+
+    def relation(self, name: str, pin: Pin, engine: Engine, ask: Asks) -> Relation:
+        """The stored table at the version that `pin` means, as a SELECT in the engine's dialect."""
+        layer = name.partition(".")[0]
+        if layer in ("bronze", "changes"):
+            return self._bronze_relation(name, pin, ask, raw=layer == "changes")
+        table = self.table(name)
+        version = table.version_at(pin.moment) if pin.moment else pin.version
+        version = table.version() if version is None else version
+        columns = {column.name: column.type for column in table.columns(version)}
+        files = [self.storage.location(f"{table.path}/{file.path}") for file in table.files(version)]
+        scan = engine.scan(files, columns, table.partition_by(version))
+        return Relation(TableInfo(name, columns, version), f"SELECT {_list(columns)} FROM ({scan})")
+
+    def view(self, name: str) -> Model | None:
+        """The model behind a name that is a view."""
+        model = self._models.get(name)
+        return model if model is not None and model.kind == "view" else None
+
+    def _bronze(self, name: str) -> tuple[BronzeState, BronzeTable]:
+        short = name.partition(".")[2]
+        for state in self.states:
+            table = state.tables.get(short)
+            if table is not None and table.schemas:
+                if table.status != STREAMING:
+                    fact = f"bronze.{short} cannot be read: {table.stop_reason or 'its full load is not finished'}"
+                    raise ProblemError("LW912", fact, hint="`lakewright status` shows how far it is")
+                return state, table
+        raise self._unknown(name)
+
+    def _bronze_relation(self, name: str, pin: Pin, ask: Asks, *, raw: bool) -> Relation:
+        state, table = self._bronze(name)
+        position = state.position if pin.version is None else pin.version
+        if pin.moment is not None:
+            position = _position_at(self.storage, table, pin.moment, ask)
+        if position < table.snapshot_lsn or position > state.position:
+            fact = f"{name} is known for positions {table.snapshot_lsn} to {state.position}, not for {position}"
+            raise ProblemError("LW913", fact, hint="a Bronze table's VERSION is a position (LSN as a number)")
+        columns = _bronze_columns(table)
+        names = list(columns)
+        if raw:
+            sql = rows_sql(self.storage, table, since=None, before=position, columns=names)
+        else:
+            sql = latest_sql(self.storage, table, before=position, columns=names)
+        return Relation(TableInfo(name, columns, position), sql)
+
+    def _unknown(self, name: str) -> SpecError:
+        from difflib import get_close_matches
+
+        names = self.names()
+        close = get_close_matches(name, names, 1)
+        hint = f"did you mean {close[0]}?" if close else "`lakewright sql` with `SHOW TABLES` lists them"
+        return SpecError("LW911", f"there is no table {name}", hint=hint)
+
+
+def _bronze_columns(table: BronzeTable) -> dict[str, str]:
+    own = {column.name: column.type for column in table.schema.columns}
+    return {name: SYSTEM_TYPES[name] if name in SYSTEM_TYPES else own[name] for name in all_columns(table)}
+
+
+def _position_at(storage: Storage, table: BronzeTable, moment: datetime, ask: Asks) -> int:
+    """The position after the last transaction that had committed at `moment`."""
+    rows = rows_sql(storage, table, since=None, before=None, columns=["_lsn", "_commit_ts", "_seq"])
+    stamp = moment.astimezone(UTC).isoformat()
+    found = ask(f"SELECT max(_lsn + CASE WHEN _seq < 0 THEN 0 ELSE 1 END) FROM ({rows}) WHERE _commit_ts <= '{stamp}'")
+    if not isinstance(found, int):
+        fact = f"bronze.{table.name} did not exist at {stamp}"
+        raise ProblemError("LW913", fact, hint="choose a later time")
+    return max(found, table.snapshot_lsn)
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join('"' + name.replace('"', '""') + '"' for name in names)

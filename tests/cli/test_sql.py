@@ -1,0 +1,89 @@
+"""`lakewright sql` as a person and as a script uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lakewright.cli.output import Invocation
+from lakewright.cli.sql import open_session, prompt
+from tests.support.small_lake import build
+
+from .conftest import Call
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "platform.yaml").write_text(
+        'lakewright: 1\nplatform: shop\nsources:\n  shop: {postgres: {url: "${DB}", tables: [public.*]}}\n'
+    )
+    build(tmp_path / "lake")
+    return tmp_path
+
+
+def test_a_table(call: Call, project: Path) -> None:
+    lines = call("sql", "SELECT id, name FROM bronze.item ORDER BY id").out.splitlines()
+    assert lines[:4] == ["id  name", " 1  uno", " 2  two", " 3  tres"]
+    assert lines[4].startswith("(3 rows; ")
+    assert lines[4].endswith("bronze.item v130)")
+
+
+def test_csv(call: Call, project: Path) -> None:
+    assert (
+        call("sql", "SELECT id, price FROM silver.item ORDER BY id", "--output", "csv").out
+        == "id,price\n1,10\n2,2\n3,30\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [("--json",), ("--output", "json")])
+def test_json(call: Call, project: Path, arguments: tuple[str, ...]) -> None:
+    answer = call("sql", "SELECT id, price FROM silver.item ORDER BY id", *arguments).json
+    assert (answer["ok"], answer["command"]) == (True, "sql")
+    assert [column["name"] for column in answer["columns"]] == ["id", "price"]
+    assert answer["rows"] == [[1, 10], [2, 2], [3, 30]]
+    assert answer["versions"] == {"silver.item": 1}
+
+
+def test_a_statement_from_stdin(call: Call, project: Path) -> None:
+    assert call("sql", "--output", "csv", stdin="SELECT COUNT(*) AS n FROM bronze.item").out == "n\n3\n"
+    (project / "q.sql").write_text("SELECT COUNT(*) AS n FROM silver.item VERSION AS OF 0")
+    assert call("sql", "--output", "csv", "-f", "q.sql").out == "n\n2\n"
+
+
+def test_as_of(call: Call, project: Path) -> None:
+    found = call("sql", "--as-of", "2026-03-01 12:00", "SELECT COUNT(*) FROM bronze.item", "--json")
+    assert found.json["rows"] == [[2]]
+    assert call("sql", "--as-of", "noon", "SELECT 1").code == 2
+
+
+def test_limit(call: Call, project: Path) -> None:
+    answer = call("sql", "SELECT * FROM silver.item", "--limit", "2", "--json").json
+    assert (len(answer["rows"]), answer["truncated"]) == (2, True)
+
+
+def test_errors(call: Call, project: Path) -> None:
+    result = call("sql", "SELECT * FROM silver.itme")
+    assert (result.code, result.out) == (2, "")
+    assert "did you mean silver.item?" in result.err
+    assert call("sql", "DROP TABLE silver.item", "--json").json["errors"][0]["code"] == "LW910"
+
+
+def test_the_prompt(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = iter(
+        ["\\dt", "SELECT COUNT(*)", "AS n FROM silver.item;", "SELEC;", "SELECT", None, "SELECT 7 AS seven;", "\\q"]
+    )
+
+    def read(_prompt: str) -> str:
+        line = next(typed)
+        if line is None:
+            raise KeyboardInterrupt
+        return line
+
+    invocation = Invocation(folder=project)
+    assert prompt(open_session(invocation, None), "table", 10, read, invocation) == 0
+    printed = capsys.readouterr()
+    assert "silver.item" in printed.out
+    assert "n\n3\n" in printed.out
+    assert "seven\n    7\n" in printed.out
+    assert printed.err.count("LW") == 1
