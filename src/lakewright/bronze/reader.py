@@ -30,7 +30,8 @@ def rows_sql(
     default of that time); `columns` narrows to some of these names, in that order.
     """
     files = [file for file in table.current if _overlaps(file, since, before)]
-    return scan(storage, table, files, columns or all_columns(table), where=_span(since, before))
+    conditions = [_span(since, before)] if table.key else [_span(since, before), f'"_lsn" >= {table.snapshot_lsn}']
+    return scan(storage, table, files, columns or all_columns(table), where=" AND ".join(filter(None, conditions)))
 
 
 def latest_sql(
@@ -74,10 +75,13 @@ def _span(since: int | None, before: int | None) -> str:
 def _keyless(
     storage: Storage, table: BronzeTable, files: Sequence[BronzeFile], before: int | None, wanted: Sequence[str]
 ) -> str:
-    """Without a key a delete names a whole row (replica identity full), so equal rows are counted off."""
+    """Without a key a delete names a whole row (replica identity full), so equal rows are counted off.
+
+    An update comes as a delete and a U with `_old_key`; one that changed nothing as a U alone, which counts nothing.
+    """
     names = [column.name for column in table.schema.columns]
     values = ", ".join(identifier(name) for name in names)
-    conditions = [part for part in (_span(None, before), _span(table.snapshot_lsn - 1, None)) if part]
+    conditions = [part for part in (_span(None, before), f'"_lsn" >= {table.snapshot_lsn}') if part]
     system = [name for name in (*SYSTEM, "load_date") if name in wanted and name != "Op"]
     newest = "".join(f", arg_max({identifier(n)}, {ORDER}) FILTER (\"Op\" <> 'D') AS {identifier(n)}" for n in system)
     rows = scan(storage, table, files, all_columns(table), where=" AND ".join(conditions))
@@ -85,7 +89,8 @@ def _keyless(
         f"WITH r AS MATERIALIZED ({rows}), "
         f"""t AS (SELECT coalesce(max({ORDER}), -1) AS o FROM r WHERE "Op" = 'T'), """
         f"""g AS (SELECT {values or "1 AS one"}{newest}, 'I' AS "Op", """
-        f"""sum(CASE "Op" WHEN 'D' THEN -1 ELSE 1 END)::BIGINT AS "#n" FROM r, t """
+        f"""sum(CASE WHEN "Op" = 'D' THEN -1 WHEN "Op" = 'I' OR "_old_key" IS NOT NULL THEN 1 ELSE 0 END)::BIGINT """
+        f"""AS "#n" FROM r, t """
         f"""WHERE {ORDER} > t.o AND "Op" <> 'T' GROUP BY {values or "ALL"}) """
         f'SELECT {", ".join(identifier(name) for name in wanted)} FROM g, range(greatest(g."#n", 0))'
     )

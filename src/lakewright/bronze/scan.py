@@ -56,16 +56,20 @@ def scan(
     condition = f" WHERE {where}" if where else ""
     return " UNION ALL ".join(
         f"SELECT {_expressions(table, table.by_version[version], tail, names)} "
-        f"FROM {_source(storage, table, group, tail)}{condition}"
+        f"FROM {_source(storage, table, group, tail, table.by_version[version])}{condition}"
         for (tail, version), group in groups.items()
     )
 
 
-def _source(storage: Storage, table: BronzeTable, files: Sequence[BronzeFile], tail: bool) -> str:
+def _source(
+    storage: Storage, table: BronzeTable, files: Sequence[BronzeFile], tail: bool, written: BronzeSchema
+) -> str:
     paths = ", ".join(text(storage.location(file.path)) for file in files)
     if tail:
         return f"read_parquet([{paths}], hive_partitioning=false)"
-    types = {LOAD_DATE: "DATE"} | ({table.tenant: _type(table, table.tenant)} if table.tenant else {})
+    tenant = table.schema.column(table.tenant) if table.tenant else None
+    in_path = _counterpart(written, tenant) if tenant else None
+    types = {LOAD_DATE: "DATE"} | ({in_path.name: duckdb_type(in_path.type)} if in_path else {})
     spelled = ", ".join(f"{text(name)}: {text(kind)}" for name, kind in types.items())
     return f"read_parquet([{paths}], hive_partitioning=true, hive_types={{{spelled}}})"
 

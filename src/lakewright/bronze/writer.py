@@ -62,6 +62,12 @@ class BronzeWriter:
         parts = split(numbered, target.tenant, load_date)
         return [self._part(target, kind, part, date, tenant) for date, tenant, part in parts]
 
+    def staging(self) -> Path:
+        """This source's own part of staging; whoever holds the source's lock may empty it."""
+        folder = self._storage.staging() / f"bronze-{self._source}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def path(self, target: Target, kind: str, date: str, tenant: str | None) -> str:
         """A new name in a partition's folder."""
         with self._lock:
@@ -69,10 +75,14 @@ class BronzeWriter:
         return f"{partition_folder(target.table, date, target.tenant, tenant)}/{name}"
 
     def merged(
-        self, target: Target, kind: str, date: str, tenant: str | None, inputs: tuple[BronzeFile, ...]
+        self, target: Target, kind: str, date: str | None, tenant: str | None, inputs: tuple[BronzeFile, ...]
     ) -> BronzeFile:
         """One file with the rows of several of the same partition, read and written piece by piece."""
-        path = self.path(target, kind, date, tenant)
+        low, high = min(file.min_lsn for file in inputs), max(file.max_lsn for file in inputs)
+        if kind == "tail":
+            path = tail_path(self._source, target.table, high)
+        else:
+            path = self.path(target, kind, date or "", tenant)
         staged = self._staged()
         rows = 0
         writer: pq.ParquetWriter | None = None
@@ -85,7 +95,6 @@ class BronzeWriter:
             writer.close()
         size = staged.stat().st_size
         self._storage.publish(staged, path)
-        low, high = min(file.min_lsn for file in inputs), max(file.max_lsn for file in inputs)
         return BronzeFile(
             path, target.table, target.generation, kind, rows, size, low, high, target.schema_version, date, tenant
         )
@@ -133,7 +142,7 @@ class BronzeWriter:
         return size
 
     def _staged(self) -> Path:
-        return self._storage.staging() / f"{self._source}-{uuid.uuid4().hex}.parquet"
+        return self.staging() / f"{uuid.uuid4().hex}.parquet"
 
     def _options(self) -> dict[str, Any]:
         return {"compression": self._compression, "use_dictionary": NARROW, "store_schema": False}

@@ -118,7 +118,7 @@ def _changed(
             ("added_column", added, policy.added_column),
             ("dropped_column", dropped, policy.dropped_column),
             ("renamed_column", renamed, policy.renamed_column),
-            ("retyped_column", retyped, policy.retyped_column),
+            ("retyped_column", [p for p in retyped if rewritten or p[0].type != p[1].type], policy.retyped_column),
         )
         if found and choice == "stop"
     ]

@@ -1,0 +1,212 @@
+"""Full loads: several readers inside one snapshot, chunk by chunk, in threads beside the stream.
+
+A session opens one snapshot and reads the missing chunks of some tables. What it finished stays, whatever ends it;
+the next session reads the rest in a newer snapshot.
+"""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from lakewright.bronze.state import BronzeFile
+from lakewright.bronze.writer import BronzeWriter, Target
+from lakewright.errors import LakewrightError
+from lakewright.ingest.mappings import TableTransform
+from lakewright.ingest.sources.postgres.catalog import SourceTable
+from lakewright.ingest.sources.postgres.chunks import Chunk, plan_chunks
+from lakewright.ingest.sources.postgres.identity import Fingerprint, read_fingerprints
+from lakewright.ingest.sources.postgres.slot import Snapshot, connect, unreachable
+from lakewright.ingest.sources.postgres.snapshot import TableRead, open_snapshot
+from lakewright.observe import Observer
+
+
+@dataclass(frozen=True)
+class Job:
+    """One table's load: `plan` are all chunks (None: to be planned), `done` the finished ones."""
+
+    name: str
+    generation: int
+    schema_version: int
+    tenant: str | None
+    table: SourceTable
+    transform: TableTransform
+    fingerprint: Fingerprint
+    plan: tuple[str, ...] = ()
+    done: frozenset[str] = frozenset()
+
+    def read(self, lsn: int, at: datetime) -> TableRead:
+        select = self.transform.snapshot_select()
+        wanted = [self.table.column(name) for name in select.columns]
+        change = None if self.transform.changes_nothing else self.transform.apply
+        return TableRead(self.table, tuple(wanted), lsn, at, self.schema_version, self.tenant, select.where, change)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The session's snapshot is there."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True)
+class Planned:
+    job: Job
+    plan: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ChunkDone:
+    job: Job
+    chunk: str
+    lsn: int
+    files: tuple[BronzeFile, ...]
+
+
+@dataclass(frozen=True)
+class Stale:
+    """The table changed its shape while it was read: its chunks of this session are not to be used."""
+
+    job: Job
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The session is over; `error` says why it did not finish its work."""
+
+    error: LakewrightError | None
+
+
+News = Opened | Planned | ChunkDone | Stale | Ended
+OpenSnapshot = Callable[[str, Callable[[], bool]], AbstractContextManager[Snapshot]]
+
+
+class LoadSession:
+    """Runs in threads of its own and tells its news through `news`. `stop` ends it after the chunks under way."""
+
+    def __init__(
+        self,
+        conninfo: Callable[[], str],
+        open_it: OpenSnapshot,
+        jobs: tuple[Job, ...],
+        writer: BronzeWriter,
+        *,
+        readers: int,
+        chunk_rows: int,
+        observe: Observer,
+    ) -> None:
+        self.jobs = jobs
+        self.news: queue.Queue[News] = queue.Queue()
+        self._conninfo = conninfo
+        self._open_it = open_it
+        self._writer = writer
+        self._readers = readers
+        self._chunk_rows = chunk_rows
+        self._observe = observe
+        self._stopping = threading.Event()
+        self._error: LakewrightError | None = None
+        self._work: queue.SimpleQueue[tuple[Job, str]] = queue.SimpleQueue()
+        self._stale: set[str] = set()
+        self._date = datetime.now(UTC)
+        self._thread = threading.Thread(target=self._run, name="lakewright-load", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._load()
+        except psycopg.Error as error:
+            self._error = unreachable(error)
+        except LakewrightError as error:
+            self._error = error
+        finally:
+            self.news.put(Ended(self._error))
+
+    def _load(self) -> None:
+        ready = threading.Barrier(self._readers + 1)
+        with self._open_it(self._conninfo(), self._stopping.is_set) as snapshot:
+            self.news.put(Opened(snapshot))
+            self._plan()
+            threads = [
+                threading.Thread(target=self._reader, args=(snapshot, ready), name=f"lakewright-read-{n}", daemon=True)
+                for n in range(self._readers)
+            ]
+            for thread in threads:
+                thread.start()
+            try:
+                ready.wait(timeout=120)
+            except threading.BrokenBarrierError:
+                self._stopping.set()
+        for thread in threads:
+            thread.join()
+
+    def _plan(self) -> None:
+        with connect(self._conninfo(), name="lakewright load") as connection:
+            for job in self.jobs:
+                plan = job.plan or tuple(chunk.where for chunk in plan_chunks(connection, job.table, self._chunk_rows))
+                if not job.plan:
+                    self.news.put(Planned(job, plan))
+                for chunk in plan:
+                    if chunk not in job.done:
+                        self._work.put((job, chunk))
+
+    def _reader(self, snapshot: Snapshot, ready: threading.Barrier) -> None:
+        try:
+            spill = self._writer.staging()
+            with (
+                open_snapshot(self._conninfo(), snapshot.name, observe=self._observe, spill=spill) as reader,
+                connect(self._conninfo(), name="lakewright load") as control,
+            ):
+                ready.wait(timeout=120)
+                while not self._stopping.is_set():
+                    try:
+                        job, chunk = self._work.get_nowait()
+                    except queue.Empty:
+                        return
+                    if job.name in self._stale:
+                        continue
+                    folder = self._writer.staging() / f"chunk-{uuid.uuid4().hex}"
+                    staged = reader.read_chunk(job.read(snapshot.lsn, self._date), Chunk(chunk), folder)
+                    if read_fingerprints(control, [job.table.oid]).get(job.table.oid, _NONE).columns != (
+                        job.fingerprint.columns
+                    ):
+                        self._stale.add(job.name)
+                        self.news.put(Stale(job))
+                        shutil.rmtree(folder, ignore_errors=True)
+                        continue
+                    files = self._publish(job, snapshot.lsn, {file.path: file.tenant for file in staged})
+                    shutil.rmtree(folder, ignore_errors=True)
+                    self.news.put(ChunkDone(job, chunk, snapshot.lsn, files))
+        except psycopg.Error as error:
+            self._failed(unreachable(error), ready)
+        except LakewrightError as error:
+            self._failed(error, ready)
+        except threading.BrokenBarrierError:
+            self._stopping.set()
+
+    def _failed(self, error: LakewrightError, ready: threading.Barrier) -> None:
+        self._error = self._error or error
+        self._stopping.set()
+        ready.abort()
+
+    def _publish(self, job: Job, lsn: int, staged: Mapping[Path, str | None]) -> tuple[BronzeFile, ...]:
+        target = Target(job.name, job.generation, job.schema_version, job.tenant)
+        date = f"{self._date:%Y-%m-%d}"
+        return tuple(self._writer.adopt(path, target, "load", date, tenant, lsn) for path, tenant in staged.items())
+
+
+_NONE = Fingerprint("", "")
