@@ -3,6 +3,8 @@
 Times are UTC; everything a test is about stands in the row, the rest is filled in.
 """
 
+# ruff: noqa: A002 (rows have the source's column names)
+
 from __future__ import annotations
 
 from typing import Any

@@ -48,7 +48,9 @@ def as_text(frame: DataFrame) -> list[list[Any]]:
 
 
 def run(spark: SparkSession, job: dict[str, Any]) -> dict[str, Any]:
-    for layer in sorted({name.split(".")[0] for name in job["tables"]} | {m["name"].split(".")[0] for m in job["models"]}):
+    for layer in sorted(
+        {name.split(".")[0] for name in job["tables"]} | {m["name"].split(".")[0] for m in job["models"]}
+    ):
         spark.sql(f"CREATE DATABASE IF NOT EXISTS {layer}")
     for name, table in job["tables"].items():
         texts = spark.createDataFrame(
@@ -59,7 +61,7 @@ def run(spark: SparkSession, job: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for model in job["models"]:
         raw = spark.sql(model["sql"])
-        types = {name: kind for name, kind in raw.dtypes}
+        types = dict(raw.dtypes)
         failed = {
             check: raw.where(f"NOT COALESCE({condition}, FALSE)").count() for check, condition in model["count"].items()
         }

@@ -22,7 +22,7 @@ WITH bought AS (
     tenant_id,
     customer_id,
     COUNT(*) AS orders,
-    CAST(SUM(total) AS DECIMAL(18, 2)) AS order_revenue,
+    TRY_CAST(SUM(total) AS DECIMAL(18, 2)) AS order_revenue,
     MIN(dt) AS first_order_on,
     MAX(dt) AS last_order_on
   FROM gold.fact_order
@@ -34,7 +34,7 @@ subscribed AS (
   SELECT
     tenant_id,
     customer_id,
-    CAST(SUM(amount_paid) AS DECIMAL(18, 2)) AS subscription_revenue
+    TRY_CAST(SUM(amount_paid) AS DECIMAL(18, 2)) AS subscription_revenue
   FROM gold.fact_invoice
   WHERE subscription_id IS NOT NULL AND status IN ('open', 'paid', 'uncollectible')
   GROUP BY tenant_id, customer_id
@@ -45,8 +45,8 @@ joined AS (
     customer.tenant_id,
     customer.customer_id,
     COALESCE(bought.orders, 0) AS orders,
-    CAST(COALESCE(bought.order_revenue, 0) AS DECIMAL(18, 2)) AS order_revenue,
-    CAST(COALESCE(subscribed.subscription_revenue, 0) AS DECIMAL(18, 2)) AS subscription_revenue,
+    TRY_CAST(COALESCE(bought.order_revenue, 0) AS DECIMAL(18, 2)) AS order_revenue,
+    TRY_CAST(COALESCE(subscribed.subscription_revenue, 0) AS DECIMAL(18, 2)) AS subscription_revenue,
     bought.first_order_on,
     bought.last_order_on
   FROM gold.dim_customer AS customer
@@ -60,7 +60,7 @@ SELECT
   orders,
   order_revenue,
   subscription_revenue,
-  CAST(order_revenue + subscription_revenue AS DECIMAL(18, 2)) AS lifetime_value,
+  TRY_CAST(order_revenue + subscription_revenue AS DECIMAL(18, 2)) AS lifetime_value,
   CAST(order_revenue AS DOUBLE) / NULLIF(CAST(orders AS DOUBLE), 0) AS avg_order_value,
   first_order_on,
   last_order_on,

@@ -66,17 +66,32 @@ days AS (
   SELECT tenant_id, dt FROM orders
 ),
 
+recent AS (
+  SELECT
+    days.tenant_id,
+    days.dt,
+    SUM(signups.new_customers) AS new_customers_30d
+  FROM days
+  INNER JOIN signups
+    ON signups.tenant_id = days.tenant_id
+    AND signups.dt >= DATE_SUB(days.dt, 29)
+    AND signups.dt <= days.dt
+  GROUP BY days.tenant_id, days.dt
+),
+
 daily AS (
   SELECT
     days.tenant_id,
     days.dt,
     COALESCE(signups.new_customers, 0) AS new_customers,
+    COALESCE(recent.new_customers_30d, 0) AS new_customers_30d,
     COALESCE(orders.ordering_customers, 0) AS ordering_customers,
     COALESCE(orders.buyers, 0) AS buyers,
     COALESCE(first_buyers.first_time_buyers, 0) AS first_time_buyers,
-    CAST(COALESCE(orders.revenue, 0) AS DECIMAL(18, 2)) AS revenue
+    TRY_CAST(COALESCE(orders.revenue, 0) AS DECIMAL(18, 2)) AS revenue
   FROM days
   LEFT JOIN signups ON signups.tenant_id = days.tenant_id AND signups.dt = days.dt
+  LEFT JOIN recent ON recent.tenant_id = days.tenant_id AND recent.dt = days.dt
   LEFT JOIN orders ON orders.tenant_id = days.tenant_id AND orders.dt = days.dt
   LEFT JOIN first_buyers ON first_buyers.tenant_id = days.tenant_id AND first_buyers.dt = days.dt
 ),
@@ -89,10 +104,7 @@ running AS (
     SUM(new_customers) OVER (
       PARTITION BY tenant_id ORDER BY dt ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS total_customers,
-    SUM(new_customers) OVER (
-      PARTITION BY tenant_id ORDER BY DATEDIFF(dt, DATE '2000-01-01') ASC NULLS LAST
-      RANGE BETWEEN 29 PRECEDING AND CURRENT ROW
-    ) AS new_customers_30d,
+    new_customers_30d,
     ordering_customers,
     buyers,
     first_time_buyers,
@@ -119,7 +131,7 @@ SELECT
   buyers - first_time_buyers AS returning_buyers,
   buyers_to_date,
   revenue,
-  CAST(revenue_to_date AS DECIMAL(18, 2)) AS revenue_to_date,
-  CAST(CAST(revenue_to_date AS DECIMAL(18, 2)) AS DOUBLE)
+  TRY_CAST(revenue_to_date AS DECIMAL(18, 2)) AS revenue_to_date,
+  CAST(TRY_CAST(revenue_to_date AS DECIMAL(18, 2)) AS DOUBLE)
     / NULLIF(CAST(total_customers AS DOUBLE), 0) AS revenue_per_customer
 FROM running

@@ -51,7 +51,7 @@ joined AS (
     orders.is_late,
     COALESCE(lines.items, 0) AS items,
     COALESCE(lines.units, 0) AS units,
-    CAST(COALESCE(lines.items_total, 0) AS DECIMAL(18, 2)) AS items_total
+    TRY_CAST(COALESCE(lines.items_total, 0) AS DECIMAL(18, 2)) AS items_total
   FROM silver.order AS orders
   LEFT JOIN silver.customer_identity AS identity ON identity.customer_id = orders.customer_id
   LEFT JOIN lines ON lines.order_id = orders.order_id

@@ -37,10 +37,10 @@ WITH priced AS (
     COALESCE(product.category, 'unknown') AS category,
     COALESCE(product.department, 'unknown') AS department,
     line.quantity,
-    CAST(line.quantity * line.unit_price AS DECIMAL(18, 2)) AS gross,
+    TRY_CAST(line.quantity * line.unit_price AS DECIMAL(18, 2)) AS gross,
     line.discount,
     line.line_total AS net,
-    CAST(COALESCE(line.quantity * product.cost, 0) AS DECIMAL(18, 2)) AS cost
+    TRY_CAST(COALESCE(line.quantity * product.cost, 0) AS DECIMAL(18, 2)) AS cost
   FROM silver.orderitem AS line
   INNER JOIN gold.fact_order AS orders ON orders.order_id = line.order_id
   LEFT JOIN gold.dim_product AS product ON product.product_id = line.product_id
@@ -63,5 +63,5 @@ SELECT
   discount,
   net,
   cost,
-  CAST(net - cost AS DECIMAL(18, 2)) AS margin
+  TRY_CAST(net - cost AS DECIMAL(18, 2)) AS margin
 FROM priced

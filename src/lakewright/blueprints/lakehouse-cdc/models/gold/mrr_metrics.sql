@@ -75,9 +75,9 @@ monthly AS (
     calendar.tenant_id,
     calendar.month,
     COALESCE(moved.new_subscriptions, 0) AS new_subscriptions,
-    CAST(COALESCE(moved.new_mrr, 0) AS DECIMAL(18, 2)) AS new_mrr,
+    TRY_CAST(COALESCE(moved.new_mrr, 0) AS DECIMAL(18, 2)) AS new_mrr,
     COALESCE(moved.churned_subscriptions, 0) AS churned_subscriptions,
-    CAST(COALESCE(moved.churned_mrr, 0) AS DECIMAL(18, 2)) AS churned_mrr
+    TRY_CAST(COALESCE(moved.churned_mrr, 0) AS DECIMAL(18, 2)) AS churned_mrr
   FROM calendar
   LEFT JOIN moved ON moved.tenant_id = calendar.tenant_id AND moved.month = calendar.month
 ),
@@ -93,7 +93,7 @@ running AS (
     SUM(new_subscriptions - churned_subscriptions) OVER (
       PARTITION BY tenant_id ORDER BY month ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS active_subscriptions,
-    CAST(SUM(new_mrr - churned_mrr) OVER (
+    TRY_CAST(SUM(new_mrr - churned_mrr) OVER (
       PARTITION BY tenant_id ORDER BY month ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS DECIMAL(18, 2)) AS mrr
   FROM monthly
@@ -104,7 +104,7 @@ opened AS (
     tenant_id,
     month,
     active_subscriptions - new_subscriptions + churned_subscriptions AS opening_subscriptions,
-    CAST(mrr - new_mrr + churned_mrr AS DECIMAL(18, 2)) AS opening_mrr,
+    TRY_CAST(mrr - new_mrr + churned_mrr AS DECIMAL(18, 2)) AS opening_mrr,
     new_subscriptions,
     new_mrr,
     churned_subscriptions,
@@ -125,7 +125,7 @@ SELECT
   churned_mrr,
   active_subscriptions,
   mrr,
-  CAST(12 * mrr AS DECIMAL(18, 2)) AS arr,
+  TRY_CAST(12 * mrr AS DECIMAL(18, 2)) AS arr,
   CAST(churned_subscriptions AS DOUBLE) / NULLIF(CAST(opening_subscriptions AS DOUBLE), 0) AS churn_rate,
   CAST(churned_mrr AS DOUBLE) / NULLIF(CAST(opening_mrr AS DOUBLE), 0) AS mrr_churn_rate
 FROM opened

@@ -24,9 +24,9 @@ WITH days AS (
     tenant_id,
     dt,
     COUNT(*) AS invoices,
-    CAST(SUM(amount_due) AS DECIMAL(18, 2)) AS amount_due,
-    CAST(SUM(amount_paid) AS DECIMAL(18, 2)) AS amount_paid,
-    CAST(SUM(outstanding) AS DECIMAL(18, 2)) AS outstanding,
+    TRY_CAST(SUM(amount_due) AS DECIMAL(18, 2)) AS amount_due,
+    TRY_CAST(SUM(amount_paid) AS DECIMAL(18, 2)) AS amount_paid,
+    TRY_CAST(SUM(outstanding) AS DECIMAL(18, 2)) AS outstanding,
     COUNT(CASE WHEN status = 'paid' THEN 1 END) AS paid_invoices,
     COUNT(CASE WHEN days_overdue > 0 THEN 1 END) AS late_invoices,
     COUNT(CASE WHEN NOT is_reconciled THEN 1 END) AS unreconciled_invoices,
@@ -49,7 +49,7 @@ SELECT
   paid_invoices,
   late_invoices,
   unreconciled_invoices,
-  CAST(written_off AS DECIMAL(18, 2)) AS written_off,
+  TRY_CAST(written_off AS DECIMAL(18, 2)) AS written_off,
   CAST(amount_paid AS DOUBLE) / NULLIF(CAST(amount_due AS DOUBLE), 0) AS collection_rate,
   CAST(days_to_pay AS DOUBLE) / NULLIF(CAST(payments AS DOUBLE), 0) AS avg_days_to_pay
 FROM days

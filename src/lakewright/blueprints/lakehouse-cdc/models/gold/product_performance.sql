@@ -29,11 +29,11 @@ WITH sold AS (
     MIN(department) AS department,
     COUNT(DISTINCT order_id) AS orders,
     SUM(quantity) AS units,
-    CAST(SUM(gross) AS DECIMAL(18, 2)) AS gross,
-    CAST(SUM(discount) AS DECIMAL(18, 2)) AS discount,
-    CAST(SUM(net) AS DECIMAL(18, 2)) AS revenue,
-    CAST(SUM(cost) AS DECIMAL(18, 2)) AS cost,
-    CAST(SUM(margin) AS DECIMAL(18, 2)) AS margin
+    TRY_CAST(SUM(gross) AS DECIMAL(18, 2)) AS gross,
+    TRY_CAST(SUM(discount) AS DECIMAL(18, 2)) AS discount,
+    TRY_CAST(SUM(net) AS DECIMAL(18, 2)) AS revenue,
+    TRY_CAST(SUM(cost) AS DECIMAL(18, 2)) AS cost,
+    TRY_CAST(SUM(margin) AS DECIMAL(18, 2)) AS margin
   FROM gold.fact_order_item
   WHERE is_completed
   GROUP BY tenant_id, dt, product_id

@@ -45,13 +45,13 @@ SELECT
   product.category,
   COALESCE(sales.orders, 0) AS orders,
   COALESCE(sales.units, 0) AS units,
-  CAST(COALESCE(sales.revenue, 0) AS DECIMAL(18, 2)) AS revenue,
-  CAST(COALESCE(sales.margin, 0) AS DECIMAL(18, 2)) AS margin,
+  TRY_CAST(COALESCE(sales.revenue, 0) AS DECIMAL(18, 2)) AS revenue,
+  TRY_CAST(COALESCE(sales.margin, 0) AS DECIMAL(18, 2)) AS margin,
   sales.first_sold_on,
   sales.last_sold_on,
   COALESCE(sales.days_sold, 0) AS days_sold,
   product.stock_quantity,
-  CAST(product.stock_quantity * product.cost AS DECIMAL(18, 2)) AS stock_value,
+  TRY_CAST(product.stock_quantity * product.cost AS DECIMAL(18, 2)) AS stock_value,
   CASE
     WHEN COALESCE(sales.units, 0) + product.stock_quantity > 0
       THEN CAST(COALESCE(sales.units, 0) AS DOUBLE)

@@ -41,7 +41,7 @@ counted AS (
     cohort_month,
     (YEAR(month) - YEAR(cohort_month)) * 12 + MONTH(month) - MONTH(cohort_month) AS months_since,
     COUNT(*) AS active_customers,
-    CAST(SUM(revenue) AS DECIMAL(18, 2)) AS revenue
+    TRY_CAST(SUM(revenue) AS DECIMAL(18, 2)) AS revenue
   FROM cohorts
   GROUP BY tenant_id, cohort_month, (YEAR(month) - YEAR(cohort_month)) * 12 + MONTH(month) - MONTH(cohort_month)
 ),

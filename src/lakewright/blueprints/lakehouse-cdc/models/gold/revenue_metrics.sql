@@ -19,7 +19,7 @@ WITH days AS (
     dt,
     COUNT(*) AS order_count,
     COUNT(DISTINCT customer_id) AS unique_customers,
-    CAST(SUM(total) AS DECIMAL(18, 2)) AS total_revenue
+    TRY_CAST(SUM(total) AS DECIMAL(18, 2)) AS total_revenue
   FROM gold.fact_order
   WHERE is_completed
   GROUP BY tenant_id, dt

@@ -44,7 +44,7 @@ sales AS (
   SELECT
     tenant_id,
     SUM(order_count) AS completed_orders,
-    CAST(SUM(total_revenue) AS DECIMAL(18, 2)) AS revenue,
+    TRY_CAST(SUM(total_revenue) AS DECIMAL(18, 2)) AS revenue,
     MIN(dt) AS first_sale_on,
     MAX(dt) AS last_sale_on
   FROM gold.revenue_metrics
@@ -79,13 +79,13 @@ SELECT
   COALESCE(products.products, 0) AS products,
   COALESCE(products.active_products, 0) AS active_products,
   COALESCE(sales.completed_orders, 0) AS completed_orders,
-  CAST(COALESCE(sales.revenue, 0) AS DECIMAL(18, 2)) AS revenue,
+  TRY_CAST(COALESCE(sales.revenue, 0) AS DECIMAL(18, 2)) AS revenue,
   CAST(sales.revenue AS DOUBLE) / NULLIF(CAST(sales.completed_orders AS DOUBLE), 0) AS avg_order_value,
   sales.first_sale_on,
   sales.last_sale_on,
   COALESCE(subscriptions.active_subscriptions, 0) AS active_subscriptions,
-  CAST(COALESCE(subscriptions.mrr, 0) AS DECIMAL(18, 2)) AS mrr,
-  CAST(COALESCE(payments.outstanding, 0) AS DECIMAL(18, 2)) AS outstanding
+  TRY_CAST(COALESCE(subscriptions.mrr, 0) AS DECIMAL(18, 2)) AS mrr,
+  TRY_CAST(COALESCE(payments.outstanding, 0) AS DECIMAL(18, 2)) AS outstanding
 FROM gold.dim_tenant AS tenant
 LEFT JOIN customers ON customers.tenant_id = tenant.tenant_id
 LEFT JOIN products ON products.tenant_id = tenant.tenant_id

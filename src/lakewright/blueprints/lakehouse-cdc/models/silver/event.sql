@@ -80,7 +80,7 @@ SELECT
   event_data,
   event_data IS NOT NULL AS event_data_valid,
   page,
-  CASE WHEN product RLIKE '^[0-9]{1,18}$' THEN CAST(product AS BIGINT) END AS product_id,
+  CASE WHEN product RLIKE '^[0-9]{1,18}$' THEN TRY_CAST(product AS BIGINT) END AS product_id,
   CASE
     WHEN ip_address LIKE '%:%' THEN CONCAT(ip_prefix, '::')
     ELSE CONCAT(NULLIF(REGEXP_EXTRACT(ip_address, '^([0-9]+[.][0-9]+[.][0-9]+)[.]', 1), ''), '.0')

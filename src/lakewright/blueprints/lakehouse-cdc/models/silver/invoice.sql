@@ -100,7 +100,7 @@ SELECT
   amount_paid,
   CASE
     WHEN status IN ('open', 'uncollectible') AND amount_due > amount_paid
-      THEN CAST(amount_due - amount_paid AS DECIMAL(12, 2))
+      THEN TRY_CAST(amount_due - amount_paid AS DECIMAL(12, 2))
     ELSE CAST(0 AS DECIMAL(12, 2))
   END AS outstanding,
   issued_at,

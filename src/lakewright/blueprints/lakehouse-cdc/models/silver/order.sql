@@ -49,7 +49,7 @@ WITH tidied AS (
     subtotal,
     tax,
     shipping,
-    CAST(subtotal + tax + shipping AS DECIMAL(12, 2)) AS total,
+    TRY_CAST(subtotal + tax + shipping AS DECIMAL(12, 2)) AS total,
     total AS source_total,
     NULLIF(UPPER(TRIM(currency)), '') AS currency,
     notes,

@@ -36,7 +36,7 @@ WITH priced AS (
     quantity,
     unit_price,
     COALESCE(discount, 0) AS discount,
-    CAST(quantity * unit_price - COALESCE(discount, 0) AS DECIMAL(12, 2)) AS line_total,
+    TRY_CAST(quantity * unit_price - COALESCE(discount, 0) AS DECIMAL(12, 2)) AS line_total,
     line_total AS source_line_total,
     created_at,
     updated_at

@@ -57,7 +57,7 @@ standardised AS (
     source_category,
     price,
     cost,
-    CAST(price - cost AS DECIMAL(12, 2)) AS margin,
+    TRY_CAST(price - cost AS DECIMAL(12, 2)) AS margin,
     stock_quantity,
     is_active,
     attributes,
