@@ -54,11 +54,15 @@ class Changes:
 
 
 class Input(Protocol):
-    """One table that models read, as it is in this run."""
+    """One table that models read, as it is in this run. `stopped` says why it cannot be read now (empty: it can)."""
 
     name: str
+    stopped: str
 
     def mark(self) -> Mark: ...
+
+    def moved(self, since: Mark) -> bool:
+        """Whether it may have changed since a mark; needs no reading of rows."""
 
     def schema(self) -> Mapping[str, str]: ...
 
@@ -100,13 +104,7 @@ class BronzeInput:
         self._storage = storage
         self._before = before
         self._published = published
-
-    @property
-    def stopped(self) -> str:
-        """Why the table cannot be read now; empty when it can."""
-        if self.table.status == STREAMING:
-            return ""
-        return f"{self.name} is {self.table.status}" + (f": {self.table.stop_reason}" if self.table.stop_reason else "")
+        self.stopped = _why_stopped(self.name, table)
 
     def mark(self) -> Mark:
         return Mark(self.table.generation, self._before)
@@ -179,19 +177,19 @@ class BronzeInput:
 class TableInput:
     """The rows of a table that the pipeline itself makes, at its newest version."""
 
-    def __init__(
-        self, engine: Engine, table: Table, published: Published, memory: Memory | None, external: bool = False
-    ) -> None:
+    def __init__(self, engine: Engine, table: Table, published: Published, memory: Memory | None) -> None:
         self.name = table.name
         self._engine = engine
         self._table = table
         self._published = published
         self._memory = memory
         self.stopped = ""
-        self.external = external
 
     def mark(self) -> Mark:
         return Mark(self._table.identity(), self._table.version())
+
+    def moved(self, since: Mark) -> bool:
+        return since != self.mark()
 
     def schema(self) -> Mapping[str, str]:
         return {column.name: column.type for column in self._table.columns()}
@@ -213,12 +211,16 @@ class TableInput:
                 self._published.spans[span] = self._find(session, since.position, now.position)
             return self._published.spans[span]
 
-    def publish(self, session: Session, since: int, rows: str, count: int) -> None:
-        """Tells what a commit of this run changed, so that no reader compares files again."""
+    def publish(self, session: Session, since: int, rows: str | None) -> None:
+        """Tells which rows a commit of this run changed (None: no row), so that no reader compares files again."""
         to = self._table.version()
         with self._published.lock:
+            if rows is None:
+                self._published.spans[self.name, since, to] = Changes("", 0)
+                return
             name = self._published.relation(session, self.name, since, to)
             session.run(f"CREATE OR REPLACE TABLE {name} AS {rows}")
+            count = int(session.rows(f"SELECT count(*) FROM {name}")[0][0])
             self._published.spans[self.name, since, to] = Changes(name, count)
 
     def _find(self, session: Session, since: int, to: int) -> Changes | Everything:
@@ -245,6 +247,13 @@ class TableInput:
         locations = [self._table.storage.location(f"{self._table.path}/{file.path}") for file in files]
         rows = self._engine.scan(locations, types, self._table.partition_by(version))
         return f"(SELECT {columns(tuple(types))} FROM ({rows}))"
+
+
+def _why_stopped(name: str, table: BronzeTable) -> str:
+    """Why a table cannot be read now; empty when it can."""
+    if table.status == STREAMING:
+        return ""
+    return f"{name} is {table.status}" + (f": {table.stop_reason}" if table.stop_reason else "")
 
 
 def position_of(state: BronzeState, upto: int | None) -> int:

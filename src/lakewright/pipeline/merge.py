@@ -79,10 +79,26 @@ class Merger:
         inserted = sum(file.rows for file in files)
         return Merged(version, inserted, 0, before, len(files), 0)
 
+    def replace_if_different(self, session: Session, table: Table, shape: Shape, rows: str, stamp: Stamp) -> Merged:
+        """`replace`, unless the table holds just these rows already. For tables without a key."""
+        names = columns(shape.names)
+        old, new = f"(SELECT {names} FROM ({self._contents(session, table).sql()}))", f"(SELECT {names} FROM {rows})"
+        differ = f"SELECT 1 FROM (({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})) LIMIT 1"
+        if session.rows(differ):
+            return self.replace(session, table, shape, rows, stamp)
+        return Merged(self.stamp(session, table, stamp))
+
+    def stamp(self, session: Session, table: Table, stamp: Stamp) -> int:
+        """Commits transactions and metadata alone; the new version."""
+        version = table.commit(Change(transactions=stamp.transactions, metadata=stamp.metadata))
+        self._follow(session, table, (), (), None)
+        return version
+
     def merge(
         self, session: Session, table: Table, shape: Shape, rows: str, affected: str | None, stamp: Stamp
     ) -> Merged:
-        """Among the rows that meet `affected` (a condition on alias `t`; None: all), the table holds those of `rows`.
+        """Among the affected rows, the table holds those of `rows`. `affected` is what follows `FROM … AS t` to pick
+        them (None: all are).
 
         Leaves the differing rows in the temporary tables `_removed` and `_added` of the session. Commits `stamp` even
         when no row differs.
@@ -99,9 +115,7 @@ class Merger:
         )[0]
         removed, added, updated = (int(count) for count in counts)
         if not removed and not added:
-            version = table.commit(Change(transactions=stamp.transactions, metadata=stamp.metadata))
-            self._follow(session, table, (), (), None)
-            return Merged(version)
+            return Merged(self.stamp(session, table, stamp))
         out, arrived, fresh = self._rewrite(session, contents, table, shape, files, removed)
         version = table.commit(Change(out, fresh, stamp.transactions, stamp.metadata))
         self._follow(session, table, out, fresh, arrived)
@@ -127,7 +141,7 @@ class Merger:
         self, session: Session, contents: Contents, shape: Shape, rows: str, affected: str | None
     ) -> list[DataFile]:
         """Fills `_removed` and `_added`; the files that hold removed rows."""
-        condition = f" WHERE {affected}" if affected else ""
+        condition = affected or ""
         names = columns(shape.names)
         holders: Sequence[DataFile] | None = None
         if affected and isinstance(contents, FileContents):  # find the files by the few columns of the condition first
