@@ -225,7 +225,8 @@ def _long_notes(draws: np.random.Generator, n: int) -> Pool:
 
 def with_long_notes(orders: Orders) -> Flags:
     """One order in 2,500 carries a text of 12 kB."""
-    return orders.id % 2_500 == 1_234
+    chosen: Flags = orders.id % 2_500 == 1_234
+    return chosen
 
 
 def item_fields(world: World, orders: Orders, items: Items, first: int) -> list[Field]:

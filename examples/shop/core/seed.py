@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,9 @@ TABLES = (
 )  # fmt: skip
 """In the order in which they are filled: parents first."""
 ROWS_AT_ONCE = 20_000
+
+Piece = tuple[str, int, bytes]
+"""A table, how many rows, and the rows as binary COPY takes them."""
 
 Progress = Callable[[str, int], None]
 """Called with a table's name and the number of its rows written so far."""
@@ -48,7 +52,7 @@ def seed(dsn: str, plan: Plan, progress: Progress = lambda _table, _rows: None) 
         connection.execute("set local maintenance_work_mem = '128MB'")
         constraints, indexes = _drop_checks(connection)
         counts = dict.fromkeys(TABLES, 0)
-        for table, rows, data in _pieces(world.build(plan)):
+        for table, rows, data in _ahead(_pieces(plan)):
             _copy(connection, table, data)
             counts[table] += rows
             progress(table, counts[table])
@@ -71,7 +75,21 @@ def clear(dsn: str) -> None:
         connection.execute(sql.SQL("truncate {} restart identity").format(names))
 
 
-def _pieces(everything: World) -> Iterator[tuple[str, int, list[Field]]]:
+def _ahead(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """The same pieces; the next one is made while the caller sends the last one."""
+    with ThreadPoolExecutor(1) as worker:
+        coming = worker.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = worker.submit(next, pieces, None)
+            yield piece
+
+
+def _pieces(plan: Plan) -> Iterator[Piece]:
+    for table, rows, fields in _fields(world.build(plan)):
+        yield table, rows, binarycopy.encode(fields)
+
+
+def _fields(everything: World) -> Iterator[tuple[str, int, list[Field]]]:
     yield "core_tenant", everything.plan.tenants, directory.tenant_fields(everything)
     for number, rows in enumerate(_portions(everything.customers.by_id())):
         yield "core_customer", len(rows), directory.customer_fields(everything, rows, number)
@@ -102,11 +120,11 @@ def _portions(rows: binarycopy.Ints) -> Iterator[binarycopy.Ints]:
         yield rows[start : start + ROWS_AT_ONCE]
 
 
-def _copy(connection: psycopg.Connection, table: str, fields: list[Field]) -> None:
+def _copy(connection: psycopg.Connection, table: str, rows: bytes) -> None:
     statement = sql.SQL("copy {} from stdin (format binary)").format(sql.Identifier(table))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(binarycopy.SIGNATURE)
-        copy.write(binarycopy.encode(fields))
+        copy.write(rows)
         copy.write(binarycopy.TRAILER)
 
 

@@ -77,8 +77,8 @@ def draw_visits(world: World, block: Block, orders: Orders) -> tuple[Visits, Eve
 def _events(world: World, draws: np.random.Generator, visits: Visits, orders: Orders) -> Events:
     n = len(visits.at)
     counts = np.zeros((n, 5), np.int64)
-    for stage, shares in enumerate(REPEATS):
-        counts[:, stage] = draws.choice(len(shares), n, p=shares) + 1
+    for column, shares in enumerate(REPEATS):
+        counts[:, column] = draws.choice(len(shares), n, p=shares) + 1
     counts[:, CHECKOUT:] = 1
     counts[visits.reached[:, None] < np.arange(5)] = 0
     visit = np.repeat(np.arange(n), counts.sum(axis=1))
@@ -104,7 +104,8 @@ def _moments(draws: np.random.Generator, visits: Visits, visit: Ints) -> Ints:
     last = np.append(np.flatnonzero(np.diff(visit)), len(visit) - 1)
     first = np.append(0, last[:-1] + 1)
     bought = visits.order[visit] >= 0
-    return visits.at[visit] + passed - np.where(bought, passed[last][visit], passed[first][visit])
+    moments: Ints = visits.at[visit] + passed - np.where(bought, passed[last][visit], passed[first][visit])
+    return moments
 
 
 def event_fields(world: World, visits: Visits, events: Events, first: int) -> list[Field]:

@@ -71,7 +71,8 @@ class Owned:
     def existing(self, tenant: Ints, at: Ints) -> Ints:
         """How many of the tenant's rows existed at that time (at least one)."""
         found = np.searchsorted(self.tenant * FAR + self.created, tenant * FAR + at, side="right")
-        return np.maximum(1, found - self.first[tenant])
+        known: Ints = np.maximum(1, found - self.first[tenant])
+        return known
 
     def by_id(self) -> Ints:
         return np.argsort(self.id)
