@@ -278,7 +278,7 @@ def test_headers_and_metadata() -> None:
     names = ["AR_H_STREAM_POSITION", "AR_H_CHANGE_SEQ", "AR_H_TIMESTAMP", "AR_H_COMMIT_TIMESTAMP", "AR_H_OPERATION"]
     names += ["AR_M_SOURCE_SCHEMA", "AR_M_SOURCE_TABLE_NAME"]
     rules = [
-        column_rule("add-column", None, f"{n + 2}", value=f"x{n}", expression=f"${h}") for n, h in enumerate(names)
+        column_rule("add-column", None, str(n + 2), value=f"x{n}", expression=f"${h}") for n, h in enumerate(names)
     ]
     rules.append(column_rule("add-column", "due", "20", value="x9", expression="$AR_M_SOURCE_COLUMN_NAME || ' é'"))
     streamed, loaded = applied(plan(*rules), {"Op": "U", "id": 1}, {"Op": "I", "id": 1, "_seq": -1})

@@ -74,20 +74,25 @@ class TableMapping:
     def transform_table(self, table: SourceTable) -> TableTransform:
         """The same, for a table of the catalog: without generated columns, which are never sent."""
         columns = [column for column in table.columns if not column.generated]
-        whole = table.replica_identity == "full" and table.primary_key
-        return self.transform(table.schema, table.name, columns, table.primary_key if whole else table.key)
+        sent = {column.name for column in columns}
+        by_primary_key = table.replica_identity == "full" and table.primary_key and sent.issuperset(table.primary_key)
+        return self.transform(table.schema, table.name, columns, table.primary_key if by_primary_key else table.key)
 
     def resolve(self, tables: Iterable[SourceTable]) -> dict[str, TableTransform]:
         """Label → transform of the selected ones among `tables`, in loading order. LW318 when two get one name."""
         found = [self.transform_table(table) for table in tables if self.selects(table.schema, table.name)]
+        self.check_names(found)
+        ordered = sorted(found, key=lambda transform: -transform.load_order)
+        return {transform.source: transform for transform in ordered}
+
+    def check_names(self, transforms: Iterable[TableTransform]) -> None:
+        """LW318 when two tables would have one name in the lake."""
         names: dict[str, str] = {}
-        for transform in found:
+        for transform in transforms:
             other = names.setdefault(transform.name.lower(), transform.source)
             if other != transform.source:
                 fact = f'{other} and {transform.source} would both be "{transform.name}" in the lake'
                 raise SpecError("LW318", fact, hint="rename one with a transformation rule, or exclude it")
-        ordered = sorted(found, key=lambda transform: -transform.load_order)
-        return {transform.source: transform for transform in ordered}
 
     def unmatched(self, tables: Iterable[SourceTable]) -> tuple[Selection, ...]:
         """Selection rules that no table fits: misspelt, most likely."""
