@@ -35,7 +35,7 @@ def check_source(connection: Connection, mapping: TableMapping, plan: Plan) -> l
         *mistakes,
         *check_server(connection, server, plan.slot),
         *_selection_findings(mapping, tables),
-        *check_tables(connection, tables, transforms, mapping, plan.tenant, server.role),
+        *check_tables(connection, tables, transforms, mapping, plan.tenant, server.role, server.major),
         *check_publication(connection, server, plan.publication, tables),
     ]
     return sorted(found, key=lambda finding: (SEVERITIES.index(finding.severity), finding.code, finding.table))

@@ -66,6 +66,10 @@ class Server:
     client: str | None
     tls: bool
 
+    @property
+    def major(self) -> int:
+        return self.version_num // 10_000
+
 
 def read_server(connection: Connection) -> Server:
     return Server(*(connection.execute(SERVER).fetchone() or ()))
@@ -80,7 +84,7 @@ def check_server(connection: Connection, server: Server, slot: str) -> Iterator[
 
 
 def _server_findings(server: Server) -> Iterator[Finding]:
-    version = server.version_num // 10_000
+    version = server.major
     if version < OLDEST:
         yield Finding("error", "LW210", "", f"PostgreSQL {server.version} is older than {OLDEST}", then="upgrade it")
     if server.wal_level != "logical":

@@ -40,6 +40,8 @@ where c.relispartition and c.relkind in ('r', 'p', 'f') order by 1, 2
 KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
 PERSISTENCE = {"u": "an unlogged table", "t": "a temporary table"}
 IDENTITY_SQL = {"d": "DEFAULT", "f": "FULL", "n": "NOTHING"}
+BROKEN = "once it is published, its updates and deletes fail"
+BY_INDEX = "or give it a unique index on plain NOT NULL columns, and REPLICA IDENTITY USING INDEX"
 NAMES_SHOWN = 8
 
 
@@ -50,6 +52,7 @@ def check_tables(
     mapping: TableMapping,
     tenant: str | None,
     role: str,
+    version: int,
 ) -> Iterator[Finding]:
     """Findings about the tables that `mapping` selects or seems to mean."""
     rows = connection.execute(FACTS, [[table.oid for table in tables]]).fetchall()
@@ -59,12 +62,11 @@ def check_tables(
             continue  # dropped a moment ago
         transform = transforms.get(table.label)
         yield from _privileges(table, transform, facts[table.oid], role)
-        yield from _identity(table)
+        yield from _identity(table, version)
         yield from _columns(table)
         if transform and transform.filters and facts[table.oid][3] and table.replica_identity != "full":
             fact = "its filter can let in a row by an update, and large unchanged values are not sent with updates"
-            fix = f"ALTER TABLE {qualified(table.schema, table.name)} REPLICA IDENTITY FULL;"
-            yield Finding("warn", "LW239", table.label, fact, fix)
+            yield Finding("warn", "LW239", table.label, fact, _full(table, version))
     yield from _tenants(tables, tenant)
     yield from _not_streamed(connection, mapping)
     yield from _partitions(connection, tables, mapping)
@@ -86,19 +88,32 @@ def _privileges(table: SourceTable, transform: TableTransform | None, facts: lis
         yield Finding("error", "LW234", table.label, fact, f"ALTER ROLE {to} BYPASSRLS;")
 
 
-def _identity(table: SourceTable) -> Iterator[Finding]:
-    name = qualified(table.schema, table.name)
-    full = f"ALTER TABLE {name} REPLICA IDENTITY FULL;"
-    broken = "once it is published, its updates and deletes fail"
+def _full(table: SourceTable, version: int) -> str:
+    """The statement for a full replica identity; "" where PostgreSQL would then refuse the table's updates.
+
+    From 18 on it does so for a table with a stored generated column that is not published.
+    """
+    refused = version >= 18 and any(column.generated for column in table.columns)
+    return "" if refused else f"ALTER TABLE {qualified(table.schema, table.name)} REPLICA IDENTITY FULL;"
+
+
+def _identity(table: SourceTable, version: int) -> Iterator[Finding]:
+    default = f"ALTER TABLE {qualified(table.schema, table.name)} REPLICA IDENTITY DEFAULT;"
+    full = _full(table, version)
     if table.replica_identity == "nothing":
-        fix = f"ALTER TABLE {name} REPLICA IDENTITY DEFAULT;" if table.primary_key else full
-        yield Finding("error", "LW221", table.label, f"its replica identity is NOTHING: {broken}", fix)
+        fact = f"its replica identity is NOTHING: {BROKEN}"
+        yield Finding(
+            "error", "LW221", table.label, fact, default if table.primary_key else full, "" if full else BY_INDEX
+        )
     elif not table.key and table.primary_key:
-        fact = f"its primary key is deferrable and cannot identify rows: {broken}"
-        yield Finding("error", "LW222", table.label, fact, full)
+        fact = f"its primary key is deferrable and cannot identify rows: {BROKEN}"
+        yield Finding("error", "LW222", table.label, fact, full, "" if full else BY_INDEX)
     elif not table.key and table.columns:
-        fact = f"it has no primary key and no replica identity: {broken}"
+        fact = f"it has no primary key and no replica identity: {BROKEN}"
         yield Finding("error", "LW220", table.label, fact, full, "better: give it a primary key")
+    elif table.replica_identity == "full" and not full:
+        fact = f"a full replica identity with generated columns: {BROKEN} (from PostgreSQL 18 on)"
+        yield Finding("error", "LW241", table.label, fact, default if table.primary_key else "", BY_INDEX)
     elif table.replica_identity == "full" and not table.primary_key:
         fact = "no primary key: rows are told apart by all their columns, and equal rows not at all"
         yield Finding("warn", "LW223", table.label, fact, then="give it a primary key")
@@ -107,10 +122,9 @@ def _identity(table: SourceTable) -> Iterator[Finding]:
 def _columns(table: SourceTable) -> Iterator[Finding]:
     generated = [column.name for column in table.columns if column.generated]
     in_key = [name for name in generated if name in table.key]
-    if in_key and table.replica_identity != "full":
+    if in_key:
         fact = f"its key has the generated column {', '.join(in_key)}, which is not sent"
-        fix = f"ALTER TABLE {qualified(table.schema, table.name)} REPLICA IDENTITY FULL;"
-        yield Finding("error", "LW240", table.label, fact, fix)
+        yield Finding("error", "LW240", table.label, fact, then=BY_INDEX)
     elif generated:
         fact = f"generated columns are not sent: {_some(generated)}"
         yield Finding("info", "LW227", table.label, fact, then="compute them in a Silver model")
