@@ -100,7 +100,7 @@ class Screen:
 
     def mistake(self, error: LakewrightError) -> None:
         """One error, one line."""
-        text = " ".join(str(error).split("\n"))
+        text = " ".join(_near(str(error)).split("\n"))
         self.line(text, style="red" if error.exit_code else "")
 
     def _rich(self) -> Any:
@@ -196,7 +196,7 @@ def emit(invocation: Invocation, report: Report) -> int:
     if invocation.json:
         body = {"ok": report.ok, "command": invocation.command, **report.data}
         if report.problems:
-            body["errors"] = [problem.as_dict() for problem in report.problems]
+            body["errors"] = [_as_dict(problem) for problem in report.problems]
         print(as_json(body))
     else:
         report.show(Screen())
@@ -204,6 +204,15 @@ def emit(invocation: Invocation, report: Report) -> int:
         for problem in report.problems:
             errors.mistake(problem)
     return 0 if report.ok else max((problem.exit_code for problem in report.problems), default=1)
+
+
+def _as_dict(error: LakewrightError) -> dict[str, str]:
+    return error.as_dict() | {"place": _near(error.place)}
+
+
+def _near(text: str) -> str:
+    """Paths below this folder are shown without it."""
+    return text.replace(f"{Path.cwd()}/", "")
 
 
 def as_json(value: object) -> str:
@@ -270,7 +279,7 @@ def _unforeseen(error: Exception) -> LakewrightError:
 
 def _fail(invocation: Invocation, errors: Sequence[LakewrightError], code: int) -> int:
     if invocation.json:
-        problems = [error.as_dict() for error in errors]
+        problems = [_as_dict(error) for error in errors]
         print(as_json({"ok": False, "command": invocation.command, "errors": problems}), flush=True)
     else:
         screen = Screen(to_stderr=True)

@@ -24,6 +24,10 @@ COMMANDS: Mapping[str, Entry] = {
     "init": Entry("lakewright.cli.init:command", "Make a project: platform.yaml, models, README."),
     "sql": Entry("lakewright.cli.sql:command", "Query Bronze, Silver and Gold in Spark SQL, or open a prompt."),
     "logs": Entry("lakewright.cli.logs:command", "Show what ingest and pipeline did."),
+    "check": Entry(
+        "lakewright.cli.check:command",
+        "Check the spec, the models and the sources; says what to run to fix each problem.",
+    ),
     "show": Entry("lakewright.cli.show:command", "Show the spec as understood, and where each value comes from."),
 }
 

@@ -1,0 +1,189 @@
+"""`lakewright check`: everything that can be known to be wrong before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lakewright.cli.output import Invocation, Report, Screen, verb
+from lakewright.errors import LakewrightError, Mistakes, ProblemError, SpecError
+
+if TYPE_CHECKING:
+    from lakewright.cli.workspace import Workspace
+    from lakewright.ingest.sources.postgres.findings import Finding
+    from lakewright.models import Models
+
+Schemas = dict[str, Mapping[str, str]]
+
+
+@dataclass
+class Checked:
+    """What was looked at, and what is wrong with it."""
+
+    problems: list[LakewrightError] = field(default_factory=list)
+    findings: list[tuple[str, Finding]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    models: int = 0
+    tables: dict[str, int] = field(default_factory=dict)
+    schemas: Schemas | None = field(default_factory=dict)
+
+
+@verb("check", example="lakewright check\nlakewright check --offline --json")
+@click.option("--offline", is_flag=True, help="Leave the source databases out: spec and models only.")
+def command(invocation: Invocation, offline: bool) -> Report:
+    """Check the spec, the models and the sources; says what to run to fix each problem.
+
+    Nothing is changed. Exit code 1 when something must be fixed first, 2 when the spec or a model is wrong.
+    """
+    from lakewright.cli.init import write_schema
+    from lakewright.cli.workspace import Workspace
+
+    workspace = Workspace(invocation.project())
+    write_schema(workspace.project.root)
+    checked = Checked()
+    _environments(workspace, checked)
+    for name in workspace.project.platform.sources:
+        _source(workspace, name, checked, offline=offline)
+    _models(workspace, checked)
+    data: dict[str, Any] = {
+        "platform": workspace.project.platform.platform,
+        "models": checked.models,
+        "tables": checked.tables,
+        "findings": [_finding(source, found) for source, found in checked.findings],
+        "notes": checked.notes,
+    }
+    return Report(
+        data, lambda screen: _show(screen, workspace, checked), ok=not checked.problems, problems=checked.problems
+    )
+
+
+def _environments(workspace: Workspace, checked: Checked) -> None:
+    project = workspace.project
+    others = [name for name in project.platform.environments if name != "local"]
+    if others:
+        names = ", ".join(others)
+        checked.notes.append(f"declared but not deployed by this version: environments {names}")
+
+
+def _source(workspace: Workspace, name: str, checked: Checked, *, offline: bool) -> None:
+    from lakewright.ingest.sources.postgres.catalog import read_catalog
+    from lakewright.ingest.sources.postgres.prerequisites import Plan, check_source
+
+    source = workspace.project.platform.sources[name]
+    try:
+        mapping = workspace.mapping(source)
+        if offline:
+            checked.schemas = None
+            return
+        settings = workspace.ingest_settings(name)
+        with workspace.connection(name) as connection:
+            found = check_source(connection, mapping, Plan(settings.slot, settings.slot, settings.tenant))
+            transforms = _readable(mapping, read_catalog(connection, mapping.selects))
+    except Mistakes as error:
+        checked.problems.extend(error.mistakes)
+    except LakewrightError as error:
+        checked.problems.append(error)
+    else:
+        checked.tables[name] = len(transforms)
+        checked.findings += [(name, finding) for finding in found]
+        checked.problems += [_problem(name, finding) for finding in found if finding.severity == "error"]
+        if checked.schemas is not None:
+            checked.schemas |= transforms
+        return
+    checked.schemas = None
+
+
+def _readable(mapping: Any, tables: Sequence[Any]) -> Schemas:
+    """Bronze table → columns, of the tables whose mapping is right."""
+    from lakewright.query.lake import SYSTEM_TYPES as SYSTEM
+
+    found: Schemas = {}
+    for table in tables:
+        try:
+            transform = mapping.transform_table(table)
+        except SpecError:
+            continue  # check_source tells it
+        found[f"bronze.{transform.name}"] = SYSTEM | {column.name: column.type for column in transform.columns}
+    return found
+
+
+def _problem(source: str, finding: Finding) -> LakewrightError:
+    place = f"{source} {finding.table}".strip()
+    hint = "; ".join(part for part in (f"run: {finding.fix}" if finding.fix else "", finding.then) if part)
+    return ProblemError(finding.code, finding.fact, place=place, hint=hint)
+
+
+def _finding(source: str, finding: Finding) -> dict[str, str]:
+    return {
+        "source": source,
+        "severity": finding.severity,
+        "code": finding.code,
+        "table": finding.table,
+        "fact": finding.fact,
+        "fix": finding.fix,
+        "then": finding.then,
+    }
+
+
+def _models(workspace: Workspace, checked: Checked) -> None:
+    from lakewright.models import load_models
+
+    known = None if checked.schemas is None or not workspace.project.platform.sources else set(checked.schemas)
+    try:
+        models = load_models(workspace.project.model_folders, sources=known)
+    except Mistakes as error:
+        checked.problems.extend(error.mistakes)
+        return
+    checked.models = len(models)
+    if checked.schemas is not None:
+        checked.problems.extend(type_mistakes(models, checked.schemas))
+
+
+def type_mistakes(models: Models, tables: Mapping[str, Mapping[str, str]]) -> list[LakewrightError]:
+    """What is wrong once the types of all tables are known: unknown columns, wrong operands, headers that differ."""
+    from lakewright.models.dialect import output_types
+    from lakewright.models.types import parse_type
+    from lakewright.pipeline.types import fits
+
+    schemas = dict(tables)
+    mistakes: list[LakewrightError] = []
+    for model in models.order():
+        schemas[model.name] = model.schema
+        try:
+            actual = output_types(model.sql, schemas, place=(model.path, model.line))
+        except Mistakes as error:
+            mistakes.extend(error.mistakes)
+            continue
+        wrong = [
+            f"{name} is {actual[name]}, declared {declared}"
+            for name, declared in model.schema.items()
+            if name in actual and not fits(parse_type(actual[name]), parse_type(declared))
+        ]
+        if wrong:
+            hint = "cast in the SQL, or correct `columns` in the header"
+            mistakes.append(SpecError("LW713", f"{model.name}: {'; '.join(wrong)}", place=model.place, hint=hint))
+    return mistakes
+
+
+def _show(screen: Screen, workspace: Workspace, checked: Checked) -> None:
+    platform = workspace.project.platform
+    screen.line(f"spec    {platform.platform}: fine, {len(platform.sources)} source(s)")
+    for source, count in checked.tables.items():
+        screen.line(f"source  {source}: {count} tables")
+    if checked.models:
+        screen.line(f"models  {checked.models} read")
+    for note in checked.notes:
+        screen.line(f"note    {note}")
+    for source, finding in checked.findings:
+        if finding.severity != "error":
+            screen.line(f"{source}: {finding}", style="yellow" if finding.severity == "warn" else "")
+    fixes = [finding.fix for _, finding in checked.findings if finding.severity == "error" and finding.fix]
+    if fixes:
+        screen.line("Run on the source, as its owner or a superuser:")
+        for fix in dict.fromkeys(fixes):
+            screen.line(f"  {fix}")
+    if not checked.problems:
+        screen.line("Nothing stands in the way.", style="green")

@@ -1,0 +1,104 @@
+"""What a project's commands work with, made from its spec. Imported by commands when they run, never for `--help`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lakewright.bronze.manifest import Manifest
+from lakewright.bronze.state import BronzeState
+from lakewright.cli.database import connected
+from lakewright.errors import SpecError
+from lakewright.ingest.mappings import TableMapping
+from lakewright.ingest.settings import IngestSettings, OnChange
+from lakewright.models import Models, load_models
+from lakewright.spec import Project, Source
+from lakewright.storage import Storage, open_storage
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A project with its lake, models and sources, each opened when first asked for."""
+
+    project: Project
+
+    @cached_property
+    def storage(self) -> Storage:
+        return open_storage(self.project.lake_uri)
+
+    @cached_property
+    def models(self) -> Models:
+        """Raises Mistakes."""
+        return load_models(self.project.model_folders, cache=self.project.state_dir / "cache")
+
+    @cached_property
+    def manifests(self) -> Sequence[Manifest]:
+        return tuple(Manifest(self.storage, source) for source in self.project.platform.sources)
+
+    def states(self) -> Sequence[BronzeState]:
+        """The Bronze manifests as they are now."""
+        return tuple(manifest.load() for manifest in self.manifests)
+
+    def source(self, name: str | None) -> str:
+        """The source of that name, or the only one there is."""
+        known = list(self.project.platform.sources)
+        if name is None and len(known) == 1:
+            return known[0]
+        if name in known:
+            return str(name)
+        fact = f'no source "{name}"' if name else f"this platform has {len(known)} sources"
+        hint = "--source " + "|".join(known) if known else "declare one in platform.yaml, or run `lakewright init`"
+        raise SpecError("LW117", fact, place=self.project.place("sources"), hint=hint)
+
+    def ingest_settings(self, name: str) -> IngestSettings:
+        """What the ingester of one source needs."""
+        source = self.project.platform.sources[name]
+        if source.replication == "dms":
+            raise SpecError(
+                "LW118",
+                f'source "{name}" is replicated by DMS, which this version does not run on this machine',
+                place=self.project.place("sources", name, "replication"),
+                hint="replication: lakewright, or read Bronze that DMS wrote",
+            )
+        tuning = source.tuning
+        return IngestSettings(
+            source=name,
+            conninfo=source.postgres.url.reveal,
+            mapping=self.mapping(source),
+            state_dir=self.project.state_dir,
+            tenant=source.postgres.tenant,
+            on_change=OnChange(**source.on_change.model_dump()),
+            flush_seconds=tuning.flush_seconds,
+            roll_seconds=tuning.roll_seconds,
+            chunk_rows=tuning.chunk_rows,
+            readers=tuning.readers,
+            retained_wal_limit=tuning.retained_wal_limit,
+        )
+
+    def mapping(self, source: Source) -> TableMapping:
+        """The table mapping of a source. Raises Mistakes for a wrong JSON file."""
+        if source.postgres.mapping is not None:
+            return TableMapping.read(self.project.root / source.postgres.mapping)
+        return TableMapping.from_patterns(source.postgres.tables)
+
+    @contextmanager
+    def connection(self, name: str) -> Iterator[psycopg.Connection[Any]]:
+        """A connection to a source database."""
+        url = self.project.platform.sources[name].postgres.url
+        with connected(url, self.project.place("sources", name, "postgres", "url")) as connection:
+            yield connection
+
+
+def relative(path: Path, root: Path) -> str:
+    """A path as people read it."""
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+Open = Callable[[Project], Workspace]
