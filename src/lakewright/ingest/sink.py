@@ -52,11 +52,11 @@ class Sink:
             self._waiting.setdefault(target, []).append(rows)
             self._bytes += rows.nbytes
 
-    def take(self, position: int, *, open_transaction: bool) -> Staged:
-        """Writes what was committed before `position` (everything, when no transaction is open)."""
-        self._write(position if open_transaction else None)
-        held = [file for file in self._files if open_transaction and file.max_lsn >= position]
-        files = tuple(file for file in self._files if file not in held)
+    def take(self, position: int) -> Staged:
+        """Writes what was committed before `position`."""
+        self._write(position)
+        held = [file for file in self._files if file.max_lsn >= position]
+        files = tuple(file for file in self._files if file.max_lsn < position)
         self._files = held
         return Staged(files, position, sum(file.rows for file in files))
 

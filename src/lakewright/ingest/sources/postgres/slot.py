@@ -195,10 +195,10 @@ def drop_slot(connection: Connection, slot: str) -> None:
 
 
 def current_lsn(connection: Connection) -> int:
-    """The end of what is durably written to the server's WAL: every commit that returned is below it."""
+    """The end of the server's flushed WAL: every commit that returned is below it (unless it asked not to wait)."""
     row = connection.execute(
         "select case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn() "
-        "else pg_catalog.pg_current_wal_insert_lsn() end::text"
+        "else pg_catalog.pg_current_wal_flush_lsn() end::text"
     ).fetchone()
     return lsn_number(row[0]) if row else 0
 

@@ -199,9 +199,10 @@ class _Receiver:
         return self._pgconn.status != psycopg.pq.ConnStatus.OK
 
     def feedback(self) -> None:
+        """Confirms, and asks for a keepalive: its position moves an idle source's on."""
         lsn = self._confirmed()
         moment = int((time.time() - POSTGRES_EPOCH) * 1_000_000)
-        self._pgconn.put_copy_data(struct.pack(">cqqqqb", b"r", lsn, lsn, lsn, moment, 0))
+        self._pgconn.put_copy_data(struct.pack(">cqqqqb", b"r", lsn, lsn, lsn, moment, 1))
         while self._pgconn.flush():
             select.select([], [self._pgconn.socket], [], 1.0)
         self._asked = False

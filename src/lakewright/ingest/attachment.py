@@ -1,0 +1,226 @@
+"""One connection to the source: its slot, its publication and its catalog are in order as long as it is open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+
+from lakewright.bronze.state import LOADING, STOPPED, STREAMING, BronzeTable, Load
+from lakewright.errors import MissingError, ProblemError
+from lakewright.ingest import requests
+from lakewright.ingest.book import Catalog, read_tables
+from lakewright.ingest.ledger import Ledger
+from lakewright.ingest.loader import Job
+from lakewright.ingest.settings import IngestSettings
+from lakewright.ingest.sources.postgres.decode import StreamDecoder
+from lakewright.ingest.sources.postgres.slot import (
+    SlotState,
+    connect,
+    current_lsn,
+    drop_slot,
+    ensure_publication,
+    heartbeat,
+    read_slot,
+)
+from lakewright.ingest.sources.postgres.stream import Stream
+from lakewright.ingest.sources.postgres.types import UserTypes, binary_is_safe, read_user_types
+from lakewright.ingest.tracker import Tracker, identity_of
+from lakewright.observe import Event, Observer
+
+STUCK_CHECKS = 12
+
+
+class Attachment:
+    """`open()` checks the slot against the manifest and brings publication and tables in step with the mapping."""
+
+    stream: Stream
+    decoder: StreamDecoder
+
+    def __init__(self, settings: IngestSettings, ledger: Ledger, observe: Observer) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._observe = observe
+        self._connection = connect(settings.conninfo(), name=f"lakewright {settings.source}")
+        self._published: frozenset[int] = frozenset()
+        self._retained: list[int] = []
+        self.needs_slot = False
+
+    def open(self) -> None:
+        self.tracker = Tracker(self._settings, self._ledger, self._catalog, self._observe)
+        self._check_slot(read_slot(self._connection, self._settings.slot))
+        if self.needs_slot:
+            drop_slot(self._connection, self._settings.slot)
+        else:
+            self.tracker.refresh()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @property
+    def binary(self) -> bool:
+        return binary_is_safe(known.table for known in self.tracker.catalog.tables.values())
+
+    def source_end(self) -> int:
+        return current_lsn(self._connection)
+
+    def heartbeat(self) -> None:
+        heartbeat(self._connection)
+
+    def user_types(self) -> UserTypes:
+        return read_user_types(self._connection)
+
+    def primary_key(self, schema: str, table: str) -> tuple[str, ...]:
+        tables = (known.table for known in self.tracker.catalog.tables.values())
+        return next((t.primary_key for t in tables if (t.schema, t.name) == (schema, table)), ())
+
+    def check(self) -> None:
+        """From time to time: did tables come, go or change, and how much WAL does the slot hold back?"""
+        self.tracker.refresh()
+        slot = read_slot(self._connection, self._settings.slot)
+        self._check_slot(slot)
+        if slot is not None:
+            self._watch(slot)
+
+    def _catalog(self) -> Catalog:
+        """The catalog, after the publication was brought in step: loads begin after their table is published."""
+        catalog = read_tables(self._connection, self._settings)
+        wanted = frozenset(oid for oid, known in catalog.tables.items() if not known.refusal)
+        if wanted != self._published:
+            tables = [catalog.tables[oid].table for oid in sorted(wanted)]
+            try:
+                ensure_publication(self._connection, self._settings.slot, tables)
+            except psycopg.errors.InsufficientPrivilege as error:
+                raise MissingError(
+                    "LW318",
+                    f"may not publish the tables: {str(error).splitlines()[0]}",
+                    place=self._settings.source,
+                    hint="let the tables' owner run: CREATE PUBLICATION … FOR TABLE …, or make this role their owner",
+                ) from error
+            self._published = wanted
+        return catalog
+
+    def _check_slot(self, slot: SlotState | None) -> None:
+        state, name = self._ledger.state, self._settings.slot
+        if state.version == 0 or self._asked_for_all():
+            self.needs_slot = not hasattr(self, "stream")
+            return
+        again = f"lakewright ingest resnapshot --all makes slot {name} again and loads every table anew"
+        if slot is None:
+            raise ProblemError("LW313", f"the replication slot {name} is gone: changes were missed", hint=again)
+        if slot.lost:
+            raise ProblemError("LW314", f"the server dropped WAL that slot {name} needed", hint=again)
+        if slot.confirmed > state.position:
+            fact = f"somebody else read the slot {name} beyond what Bronze holds: changes were missed"
+            raise ProblemError("LW315", fact, hint=again)
+
+    def _asked_for_all(self) -> bool:
+        waiting = requests.waiting(self._settings.requests)
+        return any(r == requests.Request(requests.RESNAPSHOT) for _, r in waiting)
+
+    def _watch(self, slot: SlotState) -> None:
+        """Beyond the limit, and growing: the source's disk matters more than the lake's freshness."""
+        limit = self._settings.retained_wal_limit
+        if slot.retained <= limit:
+            self._retained.clear()
+            return
+        fields = {"slot": slot.name, "retained_bytes": slot.retained, "limit_bytes": limit}
+        self._observe(Event("ingest.retained_wal", fields, level="warning"))
+        self._retained.append(slot.retained)
+        recent = self._retained[-STUCK_CHECKS:]
+        if len(recent) == STUCK_CHECKS and recent == sorted(recent):
+            self.stream.__exit__()
+            drop_slot(self._connection, self._settings.slot)
+            raise ProblemError(
+                "LW316",
+                f"slot {slot.name} held back {slot.retained} bytes of WAL (limit {limit}) and was dropped, so that the "
+                "source's disk does not fill",
+                hint="end what blocks it (a long transaction?), then: lakewright ingest resnapshot --all",
+            )
+
+    # ── loads ──
+
+    def first_jobs(self) -> tuple[Job, ...]:
+        """All tables, before anything about them is in the manifest."""
+        self.tracker.refresh()
+        found = []
+        for table in self._ledger.tables():
+            known = self.tracker.catalog.named(table.name)
+            if known is not None and not known.refusal and table.schemas:
+                generation = table.generation + (1 if table.snapshot_lsn else 0)
+                job = Job(
+                    table.name,
+                    generation,
+                    table.schema.version,
+                    table.tenant,
+                    known.table,
+                    known.transform,
+                    known.fingerprint,
+                )
+                found.append(job)
+        return tuple(found)
+
+    def begin(self, lsn: int) -> None:
+        """The slot was made at `lsn`: there all loads of `first_jobs` start."""
+        for table in self._ledger.tables():
+            known = self.tracker.catalog.named(table.name)
+            if known is None or known.refusal:
+                continue
+            generation = table.generation + (1 if table.snapshot_lsn else 0)
+            status = STOPPED if table.status == STOPPED else LOADING
+            load = Load(generation, lsn, reason="first load")
+            self._ledger.change(replace(table, status=status, load=load))
+        self._ledger.cancel_reloads()
+        self.needs_slot = False
+        for path, request in requests.waiting(self._settings.requests):
+            if request == requests.Request(requests.RESNAPSHOT):
+                path.unlink(missing_ok=True)
+
+    def jobs(self) -> tuple[Job, ...]:
+        """What is to be loaded now, as the manifest says."""
+        found: list[Job] = []
+        for table in self._ledger.state.tables.values():
+            load = table.load
+            if load is None or load.done:
+                continue
+            known = self.tracker.catalog.named(table.name)
+            if known is None or known.refusal:
+                continue
+            done = frozenset(load.chunks)
+            job = Job(
+                table.name,
+                load.generation,
+                table.schema.version,
+                table.tenant,
+                known.table,
+                known.transform,
+                known.fingerprint,
+                load.plan,
+                done,
+            )
+            found.append(job)
+        return tuple(found)
+
+    # ── requests ──
+
+    def obey(self, request: requests.Request) -> None:
+        """Does what another process asked for, for one table or for all."""
+        for table in self._ledger.tables():
+            if request.table in (None, table.name):
+                self._obey(request.action, table)
+        self._observe(Event("ingest.request", {"action": request.action, "table": request.table}))
+
+    def _obey(self, action: str, table: BronzeTable) -> None:
+        if action == requests.RESNAPSHOT and not table.identity.get("left"):
+            self._ledger.reload(table.name, "asked for")
+        elif action == requests.PAUSE:
+            self._ledger.change(replace(table, status=STOPPED, stop_reason="paused"))
+        elif action == requests.RESUME and table.status == STOPPED and not table.identity.get("left"):
+            reason = str(table.identity.get("reload") or "")
+            known = self.tracker.catalog.named(table.name)
+            identity: dict[str, Any] = {**table.identity, **(identity_of(known) if known else {}), "reload": ""}
+            status = LOADING if reason or table.load is not None else STREAMING
+            self._ledger.change(replace(table, status=status, stop_reason="", identity=identity))
+            if reason:
+                self._ledger.reload(table.name, reason)

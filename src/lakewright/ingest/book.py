@@ -1,0 +1,138 @@
+"""The tables of a source: what the catalog says, what the mapping makes of them, and what the stream delivers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+
+from lakewright.bronze.state import BronzeColumn, BronzeTable
+from lakewright.errors import SpecError
+from lakewright.ingest.mappings import TableTransform
+from lakewright.ingest.settings import IngestSettings
+from lakewright.ingest.shape import Shape
+from lakewright.ingest.sources.postgres.catalog import SourceColumn, SourceTable, read_catalog
+from lakewright.ingest.sources.postgres.identity import Fingerprint, read_fingerprints
+from lakewright.ingest.sources.postgres.relation import Relation
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+SYSTEM_NAMES = frozenset(
+    ("op", "_commit_ts", "_lsn", "_seq", "_schema_version", "_unchanged", "_special", "_old_key", "load_date")
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """One selected table as the catalog has it now, and what it becomes."""
+
+    table: SourceTable
+    transform: TableTransform
+    fingerprint: Fingerprint
+
+    @property
+    def name(self) -> str:
+        """Its name in Bronze."""
+        return self.transform.name
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be replicated ("" when it can): its owner's updates would fail once it is published."""
+        if self.table.key or self.table.replica_identity == "full":
+            return ""
+        return "has no key to tell rows by"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All selected tables at one moment, by OID."""
+
+    tables: Mapping[int, Known]
+
+    def named(self, name: str) -> Known | None:
+        return next((known for known in self.tables.values() if known.name == name), None)
+
+
+def read_tables(connection: Connection, settings: IngestSettings) -> Catalog:
+    """What the source has of the tables that the mapping selects. Fingerprints are never newer than definitions."""
+    labels = read_catalog(connection, settings.mapping.selects)
+    prints = read_fingerprints(connection, [table.oid for table in labels])
+    again = read_catalog(connection, settings.mapping.selects)
+    transforms = settings.mapping.resolve(again)
+    found = {
+        table.oid: Known(table, transforms[table.label], prints.get(table.oid, Fingerprint("", ""))) for table in again
+    }
+    for known in found.values():
+        _check_names(known)
+    return Catalog(found)
+
+
+def _check_names(known: Known) -> None:
+    """Column names that readers could not tell apart (DuckDB, Spark and Athena do not mind case) are refused."""
+    seen: dict[str, str] = {}
+    for column in known.transform.columns:
+        lower = column.name.lower()
+        if lower in SYSTEM_NAMES or lower in seen:
+            other = seen.get(lower, "a column that every Bronze row has")
+            raise SpecError(
+                "LW332",
+                f"column {column.name} has the same name as {other}",
+                place=known.table.label,
+                hint="rename it with a transformation rule in the table mapping",
+            )
+        seen[lower] = f"column {column.name}"
+
+
+def tenant_of(columns: Sequence[BronzeColumn], tenant: str | None) -> str | None:
+    """The tenant column, if these columns have it."""
+    return tenant if tenant is not None and any(column.name == tenant for column in columns) else None
+
+
+def shape_of_catalog(known: Known, former: BronzeTable | None) -> Shape:
+    """The shape that the table's rows have now."""
+    sources = {column.name: column for column in known.table.columns}
+    return _shape(known.transform, sources, former, _keyless(known.table))
+
+
+def shape_of_relation(
+    relation: Relation, known: Known, former: BronzeTable, settings: IngestSettings
+) -> tuple[Shape, TableTransform]:
+    """The shape of rows as the stream describes them; `certain` when the catalog still says the same."""
+    table = known.table
+    live = [(c.name, c.declared_oid, c.typmod) for c in table.columns if not c.generated]
+    keys = set(relation.key)
+    whole = table.primary_key if table.replica_identity == "full" and table.primary_key else table.key
+    if [(c.name, c.declared_oid, c.typmod) for c in relation.columns] == live and keys == set(whole):
+        return shape_of_catalog(known, former), known.transform
+    keyless = relation.identity == "f" and not table.primary_key
+    transform = settings.mapping.transform(table.schema, table.name, relation.columns, relation.key)
+    sources: dict[str, SourceColumn] = {}
+    shape = _shape(transform, sources, former, keyless)
+    return replace(shape, certain=False), transform
+
+
+def _keyless(table: SourceTable) -> bool:
+    return not table.primary_key and table.replica_identity != "index"
+
+
+def _shape(
+    transform: TableTransform, sources: Mapping[str, SourceColumn], former: BronzeTable | None, keyless: bool
+) -> Shape:
+    before = {c.name: c for c in former.schema.columns} if former is not None and former.schemas else {}
+    columns: list[BronzeColumn] = []
+    certain = True
+    for target in transform.columns:
+        source = sources.get(target.source or "")
+        old = before.get(target.name)
+        fill = source.fill if source is not None else None
+        if fill is not None and target.name in transform.changes:
+            fill, certain = None, certain and old is not None
+        if source is not None:
+            kind, number = source.type_name, source.number
+        elif old is not None and old.type == target.type:
+            kind, number = old.source_type, old.id
+        else:
+            kind, number = "", 0
+        columns.append(BronzeColumn(target.name, target.type, kind, target.key and not keyless, number, fill))
+    return Shape(tuple(columns), certain)

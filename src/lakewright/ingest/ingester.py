@@ -1,0 +1,371 @@
+"""Replicates one PostgreSQL source into Bronze: full loads, the stream, and everything between, exactly once.
+
+One loop writes the manifest. It takes batches from the stream's thread, finished chunks from the loaders' threads and
+finished swaps from the housekeeper's thread, commits them together with the position, and only then confirms.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+
+from lakewright.bronze.layout import Names
+from lakewright.bronze.manifest import Manifest
+from lakewright.bronze.state import BronzeState
+from lakewright.bronze.writer import BronzeWriter
+from lakewright.errors import LakewrightError, ProblemError
+from lakewright.ingest import requests
+from lakewright.ingest.attachment import Attachment
+from lakewright.ingest.housekeeping import Doomed, Housekeeper, age, merging, orphans, rolling
+from lakewright.ingest.ledger import Ledger
+from lakewright.ingest.loader import ChunkDone, Ended, Job, LoadSession, Opened, Planned, Stale
+from lakewright.ingest.lock import held
+from lakewright.ingest.settings import IngestSettings
+from lakewright.ingest.sink import Sink
+from lakewright.ingest.sources.postgres.decode import StreamDecoder
+from lakewright.ingest.sources.postgres.messages import MessageBatch
+from lakewright.ingest.sources.postgres.rows import NeedsTextMode
+from lakewright.ingest.sources.postgres.slot import Snapshot, created_slot, snapshot_now
+from lakewright.ingest.sources.postgres.stream import SlotBusy, Stream, StreamEnded, StreamOptions
+from lakewright.observe import Event, Observer, ignore
+from lakewright.storage import Storage
+
+BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+ONCE_PATIENCE = 120.0
+
+
+class Ingester:
+    """One source's ingester. `once` and `follow` hold the source's lock while they run; use one of them at a time."""
+
+    def __init__(self, settings: IngestSettings, storage: Storage, observe: Observer = ignore) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._observe = observe
+        self._text_mode = False
+
+    def once(self, stop: threading.Event | None = None) -> BronzeState:
+        """Loads what is not loaded, streams up to the end of WAL seen at the start, rolls, and ends."""
+        return self._run(stop or threading.Event(), once=True)
+
+    def follow(self, stop: threading.Event) -> BronzeState:
+        """Goes on until `stop` is set, then finishes the current flush and rolls."""
+        return self._run(stop, once=False)
+
+    def _run(self, stop: threading.Event, *, once: bool) -> BronzeState:
+        with held(self._settings.lock_file, f"the ingester of {self._settings.source}"), self._work() as work:
+            failures = 0
+            target: int | None = None
+            while True:
+                reached = work.ledger.state.position
+                try:
+                    with work.attached(stop, self._text_mode) as attachment:
+                        if once and target is None:
+                            target = attachment.source_end()
+                        work.run(attachment, stop, target)
+                        return work.finish(attachment)
+                except (StreamEnded, SlotBusy) as error:
+                    self._lost(str(error), failures)
+                except NeedsTextMode as reason:
+                    self._observe(Event("ingest.text_mode", {"reason": str(reason)}))
+                    self._text_mode = True
+                    continue
+                except psycopg.OperationalError as error:
+                    self._lost(str(error).splitlines()[0] if str(error) else "connection lost", failures)
+                except LakewrightError as error:
+                    if error.code != "LW311" or (once and failures > 8):
+                        raise
+                    self._lost(error.fact, failures)
+                failures = 0 if work.ledger.state.position > reached else failures + 1
+                if stop.wait(BACKOFF[min(failures, len(BACKOFF) - 1)]):
+                    return work.ledger.state
+
+    def _lost(self, reason: str, failures: int) -> None:
+        level = "warning" if failures else "info"
+        self._observe(Event("ingest.reconnect", {"source": self._settings.source, "reason": reason}, level=level))
+
+    @contextmanager
+    def _work(self) -> Iterator[_Work]:
+        with ExitStack() as stack:
+            yield _Work(self._settings, self._storage, self._observe, stack)
+
+
+class _Work:
+    """What lives as long as the lock is held: the ledger, files in the making, background threads."""
+
+    def __init__(self, settings: IngestSettings, storage: Storage, observe: Observer, stack: ExitStack) -> None:
+        self.settings = settings
+        self.observe = observe
+        doomed = Doomed(storage, settings.grace_seconds)
+        self.doomed = doomed
+        self.ledger = Ledger(Manifest(storage, settings.source), doomed)
+        self.writer = BronzeWriter(storage, settings.source, Names(self.ledger.state), settings.compression)
+        self.sink = Sink(self.writer, settings.buffer_bytes)
+        self.housekeeper = Housekeeper()
+        stack.callback(self.housekeeper.stop)
+        stack.callback(self._stop_loading)
+        self.session: LoadSession | None = None
+        self._next_load = 0.0
+        self._failed_loads = 0
+        self._reached = self.ledger.state.position
+        self._open = False
+        self._impatient = False
+        self._flushed = self._rolled = self._merged = self._checked = self._committed = time.monotonic()
+        self._clean(storage)
+
+    def _clean(self, storage: Storage) -> None:
+        """What a crash left: our staging, and files that no manifest names (given time, as readers may hold them)."""
+        for path in sorted(self.writer.staging().rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+        found = orphans(storage, self.ledger.state)
+        for entry in found:
+            if age(entry) >= self.settings.grace_seconds:
+                storage.delete(entry.path)
+            else:
+                self.doomed.add([entry.path])
+        if found:
+            self.observe(Event("ingest.orphans", {"files": len(found)}))
+
+    @contextmanager
+    def attached(self, stop: threading.Event, text_mode: bool) -> Iterator[Attachment]:
+        """A connection to the source with slot and publication in order, and the stream running."""
+        with ExitStack() as stack:
+            attachment = Attachment(self.settings, self.ledger, self.observe)
+            stack.callback(attachment.close)
+            attachment.open()
+            if attachment.needs_slot:
+                self._first_load(attachment, stop)
+            self._reached = max(self._reached, self.ledger.state.position)
+            self.flush(None)
+            self._forget()
+            options = StreamOptions(
+                self.settings.slot,
+                self.settings.slot,
+                self.ledger.state.position,
+                attachment.binary and not text_mode,
+                min(0.1, self.settings.flush_seconds / 2),
+            )
+            attachment.stream = stack.enter_context(Stream(self.settings.conninfo(), options))
+            attachment.decoder = StreamDecoder(attachment.user_types, attachment.primary_key)
+            fields = {"source": self.settings.source, "position": options.start, "binary": options.binary}
+            self.observe(Event("ingest.streaming", fields))
+            yield attachment
+
+    def _forget(self) -> None:
+        """The stream begins again at the manifest's position and will bring everything after it."""
+        self.doomed.add(file.path for file in self.sink.drop())
+        self._reached = self.ledger.state.position
+        self._open = False
+
+    def run(self, attachment: Attachment, stop: threading.Event, target: int | None) -> None:
+        """The loop. Ends when `stop` is set or, with a target, when that position and all loads are reached."""
+        self._impatient = target is not None
+        patience = time.monotonic() + ONCE_PATIENCE
+        while not stop.is_set():
+            paused = requests.paused(self.settings.requests)
+            batch = None if paused else attachment.stream.next(self.settings.flush_seconds / 4)
+            if paused:
+                stop.wait(0.2)
+            if batch is not None:
+                self.take(attachment, batch)
+            self._hear()
+            now = time.monotonic()
+            if now - self._flushed >= self.settings.flush_seconds or self.sink.full:
+                self.flush(attachment.stream)
+            if now - self._checked >= self.settings.check_seconds:
+                self._checked = now
+                attachment.check()
+                self._work_off_requests(attachment)
+            self._housekeep(now)
+            self._start_load(attachment)
+            if target is not None and not paused and self._settled(target):
+                attachment.check()
+                if not self.ledger.dirty:
+                    return
+                patience = time.monotonic() + ONCE_PATIENCE
+            if target is not None and self._reached < target and now > patience:
+                attachment.heartbeat()
+                patience = now + ONCE_PATIENCE
+
+    def _settled(self, target: int) -> bool:
+        loads = any(table.load is not None for table in self.ledger.tables())
+        return not loads and not self.ledger.dirty and self.session is None and self.ledger.state.position >= target
+
+    def take(self, attachment: Attachment, batch: MessageBatch) -> None:
+        """Decodes a batch into the sink and moves the position that the next flush may commit."""
+        decoded = attachment.decoder.decode(batch)
+        for changes in decoded.changes:
+            route = attachment.tracker.route(changes.relation)
+            target = attachment.tracker.target(route) if route is not None else None
+            if route is not None and target is not None:
+                self.sink.add(target, route.transform.apply(changes.rows))
+        self._open = decoded.rows_after_commit
+        self._reached = max(self._reached, decoded.commit_end or 0)
+        if not self._open and batch.wal_end is not None:
+            self._reached = max(self._reached, batch.wal_end)
+
+    def flush(self, stream: Stream | None) -> None:
+        """Writes what was committed at the source, commits the manifest, confirms."""
+        now = time.monotonic()
+        self._flushed = now
+        staged = self.sink.take(self._reached)
+        self.ledger.add(staged.files)
+        for swap in self.housekeeper.finished():
+            self.ledger.swap(swap)
+        moved = self._reached > self.ledger.state.position
+        idle = now - self._committed >= self.settings.idle_seconds or self._waiting_for_position()
+        if self.ledger.dirty or (moved and idle):
+            before = self.ledger.state.position
+            state = self.ledger.commit(self._reached)
+            self._committed = time.monotonic()
+            if staged.rows or state.position > before:
+                fields: dict[str, Any] = {"rows": staged.rows, "position": state.position, "version": state.version}
+                self.observe(
+                    Event("ingest.flush", fields | {"seconds": round(self._committed - now, 4)}, level="debug")
+                )
+        if stream is not None:
+            stream.confirm(self.ledger.state.position)
+        if self.sink.full:
+            self.sink.stage()
+
+    def _waiting_for_position(self) -> bool:
+        return self._impatient or any(t.load is not None and t.load.done for t in self.ledger.state.tables.values())
+
+    def finish(self, attachment: Attachment) -> BronzeState:
+        """Ends cleanly: what is under way is committed, the tail is rolled, the server is told."""
+        self._stop_loading()
+        self._hear()
+        self.flush(attachment.stream)
+        while self.housekeeper.busy:
+            time.sleep(0.01)
+            self.flush(attachment.stream)
+        self.housekeeper.do(rolling(self.writer, self.ledger.state))
+        while self.housekeeper.busy:
+            time.sleep(0.005)
+            self.flush(attachment.stream)
+        self.flush(attachment.stream)
+        self.doomed.remove()
+        return self.ledger.state
+
+    def _housekeep(self, now: float) -> None:
+        if self.housekeeper.busy:
+            return
+        settings, state = self.settings, self.ledger.state
+        tail = sum(file.bytes for table in state.tables.values() for file in table.files if file.kind == "tail")
+        if now - self._rolled >= settings.roll_seconds or tail >= settings.roll_bytes:
+            self._rolled = now
+            self.housekeeper.do(rolling(self.writer, state))
+        elif now - self._merged >= min(2.0, settings.roll_seconds):
+            self._merged = now
+            tasks = merging(self.writer, state, tails=True) or merging(self.writer, state, tails=False)
+            self.housekeeper.do(tasks)
+            self.doomed.remove()
+
+    # ── loads ──
+
+    def _first_load(self, attachment: Attachment, stop: threading.Event) -> None:
+        """Makes the slot; its snapshot is the one that the first chunks are read in."""
+        slot = self.settings.slot
+
+        def open_it(conninfo: str, stopped: Callable[[], bool]) -> AbstractContextManager[Snapshot]:
+            return created_slot(conninfo, slot, stopped)
+
+        self.session = self._new_session(attachment.first_jobs(), open_it)
+        self.session.start()
+        while True:
+            news = self.session.news.get()
+            if isinstance(news, Opened):
+                break
+            if isinstance(news, Ended):
+                self.session = None
+                raise news.error or ProblemError("LW317", "the slot was not made", place=slot)
+        self._reached = news.snapshot.lsn
+        attachment.begin(news.snapshot.lsn)
+        self.ledger.commit(news.snapshot.lsn)
+        self.observe(Event("ingest.slot", {"slot": slot, "position": news.snapshot.lsn}))
+        del stop
+
+    def _new_session(
+        self, jobs: tuple[Job, ...], open_it: Callable[[str, Callable[[], bool]], AbstractContextManager[Snapshot]]
+    ) -> LoadSession:
+        return LoadSession(
+            self.settings.conninfo,
+            open_it,
+            jobs,
+            self.writer,
+            readers=self.settings.readers,
+            chunk_rows=self.settings.chunk_rows,
+            observe=self.observe,
+        )
+
+    def _start_load(self, attachment: Attachment) -> None:
+        if self.session is not None or time.monotonic() < self._next_load:
+            return
+        jobs = attachment.jobs()
+        if not jobs:
+            return
+        slot = self.settings.slot
+
+        def open_it(conninfo: str, stopped: Callable[[], bool]) -> AbstractContextManager[Snapshot]:
+            return snapshot_now(conninfo, slot, stopped)
+
+        self.session = self._new_session(jobs, open_it)
+        self.session.start()
+
+    def _stop_loading(self) -> None:
+        if self.session is not None:
+            self.session.stop()
+
+    def _hear(self) -> None:
+        """Takes the loaders' news into the ledger."""
+        while self.session is not None and not self.session.news.empty():
+            news = self.session.news.get()
+            match news:
+                case Planned(job, plan):
+                    self._noted(job, plan=plan)
+                case ChunkDone(job, chunk, lsn, files):
+                    if self._noted(job, chunk=chunk, lsn=lsn):
+                        self.ledger.add(files)
+                        rows = sum(file.rows for file in files)
+                        self.observe(Event("ingest.chunk", {"table": job.name, "rows": rows, "chunk": chunk}))
+                    else:
+                        self.doomed.add(file.path for file in files)
+                case Stale(job):
+                    self.ledger.reload(job.name, "its columns changed while it was loaded")
+                case Ended(error):
+                    self._ended(error)
+
+    def _noted(self, job: Job, *, plan: tuple[str, ...] = (), chunk: str | None = None, lsn: int = 0) -> bool:
+        """Whether the load that the news is about is still wanted."""
+        table = self.ledger.table(job.name)
+        if table is None or table.load is None or table.load.generation != job.generation or lsn < 0:
+            return False
+        if chunk is not None and (lsn < table.load.start or chunk not in table.load.plan):
+            return False
+        chunks = dict(table.load.chunks) | ({chunk: lsn} if chunk is not None else {})
+        load = replace(table.load, plan=plan or table.load.plan, chunks=chunks)
+        self.ledger.change(replace(table, load=load))
+        return True
+
+    def _ended(self, error: LakewrightError | None) -> None:
+        self.session = None
+        if error is None:
+            self._failed_loads = 0
+            return
+        self._failed_loads += 1
+        self._next_load = time.monotonic() + BACKOFF[min(self._failed_loads, len(BACKOFF) - 1)]
+        self.observe(Event("ingest.load_failed", error.as_dict(), level="warning"))
+        if error.code != "LW311" and self._failed_loads >= 5:
+            raise error
+
+    # ── requests ──
+
+    def _work_off_requests(self, attachment: Attachment) -> None:
+        for path, request in requests.waiting(self.settings.requests):
+            attachment.obey(request)
+            path.unlink(missing_ok=True)

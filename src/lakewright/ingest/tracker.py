@@ -1,0 +1,147 @@
+"""From what the stream or the catalog says about a table to the target that its rows are written for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lakewright.bronze.state import LOADING, STOPPED, BronzeTable
+from lakewright.bronze.writer import Target
+from lakewright.ingest.book import Catalog, Known, shape_of_catalog, shape_of_relation, tenant_of
+from lakewright.ingest.ledger import Ledger
+from lakewright.ingest.mappings import TableTransform
+from lakewright.ingest.settings import IngestSettings, OnChange
+from lakewright.ingest.shape import Shape, Verdict, evolve
+from lakewright.ingest.sources.postgres.identity import Fingerprint
+from lakewright.ingest.sources.postgres.relation import Relation
+from lakewright.observe import Event, Observer
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a relation's rows go, and what is done to them before."""
+
+    name: str
+    version: int
+    transform: TableTransform
+
+
+class Tracker:
+    """Keeps every table's schema in step with the source, by the policy; notes changes in the ledger."""
+
+    def __init__(
+        self, settings: IngestSettings, ledger: Ledger, catalog: Callable[[], Catalog], observe: Observer
+    ) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._read_catalog = catalog
+        self._observe = observe
+        self.catalog = catalog()
+        self._routes: dict[Relation, Route | None] = {}
+
+    def route(self, relation: Relation) -> Route | None:
+        """None for tables that are not replicated (any more)."""
+        if relation not in self._routes:
+            self._routes[relation] = self._learn(relation)
+        return self._routes[relation]
+
+    def target(self, route: Route) -> Target | None:
+        """What the route's rows are written for now; None when the table is gone from the manifest."""
+        table = self._ledger.table(route.name)
+        if table is None:
+            return None
+        version = table.by_version[route.version]
+        tenant = tenant_of([column for column in version.columns if not column.dropped], table.tenant)
+        return Target(table.name, table.generation, route.version, tenant)
+
+    def refresh(self) -> None:
+        """Looks at the catalog: new, gone, rewritten and reshaped tables."""
+        self.catalog = self._read_catalog()
+        for known in self.catalog.tables.values():
+            table = self._ledger.table(known.name)
+            if table is None:
+                self._join(known)
+            elif table.identity.get("oid") != known.table.oid or table.identity.get("left"):
+                self._join(known, table)
+            elif not known.refusal:
+                self._judge(known, table, shape_of_catalog(known, table))
+        names = {known.name for known in self.catalog.tables.values() if not known.refusal}
+        for table in self._ledger.tables():
+            if table.name not in names and not table.identity.get("left"):
+                self._leave(table)
+
+    def _learn(self, relation: Relation) -> Route | None:
+        self.catalog = self._read_catalog()
+        known = self.catalog.tables.get(relation.oid)
+        table = self._ledger.table(known.name) if known is not None else None
+        if known is None or table is None or table.identity.get("left"):
+            return None
+        if not table.schemas:
+            self._judge(known, table, shape_of_catalog(known, table))
+            table = self._ledger.table(known.name) or table
+        shape, transform = shape_of_relation(relation, known, table, self._settings)
+        verdict = self._judge(known, table, shape)
+        return Route(known.name, verdict.version, transform)
+
+    def _judge(self, known: Known, table: BronzeTable, shape: Shape) -> Verdict:
+        rewritten = known.fingerprint.rewritten_since(fingerprint_of(table))
+        verdict = evolve(table, shape, rewritten=rewritten, policy=self._settings.on_change)
+        now = verdict.table
+        if verdict.changes or now is not table or rewritten:
+            tenant = tenant_of([c for c in now.schema.columns if not c.dropped], self._settings.tenant)
+            now = replace(now, identity={**now.identity, **identity_of(known)}, tenant=tenant)
+            if rewritten and verdict.reload:
+                now = replace(now, status=now.status if now.status == STOPPED else LOADING)
+            self._ledger.change(now)
+        if verdict.changes:
+            fields = {
+                "table": now.name,
+                "changes": list(verdict.changes),
+                "status": now.status,
+                "reload": verdict.reload,
+            }
+            self._observe(Event("ingest.schema", fields, level="warning"))
+        if verdict.reload:
+            self._ledger.reload(now.name, verdict.reload)
+        return verdict
+
+    def _join(self, known: Known, former: BronzeTable | None = None) -> None:
+        """A table that is new here, or new again under its old name."""
+        identity = identity_of(known)
+        if known.refusal:
+            if former is None or former.stop_reason != known.refusal:
+                reason = (
+                    f"{known.refusal}: ALTER TABLE {known.table.relation} REPLICA IDENTITY FULL, or add a primary key"
+                )
+                table = former or BronzeTable(known.name, known.table.label)
+                marked = replace(table, status=STOPPED, stop_reason=reason, identity=identity | {"left": "refused"})
+                self._ledger.change(marked)
+                self._observe(Event("ingest.refused", {"table": known.name, "reason": reason}, level="warning"))
+            return
+        table = former or BronzeTable(known.name, known.table.label)
+        table = replace(table, source=known.table.label, status=LOADING, stop_reason="", identity=identity)
+        shape = shape_of_catalog(known, table)
+        table = evolve(table, shape, rewritten=False, policy=_ACCEPT).table
+        tenant = tenant_of([c for c in table.schema.columns if not c.dropped], self._settings.tenant)
+        self._ledger.change(replace(table, tenant=tenant, key=shape.key))
+        self._ledger.reload(known.name, "new" if former is None else "made anew at the source")
+        self._observe(Event("ingest.joined", {"table": known.name, "source": known.table.label}))
+
+    def _leave(self, table: BronzeTable) -> None:
+        reason = "no longer selected, or dropped at the source"
+        identity = {**table.identity, "left": "gone"}
+        self._ledger.change(replace(table, status=STOPPED, stop_reason=reason, identity=identity, load=None))
+        self._observe(Event("ingest.left", {"table": table.name, "reason": reason}, level="warning"))
+
+
+def identity_of(known: Known) -> dict[str, object]:
+    return {"oid": known.table.oid, "files": known.fingerprint.files, "columns": known.fingerprint.columns}
+
+
+def fingerprint_of(table: BronzeTable) -> Fingerprint | None:
+    if "columns" not in table.identity:
+        return None
+    return Fingerprint(str(table.identity["files"]), str(table.identity["columns"]))
+
+
+_ACCEPT = OnChange("accept", "keep", "accept", "accept")
