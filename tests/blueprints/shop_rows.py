@@ -180,6 +180,7 @@ ITEMS = [
     _item(41, 42, 200, 1, "7.77", "0.00", "7.77", tenant=2),
 ]
 
+A, B, C, D = (f"{letter * 8}-0000-4000-8000-000000000001" for letter in "abcd")  # sessions
 _DESKTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0"
 
 
@@ -192,24 +193,24 @@ def _event(
 
 
 EVENTS = [
-    _event(1, "S-A", "page_view", "2026-01-31 23:58:30.75"),
-    _event(2, "s-a", " Product_View", "2026-01-31 23:59:59.999999", '{"product_id": 100, "ref": "mail"}', customer=11),
-    _event(3, "s-a", "add_to_cart", "2026-02-01 00:00:00", '{"product_id": "100"}', customer=10),
-    _event(4, "s-a", "checkout", "2026-02-01 00:00:10.5", '{"page": "/sale", "ref": "se', ip=None),
-    _event(5, "s-a", "purchase", "2026-02-01 00:01:00.25", '{"order_id": 1, "value": 49.00}', ip="2001:db8:1:2::5"),
-    _event(6, "s-b", "page_view", "2026-02-01 00:59:59.999999", "", ip="2001:db8::1", agent=None),
+    _event(1, A.upper(), "page_view", "2026-01-31 23:58:30.75"),
+    _event(2, A, " Product_View", "2026-01-31 23:59:59.999999", '{"product_id": 100, "ref": "mail"}', customer=11),
+    _event(3, A, "add_to_cart", "2026-02-01 00:00:00", '{"product_id": "100"}', customer=10),
+    _event(4, A, "checkout", "2026-02-01 00:00:10.5", '{"page": "/sale", "ref": "se', ip=None),
+    _event(5, A, "purchase", "2026-02-01 00:01:00.25", '{"order_id": 1, "value": 49.00}', ip="2001:db8:1:2::5"),
+    _event(6, B, "page_view", "2026-02-01 00:59:59.999999", "", ip="2001:db8::1", agent=None),
     _event(7, None, "page_view", "2026-02-01 01:00:00", None, ip="::1", agent="Googlebot/2.1"),
-    _event(8, "s-c", "heartbeat", "2026-02-01 01:00:00"),
-    _event(9, "s-c", "page_view", None),
-    _event(10, "s-c", "product_view", "2026-02-01 01:10:00", "undefined", ip="2001:db8:0:1:2:3:4:5",
+    _event(8, C, "heartbeat", "2026-02-01 01:00:00"),
+    _event(9, C, "page_view", None),
+    _event(10, C, "product_view", "2026-02-01 01:10:00", "undefined", ip="2001:db8:0:1:2:3:4:5",
            agent="Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Mobile/15E148"),
-    _event(11, "s-c", "product_view", "2026-02-01 01:20:00", '{"product_id": 1.5}', ip="2001:0:0:1::",
+    _event(11, C, "product_view", "2026-02-01 01:20:00", '{"product_id": 1.5}', ip="2001:0:0:1::",
            agent="Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X)"),
-    _event(12, "s-c", "product_view", "2026-02-01 01:30:00", '{"product_id": null, "page": "/x y"}', ip="10.1.2.255"),
-    _event(13, "s-d", "product_view", "2026-02-01 01:40:00", '{"product_id": }', tenant=2, ip="::ffff:203.0.113.9"),
-    _event(14, "s-a", "purchase", "2026-02-01 01:40:00", '{"page": "/é", "product_id": 1234567890123456789}', tenant=2,
+    _event(12, C, "product_view", "2026-02-01 01:30:00", '{"product_id": null, "page": "/x y"}', ip="10.1.2.255"),
+    _event(13, D, "product_view", "2026-02-01 01:40:00", '{"product_id": }', tenant=2, ip="::ffff:203.0.113.9"),
+    _event(14, A, "purchase", "2026-02-01 01:40:00", '{"page": "/é", "product_id": 1234567890123456789}', tenant=2,
            ip="2001:db8:ffff::", agent="ShopApp/4.1 (Android 14)", customer=21),
-    _event(15, "s-d", "checkout", "2026-02-01 01:40:00", "{page}", tenant=2),
+    _event(15, D, "checkout", "2026-02-01 01:40:00", "{page}", tenant=2),
 ]  # fmt: skip
 
 

@@ -34,11 +34,11 @@ hours AS (
   SELECT
     tenant_id,
     hour,
-    COUNT(CASE WHEN event_type = 'page_view' THEN 1 END) AS page_views,
-    COUNT(CASE WHEN event_type = 'product_view' THEN 1 END) AS product_views,
-    COUNT(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_cart,
-    COUNT(CASE WHEN event_type = 'checkout' THEN 1 END) AS checkouts,
-    COUNT(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchases,
+    COUNT_IF(event_type = 'page_view') AS page_views,
+    COUNT_IF(event_type = 'product_view') AS product_views,
+    COUNT_IF(event_type = 'add_to_cart') AS add_to_cart,
+    COUNT_IF(event_type = 'checkout') AS checkouts,
+    COUNT_IF(event_type = 'purchase') AS purchases,
     COUNT(DISTINCT session_id) AS sessions,
     COUNT(DISTINCT CASE WHEN event_type = 'purchase' THEN session_id END) AS converting_sessions
   FROM hourly

@@ -27,9 +27,9 @@ WITH days AS (
     TRY_CAST(SUM(amount_due) AS DECIMAL(18, 2)) AS amount_due,
     TRY_CAST(SUM(amount_paid) AS DECIMAL(18, 2)) AS amount_paid,
     TRY_CAST(SUM(outstanding) AS DECIMAL(18, 2)) AS outstanding,
-    COUNT(CASE WHEN status = 'paid' THEN 1 END) AS paid_invoices,
-    COUNT(CASE WHEN days_overdue > 0 THEN 1 END) AS late_invoices,
-    COUNT(CASE WHEN NOT is_reconciled THEN 1 END) AS unreconciled_invoices,
+    COUNT_IF(status = 'paid') AS paid_invoices,
+    COUNT_IF(days_overdue > 0) AS late_invoices,
+    COUNT_IF(NOT is_reconciled) AS unreconciled_invoices,
     SUM(CASE WHEN status = 'uncollectible' THEN outstanding ELSE CAST(0 AS DECIMAL(12, 2)) END) AS written_off,
     SUM(days_to_pay) AS days_to_pay,
     COUNT(days_to_pay) AS payments

@@ -35,7 +35,7 @@ products AS (
   SELECT
     tenant_id,
     COUNT(*) AS products,
-    COUNT(CASE WHEN is_active THEN 1 END) AS active_products
+    COUNT_IF(is_active) AS active_products
   FROM gold.dim_product
   GROUP BY tenant_id
 ),
@@ -54,7 +54,7 @@ sales AS (
 subscriptions AS (
   SELECT
     tenant_id,
-    COUNT(CASE WHEN status IN ('active', 'past_due') THEN 1 END) AS active_subscriptions,
+    COUNT_IF(status IN ('active', 'past_due')) AS active_subscriptions,
     SUM(mrr) AS mrr
   FROM silver.subscription
   GROUP BY tenant_id

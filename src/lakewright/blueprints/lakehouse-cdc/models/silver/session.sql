@@ -32,12 +32,12 @@ WITH sessions AS (
     MIN(created_at) AS started_at,
     MAX(created_at) AS ended_at,
     COUNT(*) AS events,
-    COUNT(CASE WHEN event_type = 'page_view' THEN 1 END) AS page_views,
-    COUNT(CASE WHEN event_type = 'product_view' THEN 1 END) AS product_views,
-    COUNT(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_carts,
-    COUNT(CASE WHEN event_type = 'checkout' THEN 1 END) AS checkouts,
-    COUNT(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchases,
-    COUNT(CASE WHEN NOT event_data_valid THEN 1 END) AS broken_events,
+    COUNT_IF(event_type = 'page_view') AS page_views,
+    COUNT_IF(event_type = 'product_view') AS product_views,
+    COUNT_IF(event_type = 'add_to_cart') AS add_to_carts,
+    COUNT_IF(event_type = 'checkout') AS checkouts,
+    COUNT_IF(event_type = 'purchase') AS purchases,
+    COUNT_IF(NOT event_data_valid) AS broken_events,
     MAX(step) AS furthest_step
   FROM silver.event
   WHERE session_id IS NOT NULL
