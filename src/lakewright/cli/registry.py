@@ -23,6 +23,7 @@ class Entry(NamedTuple):
 COMMANDS: Mapping[str, Entry] = {
     "init": Entry("lakewright.cli.init:command", "Make a project: platform.yaml, models, README."),
     "sql": Entry("lakewright.cli.sql:command", "Query Bronze, Silver and Gold in Spark SQL, or open a prompt."),
+    "table": Entry("lakewright.cli.table:command", "One table's past, origin and upkeep."),
     "logs": Entry("lakewright.cli.logs:command", "Show what ingest and pipeline did."),
     "check": Entry(
         "lakewright.cli.check:command",

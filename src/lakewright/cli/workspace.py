@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lakewright.bronze.manifest import Manifest
-from lakewright.bronze.state import BronzeState
+from lakewright.bronze.state import BronzeState, BronzeTable
 from lakewright.cli.database import connected
 from lakewright.errors import SpecError
 from lakewright.ingest.mappings import TableMapping
@@ -21,6 +21,8 @@ from lakewright.storage import Storage, open_storage
 
 if TYPE_CHECKING:
     import psycopg
+
+    from lakewright.query import Lake
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,20 @@ class Workspace:
     def states(self) -> Sequence[BronzeState]:
         """The Bronze manifests as they are now."""
         return tuple(manifest.load() for manifest in self.manifests)
+
+    def lake(self) -> Lake:
+        """Read access to all tables, as they are now."""
+        from lakewright.query import Lake
+
+        return Lake(self.storage, self.project.platform.sources, self.models)
+
+    def bronze(self, name: str) -> BronzeTable:
+        """A Bronze table by its name in SQL; SpecError LW911 when there is none."""
+        short = name.removeprefix("bronze.")
+        for state in self.states():
+            if short in state.tables:
+                return state.tables[short]
+        raise SpecError("LW911", f"there is no table {name}", hint="`lakewright status` lists them")
 
     def source(self, name: str | None) -> str:
         """The source of that name, or the only one there is."""

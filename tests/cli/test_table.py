@@ -1,0 +1,58 @@
+"""`lakewright table …` on a small lake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.small_lake import build
+
+from .conftest import Call
+
+MODEL = """/* lakewright
+kind: incremental_by_key
+key: id
+columns: {id: bigint, price: bigint}
+*/
+SELECT id, CAST(1 AS BIGINT) AS price FROM bronze.item
+"""
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "platform.yaml").write_text(
+        'lakewright: 1\nplatform: shop\nsources:\n  shop: {postgres: {url: "${DB}", tables: [public.*]}}\n'
+    )
+    (tmp_path / "models" / "silver").mkdir(parents=True)
+    (tmp_path / "models" / "silver" / "item.sql").write_text(MODEL)
+    build(tmp_path / "lake")
+    return tmp_path
+
+
+def test_history_of_a_table(call: Call) -> None:
+    found = call("table", "history", "silver.item", "--json").json
+    assert [version["version"] for version in found["versions"]] == [1, 0]
+    assert call("table", "history", "silver.item").out.splitlines()[0] == "silver.item"
+
+
+def test_history_of_bronze(call: Call) -> None:
+    found = call("table", "history", "bronze.item", "--json").json
+    assert found["versions"] == [
+        {"schema_version": 1, "columns": {"id": "bigint", "name": "string"}, "dropped": [], "files": 2, "rows": 4}
+    ]
+    assert call("table", "history", "bronze.nothing").code == 2
+
+
+def test_diff_against_the_version_before(call: Call) -> None:
+    found = call("table", "diff", "silver.item", "--json").json
+    assert (found["from"], found["to"], found["key"]) == (0, 1, ["id"])
+    assert found["rows"] == {"added": 1, "removed": 0, "changed": 1, "same": 1}
+    assert found["changed_by_column"] == {"price": 1}
+    assert "~ id=1  (price: 1 → 10)" in call("table", "diff", "silver.item").out
+
+
+def test_diff_of_bronze_between_positions(call: Call) -> None:
+    found = call("table", "diff", "bronze.item", "--from", "100", "--json").json
+    assert found["rows"] == {"added": 1, "removed": 0, "changed": 1, "same": 1}
+    assert call("table", "diff", "bronze.item").code == 2
