@@ -71,7 +71,7 @@ def run_on_duckdb(models: Models, columns: Columns, rows: Rows) -> dict[str, dic
     for model in models.order():
         raw = f'"raw_{model.name}"'
         connection.execute(f"CREATE TEMP TABLE {raw} AS {dialect.to_duckdb(model.sql, schemas)}")
-        passed = {check.name: _condition(check.expect, model.schema) for check in model.checks}
+        passed = {check.name: dialect.expression_to_duckdb(check.expect, model.schema) for check in model.checks}
         failed = {
             check: _count(connection, f"SELECT count(*) FROM {raw} WHERE NOT coalesce({condition}, false)")
             for check, condition in passed.items()
@@ -87,12 +87,6 @@ def run_on_duckdb(models: Models, columns: Columns, rows: Rows) -> dict[str, dic
 
 def _with_zone(value: Any, kind: str) -> Any:
     return f"{value}+00" if kind == "timestamp" else value
-
-
-def _condition(expect: str, schema: Mapping[str, str]) -> str:
-    """A check as DuckDB text: translated inside a query over the model's output."""
-    text = dialect.to_duckdb(f"SELECT {expect} AS passed FROM silver.checked", {"silver.checked": schema})
-    return text.partition("SELECT ")[2].rpartition(" FROM ")[0].rpartition(" AS ")[0]
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from lakewright.models import dialect, lineage
+from lakewright.models import dialect
+from lakewright.pipeline.routes import derive_routes
 from tests.blueprints import sample_rows, shop_rows
 from tests.blueprints.chain import abridged, models_of, recorded, run_on_duckdb, schemas_of, spark_job
 
@@ -59,26 +60,27 @@ def test_every_check_but_the_harmless_fails_on_some_row(blueprint: str) -> None:
 
 
 def test_nothing_is_refused(blueprint: str) -> None:
+    models = models_of(blueprint)
+    schemas = schemas_of(models, BLUEPRINTS[blueprint].COLUMNS)
     refused = [
         str(error)
-        for model in models_of(blueprint).values()
-        for error in dialect.refusals(model.sql, model.path, model.line)
+        for model in models.values()
+        for error in dialect.refusals(model.sql, model.path, model.line, schemas)
     ]
     assert refused == []
 
 
 def test_changes_of_every_input_lead_to_scopes(blueprint: str) -> None:
-    """Otherwise a model is rebuilt in full whenever that input changes."""
+    """Otherwise a model is computed as a whole whenever that input changes."""
     models = models_of(blueprint)
     schemas = schemas_of(models, BLUEPRINTS[blueprint].COLUMNS)
-    unknown = [
+    whole = [
         (model.name, table)
         for model in models.values()
-        if model.kind.startswith("incremental")
-        for table, source in lineage.scope_sources(model, schemas).items()
-        if source == "unknown"
+        if model.kind == "incremental_by_key"
+        for table in set(model.inputs) - set(derive_routes(model, schemas, model.scope))
     ]
-    assert unknown == []
+    assert whole == []
 
 
 def test_every_column_says_what_it_means(blueprint: str) -> None:
