@@ -1,7 +1,7 @@
 -- gold.customer_ltv
 -- key: tenant_id, customer_id
 with mailbox as (
-    select id, tenant_id, created_at, lower(btrim(email, E' \t\r\n')) as email from core_customer
+    select id, tenant_id, created_at, lower(btrim(email)) as email from core_customer
 ),
 person as (
     select id, tenant_id, first_value(id) over (
@@ -16,7 +16,7 @@ bought as (
            max((order_date at time zone 'UTC')::date) as last_order_on
     from core_order o
     join person p on p.id = o.customer_id
-    where lower(btrim(status, E' \t\r\n')) = 'completed' and order_date is not null
+    where lower(btrim(status)) = 'completed' and order_date is not null
       and subtotal >= 0 and tax >= 0 and shipping >= 0
     group by p.canonical_id
 ),
@@ -24,7 +24,7 @@ subscribed as (
     select p.canonical_id, sum(coalesce(amount_paid, 0)) as revenue
     from core_invoice i
     join person p on p.id = i.customer_id
-    where subscription_id is not null and lower(btrim(status, E' \t\r\n')) in ('open', 'paid', 'uncollectible')
+    where subscription_id is not null and lower(btrim(status)) in ('open', 'paid', 'uncollectible')
       and issued_at is not null and amount_due >= 0 and coalesce(amount_paid, 0) >= 0
     group by p.canonical_id
 )

@@ -1,7 +1,7 @@
 -- gold.customer_metrics
 -- key: tenant_id, dt
 with mailbox as (
-    select id, tenant_id, created_at, lower(btrim(email, E' \t\r\n')) as email from core_customer
+    select id, tenant_id, created_at, lower(btrim(email)) as email from core_customer
 ),
 person as (
     select id, tenant_id, (created_at at time zone 'UTC')::date as created_on, first_value(id) over (
@@ -12,10 +12,10 @@ person as (
 ),
 purchase as (
     select o.tenant_id, coalesce(p.canonical_id, o.customer_id) as customer_id, subtotal + tax + shipping as total,
-           (order_date at time zone 'UTC')::date as dt, lower(btrim(status, E' \t\r\n')) = 'completed' as completed
+           (order_date at time zone 'UTC')::date as dt, lower(btrim(status)) = 'completed' as completed
     from core_order o
     left join person p on p.id = o.customer_id
-    where lower(btrim(status, E' \t\r\n')) in ('pending', 'paid', 'shipped', 'completed', 'cancelled', 'refunded')
+    where lower(btrim(status)) in ('pending', 'paid', 'shipped', 'completed', 'cancelled', 'refunded')
       and order_date is not null and subtotal >= 0 and tax >= 0 and shipping >= 0
 ),
 arrivals as (

@@ -2,12 +2,12 @@
 -- key: customer_id
 with tidy as (
     select id, tenant_id, is_active, created_at,
-           nullif(lower(btrim(email, E' \t\r\n')), '')                   as email,
-           nullif(btrim(first_name, E' \t\r\n'), '')                     as first_name,
-           nullif(btrim(last_name, E' \t\r\n'), '')                      as last_name,
-           nullif(lower(btrim(phone, E' \t\r\n')), '')                   as phone,
-           nullif(lower(btrim(metadata ->> 'source', E' \t\r\n')), '')   as acquisition_source,
-           nullif(lower(btrim(metadata ->> 'language', E' \t\r\n')), '') as language
+           nullif(lower(btrim(email)), '')                   as email,
+           nullif(btrim(first_name), '')                     as first_name,
+           nullif(btrim(last_name), '')                      as last_name,
+           nullif(lower(btrim(phone)), '')                   as phone,
+           nullif(lower(btrim(metadata ->> 'source')), '')   as acquisition_source,
+           nullif(lower(btrim(metadata ->> 'language')), '') as language
     from core_customer
 ),
 ranked as (

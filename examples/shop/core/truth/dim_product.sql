@@ -2,8 +2,8 @@
 -- key: product_id
 with tidy as (
     select id, tenant_id, price, cost, is_active, created_at,
-           nullif(upper(btrim(sku, E' \t\r\n')), '') as sku,
-           nullif(btrim(name, E' \t\r\n'), '')       as name,
+           nullif(upper(btrim(sku)), '') as sku,
+           nullif(btrim(name), '')       as name,
            nullif(btrim(regexp_replace(replace(lower(category), '&', ' and '), '[^a-z0-9]+', '_', 'g'), '_'), '') as category
     from core_product
 )

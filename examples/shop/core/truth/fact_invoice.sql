@@ -1,7 +1,7 @@
 -- gold.fact_invoice, grouped by tenant_id, month, reconciliation: rows, sum_<column>, true_<column>
 -- key: tenant_id, month, reconciliation
 with mailbox as (
-    select id, tenant_id, created_at, lower(btrim(email, E' \t\r\n')) as email from core_customer
+    select id, tenant_id, created_at, lower(btrim(email)) as email from core_customer
 ),
 person as (
     select id, first_value(id) over (
@@ -12,7 +12,7 @@ person as (
 ),
 bill as (
     select tenant_id, customer_id, due_date, amount_due, coalesce(amount_paid, 0) as paid,
-           lower(btrim(status, E' \t\r\n'))     as status,
+           lower(btrim(status))     as status,
            (issued_at at time zone 'UTC')::date as dt,
            (paid_at at time zone 'UTC')::date   as paid_on
     from core_invoice

@@ -1,7 +1,7 @@
 -- gold.fact_order, grouped by tenant_id, month: rows, sum_<column>, true_<column>
 -- key: tenant_id, month
 with mailbox as (
-    select id, tenant_id, created_at, lower(btrim(email, E' \t\r\n')) as email from core_customer
+    select id, tenant_id, created_at, lower(btrim(email)) as email from core_customer
 ),
 person as (
     select id, first_value(id) over (
@@ -18,9 +18,9 @@ basket as (
     group by order_id
 ),
 good as (
-    select o.*, lower(btrim(status, E' \t\r\n')) as clean_status, (order_date at time zone 'UTC')::date as dt
+    select o.*, lower(btrim(status)) as clean_status, (order_date at time zone 'UTC')::date as dt
     from core_order o
-    where lower(btrim(status, E' \t\r\n')) in ('pending', 'paid', 'shipped', 'completed', 'cancelled', 'refunded')
+    where lower(btrim(status)) in ('pending', 'paid', 'shipped', 'completed', 'cancelled', 'refunded')
       and order_date is not null and subtotal >= 0 and tax >= 0 and shipping >= 0
 )
 select o.tenant_id,

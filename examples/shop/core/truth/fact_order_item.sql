@@ -1,7 +1,7 @@
 -- gold.fact_order_item, grouped by tenant_id, month, category: rows, sum_<column>, true_<column>
 -- key: tenant_id, month, category
 with mailbox as (
-    select id, tenant_id, created_at, lower(btrim(email, E' \t\r\n')) as email from core_customer
+    select id, tenant_id, created_at, lower(btrim(email)) as email from core_customer
 ),
 person as (
     select id, first_value(id) over (
@@ -15,13 +15,13 @@ known_product as (
                regexp_replace(replace(lower(category), '&', ' and '), '[^a-z0-9]+', '_', 'g'), '_'), ''), 'uncategorised'
            ) as category
     from core_product
-    where btrim(sku, E' \t\r\n') <> '' and price >= 0 and cost >= 0
+    where btrim(sku) <> '' and price >= 0 and cost >= 0
 ),
 good_order as (
-    select id, customer_id, lower(btrim(status, E' \t\r\n')) as status,
+    select id, customer_id, lower(btrim(status)) as status,
            date_trunc('month', order_date at time zone 'UTC')::date as month
     from core_order
-    where lower(btrim(status, E' \t\r\n')) in ('pending', 'paid', 'shipped', 'completed', 'cancelled', 'refunded')
+    where lower(btrim(status)) in ('pending', 'paid', 'shipped', 'completed', 'cancelled', 'refunded')
       and order_date is not null and subtotal >= 0 and tax >= 0 and shipping >= 0
 ),
 good_item as (

@@ -3,7 +3,7 @@
 with step as (
     select tenant_id, session_id, created_at,
            array_position(array['page_view', 'product_view', 'add_to_cart', 'checkout', 'purchase'],
-                          lower(btrim(event_type, E' \t\r\n'))) as step
+                          lower(btrim(event_type))) as step
     from core_event
 ),
 session as (

@@ -1,7 +1,7 @@
 -- gold.funnel_metrics
 -- key: tenant_id, hour
 with event as (
-    select tenant_id, session_id, lower(btrim(event_type, E' \t\r\n')) as kind,
+    select tenant_id, session_id, lower(btrim(event_type)) as kind,
            date_trunc('hour', created_at at time zone 'UTC') as hour
     from core_event
     where created_at is not null

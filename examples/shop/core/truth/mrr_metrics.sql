@@ -2,9 +2,9 @@
 -- key: tenant_id, month
 with running as (
     select tenant_id, monthly_amount, started_at,
-           case when lower(btrim(status, E' \t\r\n')) = 'cancelled' then coalesce(cancelled_at, updated_at) end as churned_at
+           case when lower(btrim(status)) = 'cancelled' then coalesce(cancelled_at, updated_at) end as churned_at
     from core_subscription
-    where lower(btrim(status, E' \t\r\n')) in ('active', 'past_due', 'cancelled')
+    where lower(btrim(status)) in ('active', 'past_due', 'cancelled')
       and started_at is not null and monthly_amount >= 0
 ),
 sub as (

@@ -2,7 +2,7 @@
 -- key: tenant_id, dt
 with bill as (
     select tenant_id, due_date, amount_due, coalesce(amount_paid, 0) as paid,
-           lower(btrim(status, E' \t\r\n'))     as status,
+           lower(btrim(status))     as status,
            (issued_at at time zone 'UTC')::date as dt,
            (paid_at at time zone 'UTC')::date   as paid_on
     from core_invoice

@@ -4,12 +4,12 @@ with known_product as (
     select id, cost, nullif(btrim(
                regexp_replace(replace(lower(category), '&', ' and '), '[^a-z0-9]+', '_', 'g'), '_'), '') as category
     from core_product
-    where btrim(sku, E' \t\r\n') <> '' and price >= 0 and cost >= 0
+    where btrim(sku) <> '' and price >= 0 and cost >= 0
 ),
 completed as (
     select id, (order_date at time zone 'UTC')::date as dt
     from core_order
-    where lower(btrim(status, E' \t\r\n')) = 'completed' and subtotal >= 0 and tax >= 0 and shipping >= 0
+    where lower(btrim(status)) = 'completed' and subtotal >= 0 and tax >= 0 and shipping >= 0
 ),
 sold as (
     select i.tenant_id, o.dt, i.product_id, count(distinct i.order_id) as orders, sum(i.quantity) as units,

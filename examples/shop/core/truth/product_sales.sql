@@ -3,7 +3,7 @@
 with completed as (
     select id, (order_date at time zone 'UTC')::date as dt
     from core_order
-    where lower(btrim(status, E' \t\r\n')) = 'completed' and subtotal >= 0 and tax >= 0 and shipping >= 0
+    where lower(btrim(status)) = 'completed' and subtotal >= 0 and tax >= 0 and shipping >= 0
 ),
 daily as (
     -- An order counts once for a product, however many of its lines name it.
@@ -22,8 +22,8 @@ sold as (
 )
 select p.tenant_id,
        p.id                                                                 as product_id,
-       upper(btrim(sku, E' \t\r\n'))                                        as sku,
-       nullif(btrim(name, E' \t\r\n'), '')                                  as name,
+       upper(btrim(sku))                                        as sku,
+       nullif(btrim(name), '')                                  as name,
        coalesce(nullif(btrim(regexp_replace(replace(lower(category), '&', ' and '), '[^a-z0-9]+', '_', 'g'), '_'), ''),
                 'uncategorised')                                            as category,
        coalesce(orders, 0)                                                  as orders,
@@ -40,5 +40,5 @@ select p.tenant_id,
        case when stock_quantity <= 0 then 'out' when stock_quantity < 10 then 'low' else 'ok' end as stock_status
 from core_product p
 left join sold s on s.product_id = p.id and s.tenant_id = p.tenant_id
-where btrim(sku, E' \t\r\n') <> '' and price >= 0 and cost >= 0
+where btrim(sku) <> '' and price >= 0 and cost >= 0
 order by p.tenant_id, p.id

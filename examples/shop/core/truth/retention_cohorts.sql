@@ -1,7 +1,7 @@
 -- gold.retention_cohorts
 -- key: tenant_id, cohort_month, months_since
 with mailbox as (
-    select id, tenant_id, created_at, lower(btrim(email, E' \t\r\n')) as email from core_customer
+    select id, tenant_id, created_at, lower(btrim(email)) as email from core_customer
 ),
 person as (
     select id, first_value(id) over (
@@ -15,7 +15,7 @@ monthly as (
            date_trunc('month', order_date at time zone 'UTC')::date as month, sum(subtotal + tax + shipping) as revenue
     from core_order o
     left join person p on p.id = o.customer_id
-    where lower(btrim(status, E' \t\r\n')) = 'completed' and order_date is not null
+    where lower(btrim(status)) = 'completed' and order_date is not null
       and subtotal >= 0 and tax >= 0 and shipping >= 0
     group by 1, 2, 3
 ),

@@ -1,7 +1,7 @@
 -- gold.revenue_metrics
 -- key: tenant_id, dt
 with mailbox as (
-    select id, tenant_id, created_at, lower(btrim(email, E' \t\r\n')) as email from core_customer
+    select id, tenant_id, created_at, lower(btrim(email)) as email from core_customer
 ),
 person as (
     select id, first_value(id) over (
@@ -18,7 +18,7 @@ select o.tenant_id,
        sum(subtotal + tax + shipping)::float8 / count(*)::float8           as avg_order_value
 from core_order o
 left join person p on p.id = o.customer_id
-where lower(btrim(status, E' \t\r\n')) = 'completed' and subtotal >= 0 and tax >= 0 and shipping >= 0
+where lower(btrim(status)) = 'completed' and subtotal >= 0 and tax >= 0 and shipping >= 0
   and order_date is not null
 group by o.tenant_id, dt
 order by o.tenant_id, dt
