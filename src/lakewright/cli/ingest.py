@@ -1,0 +1,218 @@
+"""`lakewright ingest …`: from PostgreSQL into Bronze."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lakewright.cli.output import Invocation, Report, Screen, verb
+from lakewright.cli.registry import Entry, LazyGroup
+from lakewright.errors import LakewrightError, SpecError
+
+if TYPE_CHECKING:
+    from lakewright.bronze.state import BronzeState
+    from lakewright.cli.workspace import Workspace
+    from lakewright.observe import Event, Observer
+
+GROUP = {
+    "once": Entry("lakewright.cli.ingest:once", "Load what is new, catch up with the changes, and end."),
+    "follow": Entry("lakewright.cli.ingest:follow", "Replicate until Ctrl-C."),
+    "resnapshot": Entry("lakewright.cli.ingest:resnapshot", "Load tables anew while the others go on."),
+    "pause": Entry("lakewright.cli.ingest:pause", "Hold a table, or the whole source."),
+    "resume": Entry("lakewright.cli.ingest:resume", "Go on, and accept the schema change that stopped a table."),
+    "mappings": Entry("lakewright.cli.ingest:mappings", "Print DMS's table-mapping JSON for the source."),
+}
+command = LazyGroup("ingest", registry=GROUP, help="Replicate PostgreSQL into Bronze.")
+
+
+def _workspace(invocation: Invocation) -> Workspace:
+    from lakewright.cli.workspace import Workspace
+
+    return Workspace(invocation.local_project())
+
+
+@verb("once", example="lakewright ingest once\nlakewright ingest once --source shop --json")
+@click.option("--source", help="Which source. [default: all]")
+def once(invocation: Invocation, source: str | None) -> Report:
+    """Load what is not loaded yet, catch up with the changes up to now, and end."""
+    return _ingest(invocation, source, follow=False)
+
+
+@verb("follow", example="lakewright ingest follow")
+@click.option("--source", help="Which source. [default: all]")
+def follow(invocation: Invocation, source: str | None) -> Report:
+    """Replicate until Ctrl-C; the next start goes on where this one ended."""
+    return _ingest(invocation, source, follow=True)
+
+
+def _ingest(invocation: Invocation, source: str | None, *, follow: bool) -> Report:
+    workspace = _workspace(invocation)
+    names = [workspace.source(source)] if source else list(workspace.project.platform.sources)
+    stop = threading.Event()
+    started = time.monotonic()
+    screen = Screen(to_stderr=invocation.json)
+    with interruptible(stop):
+        states = run_ingesters(workspace, names, stop, follow=follow, tell=lambda event: _tell(screen, event))
+    seconds = time.monotonic() - started
+    data = {"seconds": round(seconds, 3), "sources": [_summary(state) for state in states]}
+    return Report(data, lambda out: _show(out, states, seconds))
+
+
+def run_ingesters(
+    workspace: Workspace, names: list[str], stop: threading.Event, *, follow: bool, tell: Observer
+) -> list[BronzeState]:
+    """Runs one ingester for each source side by side; when one fails, all end and its error is raised."""
+    from lakewright.ingest.ingester import Ingester
+    from lakewright.observe import JsonLog, fan_out
+
+    log = JsonLog(workspace.project.state_dir / "logs" / "ingest.jsonl")
+    found: dict[str, BronzeState] = {}
+    failures: list[LakewrightError] = []
+
+    def run(name: str) -> None:
+        ingester = Ingester(workspace.ingest_settings(name), workspace.storage, fan_out([log, tell]))
+        try:
+            found[name] = ingester.follow(stop) if follow else ingester.once(stop)
+        except LakewrightError as error:
+            failures.append(error)
+            stop.set()
+
+    try:
+        if len(names) == 1:
+            run(names[0])
+        else:
+            threads = [threading.Thread(target=run, args=(name,)) for name in names]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    finally:
+        log.close()
+    if failures:
+        raise failures[0]
+    return [found[name] for name in names]
+
+
+@contextmanager
+def interruptible(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM ask for a clean end; a second Ctrl-C ends at once (nothing is lost then either)."""
+
+    def ask(number: int, _frame: Any) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@verb("resnapshot", example="lakewright ingest resnapshot core_order\nlakewright ingest resnapshot --all")
+@click.argument("tables", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All tables, with a new replication slot.")
+@click.option("--source", help="Which source. [default: the only one]")
+def resnapshot(invocation: Invocation, tables: tuple[str, ...], everything: bool, source: str | None) -> Report:
+    """Load tables anew while the others go on; readers see the old rows until the new ones are complete."""
+    if everything == bool(tables):
+        raise SpecError("LW900", "name tables, or --all", hint="lakewright ingest resnapshot core_order")
+    return _ask(invocation, "resnapshot", tables, source)
+
+
+@verb("pause", example="lakewright ingest pause core_event")
+@click.argument("tables", nargs=-1)
+@click.option("--source", help="Which source. [default: the only one]")
+def pause(invocation: Invocation, tables: tuple[str, ...], source: str | None) -> Report:
+    """Hold the whole source (the server keeps its changes), or the consuming of some tables."""
+    return _ask(invocation, "pause", tables, source)
+
+
+@verb("resume", example="lakewright ingest resume core_event")
+@click.argument("tables", nargs=-1)
+@click.option("--source", help="Which source. [default: the only one]")
+def resume(invocation: Invocation, tables: tuple[str, ...], source: str | None) -> Report:
+    """Go on with the whole source, or with tables that were paused or stopped by a schema change."""
+    return _ask(invocation, "resume", tables, source)
+
+
+def _ask(invocation: Invocation, action: str, tables: tuple[str, ...], source: str | None) -> Report:
+    from lakewright.bronze.manifest import Manifest
+    from lakewright.ingest import requests
+    from lakewright.ingest.lock import holder
+
+    workspace = _workspace(invocation)
+    settings = workspace.ingest_settings(workspace.source(source))
+    known = Manifest(workspace.storage, settings.source).load().tables
+    for table in tables:
+        if table not in known:
+            names = ", ".join(sorted(known)) or "none yet"
+            raise SpecError("LW333", f'no Bronze table "{table}"', place=settings.source, hint=f"there are: {names}")
+    if action != requests.RESNAPSHOT and not tables:
+        requests.set_paused(settings.requests, action == requests.PAUSE)
+    else:
+        for name in tables or (None,):
+            requests.leave(settings.requests, requests.Request(action, name))
+    running = holder(settings.lock_file) is not None
+    when = "the running ingester does it within seconds" if running else "done with the next `lakewright ingest`"
+    data = {"action": action, "source": settings.source, "tables": list(tables), "running": running}
+    return Report(data, lambda screen: screen.line(f"{action}: {when}"))
+
+
+@verb("mappings", example="lakewright ingest mappings > mapping.json", has_json=False)
+@click.option("--source", help="Which source. [default: the only one]")
+def mappings(invocation: Invocation, source: str | None) -> int:
+    """Print the source's table mapping as DMS's JSON, one explicit rule for each table of the database."""
+    from lakewright.ingest.mappings import TableMapping
+    from lakewright.ingest.sources.postgres.catalog import read_catalog
+
+    workspace = _workspace(invocation)
+    name = workspace.source(source)
+    given = workspace.mapping(workspace.project.platform.sources[name])
+    with workspace.connection(name) as connection:
+        tables = read_catalog(connection, given.selects)
+    explicit = TableMapping.from_patterns([table.label for table in tables])
+    whole = TableMapping(explicit.selections, given.transformations)
+    click.echo(whole.to_json(), nl=False)
+    return 0
+
+
+def _tell(screen: Screen, event: Event) -> None:
+    fields = event.fields
+    match event.name:
+        case "ingest.chunk":
+            screen.line(f"  loaded {fields['rows']:,} rows of {fields['table']}")
+        case "ingest.streaming":
+            screen.line(f"  streaming {fields['source']}")
+        case _ if event.level in ("warning", "error"):
+            facts = ", ".join(f"{name} {value}" for name, value in fields.items())
+            screen.line(f"  {event.name}: {facts}", style="yellow")
+
+
+def _summary(state: BronzeState) -> dict[str, Any]:
+    tables = [
+        {
+            "table": table.name,
+            "status": table.status,
+            "reason": table.stop_reason,
+            "rows": sum(file.rows for file in table.current),
+            "files": len(table.current),
+            "generation": table.generation,
+        }
+        for _, table in sorted(state.tables.items())
+    ]
+    return {"source": state.source, "position": state.position, "version": state.version, "tables": tables}
+
+
+def _show(screen: Screen, states: list[BronzeState], seconds: float) -> None:
+    for state in states:
+        rows = [(t["table"], t["status"], t["rows"], t["files"], t["reason"]) for t in _summary(state)["tables"]]
+        title = f"{state.source} in {seconds:.1f} s"
+        screen.table(["Bronze table", "status", "rows", "files", "note"], rows, title=title)
