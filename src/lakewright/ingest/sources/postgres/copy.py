@@ -22,8 +22,8 @@ from lakewright.ingest.sources.postgres.columns import ColumnType, decode_column
 from lakewright.ingest.sources.postgres.rows import special_values
 from lakewright.ingest.sources.postgres.types import CORE
 
-BATCH_BYTES = 6 << 20
-BATCH_ROWS = 65_536
+BATCH_BYTES = 4 << 20
+BATCH_ROWS = 20_000
 SIGNATURE = b"PGCOPY\n\xff\r\n\0"
 END = b"\xff\xff"
 WAIT_SECONDS = 0.5

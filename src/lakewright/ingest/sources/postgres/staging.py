@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-BUFFER_BYTES = 48 << 20
+BUFFER_BYTES = 24 << 20
 OPEN_FILES = 64
 COMPRESSION: Literal["snappy"] = "snappy"
 
@@ -76,6 +76,7 @@ class PartitionedWriter:
             return
         for value, part in split_by(rows, self.tenant):
             self._append(value, part)
+        pa.default_memory_pool().release_unused()
 
     def _append(self, tenant: str | None, rows: pa.Table) -> None:
         file = self._open.get(tenant)
