@@ -102,7 +102,6 @@ class DuckDB:
             options.spill.mkdir(parents=True, exist_ok=True)
             settings["temp_directory"] = str(options.spill)
         self._connection = duckdb.connect(":memory:", config=settings)
-        self._connection.execute(dialect.MACROS)
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
         self._numbers = itertools.count(1)
         self._s3_lock = threading.Lock()
@@ -112,6 +111,7 @@ class DuckDB:
         cursor = self._connection.cursor()
         name = identifier(f"session_{next(self._numbers)}")
         cursor.execute(f"ATTACH ':memory:' AS {name}; USE {name}; SET TimeZone = 'UTC'")
+        cursor.execute(dialect.MACROS)
         return DuckSession(cursor)
 
     def translate(self, sql: str, schemas: Mapping[str, Mapping[str, str]], *, now: datetime | None = None) -> str:

@@ -2,6 +2,5 @@
 
 from lakewright.pipeline.pipeline import Pipeline, Request
 from lakewright.pipeline.report import CheckResult, ModelReport, RunReport
-from lakewright.pipeline.routes import Route, Routes
 
-__all__ = ["CheckResult", "ModelReport", "Pipeline", "Request", "Route", "Routes", "RunReport"]
+__all__ = ["CheckResult", "ModelReport", "Pipeline", "Request", "RunReport"]

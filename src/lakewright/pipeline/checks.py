@@ -105,7 +105,7 @@ def _doubles(prepared: Prepared) -> str:
     """Rows too many for the key to be unique; 0 for models without one."""
     if not prepared.model.key:
         return "0"
-    return f"count(*) - count(DISTINCT ({columns(prepared.model.key)},))"
+    return f"count(*) - count(DISTINCT row({columns(prepared.model.key)}))"
 
 
 def _not_unique(session: Session, prepared: Prepared) -> ProblemError:

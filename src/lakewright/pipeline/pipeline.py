@@ -22,7 +22,6 @@ from lakewright.pipeline.locks import TableLocks
 from lakewright.pipeline.merge import Merger
 from lakewright.pipeline.prepared import prepare
 from lakewright.pipeline.report import ModelReport, RunReport
-from lakewright.pipeline.routes import Routes
 from lakewright.pipeline.state import TableState, decide, read_state
 from lakewright.pipeline.task import Range, Run, Task
 from lakewright.pipeline.translations import Translations
@@ -60,7 +59,6 @@ class Pipeline:
         read_states: ReadStates,
         state_dir: Path,
         *,
-        routes: Routes,
         observe: Observer = ignore,
         threads: int = 2,
         in_memory: bool = False,
@@ -75,7 +73,7 @@ class Pipeline:
         self._observe = observe
         self._memory = Memory(engine) if in_memory else None
         self._merger = Merger(engine, self._memory)
-        self._translations = Translations(engine, routes)
+        self._translations = Translations(engine)
         self._published = Published()
         self._threads = threads
         self._sessions: SimpleQueue[Session] = SimpleQueue()

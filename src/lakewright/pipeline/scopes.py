@@ -10,7 +10,7 @@ from lakewright.errors import ProblemError
 from lakewright.models.types import duckdb_type
 from lakewright.pipeline.checks import from_json_text
 from lakewright.pipeline.inputs import BronzeInput, Changes, Everything, Input
-from lakewright.pipeline.routes import Route, Schemas
+from lakewright.pipeline.routes import CHANGED, Route, Schemas
 from lakewright.pipeline.sql import columns, identifier, literal, same
 from lakewright.pipeline.task import Range, Task
 from lakewright.pipeline.translations import Translations
@@ -125,12 +125,24 @@ class Scopes:
         self.rows_in += changes.count
         if self._only is not None:
             self._only[name] = changes
+        self._view(CHANGED, f"SELECT * FROM {changes.rows}")
+        schemas = {**self._schemas, CHANGED: self._schemas[name]}
         if route.direct is None:
-            self.bind(restricted=False)
-        self._view(name, f"SELECT * FROM {changes.rows}")
-        sql = self._translations.sql(route.sql, self._schemas, self._now)
+            self._bind_old_and_new()
+        sql = self._translations.sql(route.sql, schemas, self._now)
         self._session.run(f"INSERT INTO {SCOPES} SELECT DISTINCT * FROM ({sql})")
         return ""
+
+    def _bind_old_and_new(self) -> None:
+        """Inputs as their rows now and, where they changed, as they were: what was joined before is found too."""
+        task = self._task
+        for name, found in task.inputs.items():
+            rows = f"SELECT {columns(tuple(self._schemas[name]))} FROM ({found.sql(self._session)})"
+            if name in task.decision.news and task.state is not None:
+                changes = found.changes(self._session, task.state.marks[name], only_key=False)
+                if isinstance(changes, Changes) and changes.count:
+                    rows += f" UNION ALL SELECT {columns(tuple(self._schemas[name]))} FROM {changes.rows}"
+            self._view(name, rows)
 
     def _narrowed(self, name: str, found: Input, direct: tuple[str, ...]) -> str:
         """The rows of an input that belong to the changed scopes."""

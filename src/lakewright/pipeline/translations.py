@@ -7,16 +7,15 @@ from datetime import datetime
 
 from lakewright.engines import Engine, Session
 from lakewright.pipeline.prepared import Prepared
-from lakewright.pipeline.routes import Route, Routes, Schemas
+from lakewright.pipeline.routes import Route, Schemas, derive_routes
 from lakewright.pipeline.types import enforce
 
 
 class Translations:
     """SQL in the engine's dialect, kept as long as neither the text nor its inputs' columns change."""
 
-    def __init__(self, engine: Engine, routes: Routes) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._routes = routes
         self._sql: dict[tuple[str, int], str] = {}
         self._found: dict[tuple[str, int, int], Mapping[str, Route]] = {}
         self._typed: set[tuple[str, int]] = set()
@@ -32,7 +31,9 @@ class Translations:
     def routes(self, prepared: Prepared, schemas: Schemas) -> Mapping[str, Route]:
         key = (prepared.name, prepared.fingerprint, _columns_hash(schemas))
         if key not in self._found:
-            self._found[key] = self._routes(prepared.model, schemas) if prepared.scope else {}
+            reach = bool(prepared.model.kind == "incremental_by_time" and prepared.model.lookback_days)
+            found = derive_routes(prepared.model, schemas, prepared.scope, windows=not reach) if prepared.scope else {}
+            self._found[key] = found
         return self._found[key]
 
     def enforce_types(self, session: Session, prepared: Prepared, sql: str) -> None:
