@@ -1,4 +1,4 @@
-"""A connection to a source database, with errors that a person can act on."""
+"""A connection to a source database, from its secret address."""
 
 from __future__ import annotations
 
@@ -13,24 +13,19 @@ if TYPE_CHECKING:
 
     from lakewright.spec import Secret
 
-CONNECT_SECONDS = 10
-
 
 @contextmanager
 def connected(url: Secret, place: str = "") -> Iterator[psycopg.Connection[Any]]:
-    """An open autocommit connection; ProblemError LW201 if the server cannot be reached or refuses."""
+    """An open autocommit connection; LW311 if the server does not answer, LW201 if the address cannot be read."""
     import psycopg
 
+    from lakewright.ingest.sources.postgres.slot import connect
+
+    conninfo = url.reveal()
     try:
-        connection = psycopg.connect(url.reveal(), autocommit=True, connect_timeout=CONNECT_SECONDS)
-    except psycopg.OperationalError as error:
-        fact = " ".join(str(error).split())
-        raise ProblemError(
-            "LW201", f"cannot connect: {fact}", place=place, hint="check the address in the environment"
-        ) from None
+        connection = connect(conninfo)
     except psycopg.ProgrammingError:  # its text repeats the address
-        raise ProblemError(
-            "LW201", "the address cannot be read", place=place, hint="postgresql://user:password@host:5432/database"
-        ) from None
+        hint = "postgresql://user:password@host:5432/database"
+        raise ProblemError("LW201", "the address cannot be read", place=place, hint=hint) from None
     with connection:
         yield connection

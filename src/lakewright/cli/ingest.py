@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from lakewright.errors import LakewrightError, SpecError
 if TYPE_CHECKING:
     from lakewright.bronze.state import BronzeState
     from lakewright.cli.workspace import Workspace
-    from lakewright.observe import Event, Observer
+    from lakewright.observe import Observer
 
 GROUP = {
     "once": Entry("lakewright.cli.ingest:once", "Load what is new, catch up with the changes, and end."),
@@ -40,60 +41,63 @@ def _workspace(invocation: Invocation) -> Workspace:
 @verb("once", example="lakewright ingest once\nlakewright ingest once --source shop --json")
 @click.option("--source", help="Which source. [default: all]")
 def once(invocation: Invocation, source: str | None) -> Report:
-    """Load what is not loaded yet, catch up with the changes up to now, and end."""
+    """Load what is new, catch up with the changes, and end."""
     return _ingest(invocation, source, follow=False)
 
 
 @verb("follow", example="lakewright ingest follow")
 @click.option("--source", help="Which source. [default: all]")
-def follow(invocation: Invocation, source: str | None) -> Report:
+@click.option("--until-eof", is_flag=True, hidden=True, help="End when stdin ends, as it does when the parent dies.")
+def follow(invocation: Invocation, source: str | None, until_eof: bool) -> Report:
     """Replicate until Ctrl-C; the next start goes on where this one ended."""
-    return _ingest(invocation, source, follow=True)
+    return _ingest(invocation, source, follow=True, until_eof=until_eof)
 
 
-def _ingest(invocation: Invocation, source: str | None, *, follow: bool) -> Report:
+def _ingest(invocation: Invocation, source: str | None, *, follow: bool, until_eof: bool = False) -> Report:
+    from lakewright.cli.progress import observed
+
     workspace = _workspace(invocation)
     names = [workspace.source(source)] if source else list(workspace.project.platform.sources)
+    names = names or [workspace.source(None)]
     stop = threading.Event()
+    if until_eof:
+        threading.Thread(target=_stop_at_eof, args=(stop,), daemon=True).start()
     started = time.monotonic()
-    screen = Screen(to_stderr=invocation.json)
-    with interruptible(stop):
-        states = run_ingesters(workspace, names, stop, follow=follow, tell=lambda event: _tell(screen, event))
+    with interruptible(stop), observed(invocation, workspace.project, "ingest") as observe:
+        states = run_ingesters(workspace, names, stop, follow=follow, observe=observe)
     seconds = time.monotonic() - started
     data = {"seconds": round(seconds, 3), "sources": [_summary(state) for state in states]}
     return Report(data, lambda out: _show(out, states, seconds))
 
 
+def _stop_at_eof(stop: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stop.set()
+
+
 def run_ingesters(
-    workspace: Workspace, names: list[str], stop: threading.Event, *, follow: bool, tell: Observer
+    workspace: Workspace, names: list[str], stop: threading.Event, *, follow: bool, observe: Observer
 ) -> list[BronzeState]:
     """Runs one ingester for each source side by side; when one fails, all end and its error is raised."""
     from lakewright.ingest.ingester import Ingester
-    from lakewright.observe import JsonLog, fan_out
 
-    log = JsonLog(workspace.project.state_dir / "logs" / "ingest.jsonl")
     found: dict[str, BronzeState] = {}
     failures: list[LakewrightError] = []
 
     def run(name: str) -> None:
-        ingester = Ingester(workspace.ingest_settings(name), workspace.storage, fan_out([log, tell]))
+        ingester = Ingester(workspace.ingest_settings(name), workspace.storage, observe)
         try:
             found[name] = ingester.follow(stop) if follow else ingester.once(stop)
         except LakewrightError as error:
             failures.append(error)
             stop.set()
 
-    try:
-        if len(names) == 1:
-            run(names[0])
-        else:
-            threads = [threading.Thread(target=run, args=(name,)) for name in names]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-    finally:
-        log.close()
+    threads = [threading.Thread(target=run, args=(name,)) for name in names[1:]]
+    for thread in threads:
+        thread.start()
+    run(names[0])
+    for thread in threads:
+        thread.join()
     if failures:
         raise failures[0]
     return [found[name] for name in names]
@@ -131,7 +135,7 @@ def resnapshot(invocation: Invocation, tables: tuple[str, ...], everything: bool
 @click.argument("tables", nargs=-1)
 @click.option("--source", help="Which source. [default: the only one]")
 def pause(invocation: Invocation, tables: tuple[str, ...], source: str | None) -> Report:
-    """Hold the whole source (the server keeps its changes), or the consuming of some tables."""
+    """Hold a table, or the whole source. The server keeps a held source's changes."""
     return _ask(invocation, "pause", tables, source)
 
 
@@ -139,7 +143,7 @@ def pause(invocation: Invocation, tables: tuple[str, ...], source: str | None) -
 @click.argument("tables", nargs=-1)
 @click.option("--source", help="Which source. [default: the only one]")
 def resume(invocation: Invocation, tables: tuple[str, ...], source: str | None) -> Report:
-    """Go on with the whole source, or with tables that were paused or stopped by a schema change."""
+    """Go on, and accept the schema change that stopped a table. Without tables: the whole source."""
     return _ask(invocation, "resume", tables, source)
 
 
@@ -169,7 +173,10 @@ def _ask(invocation: Invocation, action: str, tables: tuple[str, ...], source: s
 @verb("mappings", example="lakewright ingest mappings > mapping.json", has_json=False)
 @click.option("--source", help="Which source. [default: the only one]")
 def mappings(invocation: Invocation, source: str | None) -> int:
-    """Print the source's table mapping as DMS's JSON, one explicit rule for each table of the database."""
+    """Print DMS's table-mapping JSON for the source.
+
+    One explicit rule for each table of the database that the spec selects.
+    """
     from lakewright.ingest.mappings import TableMapping
     from lakewright.ingest.sources.postgres.catalog import read_catalog
 
@@ -182,18 +189,6 @@ def mappings(invocation: Invocation, source: str | None) -> int:
     whole = TableMapping(explicit.selections, given.transformations)
     click.echo(whole.to_json(), nl=False)
     return 0
-
-
-def _tell(screen: Screen, event: Event) -> None:
-    fields = event.fields
-    match event.name:
-        case "ingest.chunk":
-            screen.line(f"  loaded {fields['rows']:,} rows of {fields['table']}")
-        case "ingest.streaming":
-            screen.line(f"  streaming {fields['source']}")
-        case _ if event.level in ("warning", "error"):
-            facts = ", ".join(f"{name} {value}" for name, value in fields.items())
-            screen.line(f"  {event.name}: {facts}", style="yellow")
 
 
 def _summary(state: BronzeState) -> dict[str, Any]:

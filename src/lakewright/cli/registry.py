@@ -21,10 +21,10 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Mapping[str, Entry] = {
+    "demo": Entry("lakewright.cli.demo:command", "A whole lakehouse on this machine, fed by a real shop."),
     "init": Entry("lakewright.cli.init:command", "Make a project: platform.yaml, models, README."),
     "ingest": Entry("lakewright.cli.ingest:command", "Replicate PostgreSQL into Bronze: once, follow, resnapshot, …"),
     "sql": Entry("lakewright.cli.sql:command", "Query Bronze, Silver and Gold in Spark SQL, or open a prompt."),
-    "ingest": Entry("lakewright.cli.ingest:command", "Replication of the sources into Bronze."),
     "table": Entry("lakewright.cli.table:command", "One table's past, origin and upkeep."),
     "logs": Entry("lakewright.cli.logs:command", "Show what ingest and pipeline did."),
     "check": Entry(
