@@ -53,6 +53,10 @@ def scan(
         groups[file.kind == "tail", file.schema_version].append(file)
     if not groups:
         return f"SELECT {', '.join(f'NULL::{_type(table, n)} AS {identifier(n)}' for n in names)} WHERE false"
+    if table.dms is not None:
+        from lakewright.bronze.dms_scan import scan_dms
+
+        return scan_dms(storage, table.dms, table, files, names, where)
     condition = f" WHERE {where}" if where else ""
     return " UNION ALL ".join(
         f"SELECT {_expressions(table, table.by_version[version], tail, names)} "

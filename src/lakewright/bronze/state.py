@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from lakewright.bronze.dms_files import DmsReading
+
 LOADING, STREAMING, STOPPED = "loading", "streaming", "stopped"
 
 
@@ -84,7 +86,10 @@ class Load:
 
 @dataclass(frozen=True)
 class BronzeTable:
-    """One table of a source. Consumers read it only when `status` is streaming; see `Manifest` for how it changes."""
+    """One table of a source. Consumers read it only when `status` is streaming; see `Manifest` for how it changes.
+
+    `dms` is set for a table whose files the real DMS wrote (`read_dms`); such a table is in no manifest.
+    """
 
     name: str
     source: str
@@ -98,6 +103,7 @@ class BronzeTable:
     files: tuple[BronzeFile, ...] = ()
     load: Load | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)
+    dms: DmsReading | None = None
 
     @property
     def schema(self) -> BronzeSchema:
