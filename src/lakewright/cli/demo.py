@@ -1,0 +1,176 @@
+"""`lakewright demo`: everything at once, on this machine, checked against the source."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lakewright.cli.output import Command, Invocation, Report, Screen, emit
+from lakewright.observe import Event, Observer, ignore
+
+if TYPE_CHECKING:
+    from lakewright.rehearse.demo import DemoReport
+
+LAYERS = ("bronze", "silver", "gold")
+
+
+@click.command("demo", cls=Command, example="lakewright demo\nlakewright demo --orders 1000000 --keep shop-lake --json")
+@click.option("--orders", type=click.IntRange(1_000), default=100_000, show_default=True, help="Orders in the shop.")
+@click.option("--tenants", type=click.IntRange(1, 1000), default=20, show_default=True, help="Tenants of the shop.")
+@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Days of business.")
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed makes the same shop.")
+@click.option(
+    "--rate", type=click.IntRange(1, 5000), default=1000, show_default=True, help="Live row changes a second."
+)
+@click.option("--live", type=click.FloatRange(1, 3600), default=12, show_default=True, help="Seconds of live changes.")
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Folder that stays, lake included.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    orders: int,
+    tenants: int,
+    days: int,
+    seed: int,
+    rate: int,
+    live: float,
+    keep: Path | None,
+    as_json: bool,
+) -> int:
+    """Run a whole lakehouse here: a shop in PostgreSQL, Bronze, Silver, Gold, live changes, SQL.
+
+    Ends with every Gold figure compared with queries that ran on the shop's own database at the same position.
+    """
+    from lakewright.rehearse.demo import DemoOptions, run_demo
+
+    invocation: Invocation = ctx.obj
+    invocation.json, invocation.command = as_json, "demo"
+    options = DemoOptions(orders, tenants, days, seed, rate, live, keep)
+    if as_json or not sys.stderr.isatty():
+        report = run_demo(options, ignore if as_json else _Steps())
+    else:
+        with _Live(orders) as live_view:
+            report = run_demo(options, live_view)
+    return emit(invocation, Report(report.as_dict(), lambda screen: show(report, screen), report.ok))
+
+
+class _Steps:
+    """Without a terminal: a line when a step is done."""
+
+    def __call__(self, event: Event) -> None:
+        if event.name == "demo.done":
+            print(f"{event.fields['seconds']:>7.1f} s  {event.fields['step']}", file=sys.stderr, flush=True)
+
+
+class _Live:
+    """On a terminal: finished steps, and one moving line for the present one."""
+
+    def __init__(self, orders: int) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True)
+        self._status = self._console.status("starting")
+        self._step = ""
+        self._rows = 0
+        self._orders = orders
+
+    def __enter__(self) -> Observer:
+        self._status.start()
+        return self._tell
+
+    def __exit__(self, *_error: object) -> None:
+        self._status.stop()
+
+    def _tell(self, event: Event) -> None:
+        if event.name == "demo.step":
+            self._step, self._rows = event.fields["step"], 0
+        elif event.name == "demo.done":
+            self._console.print(f"[green]✓[/] {event.fields['step']} [dim]{event.fields['seconds']:.1f} s[/]")
+            return
+        detail = self._detail(event)
+        if event.name == "demo.step" or detail:
+            self._status.update(f"{self._step} [dim]{detail}[/]")
+
+    def _detail(self, event: Event) -> str:
+        fields: Mapping[str, Any] = event.fields
+        match event.name:
+            case "demo.seeded" if "table" in fields:
+                self._rows += fields["rows"]
+                return f"{self._rows:,} rows, {fields['table']}"
+            case "demo.loaded":
+                return f"{fields['rows']:,} rows"
+            case "pipeline.model":
+                return f"{fields['model']} {fields['action']}"
+            case "demo.compared":
+                return f"{fields['table']}: {'equal' if fields['equal'] else 'DIFFERENT'}"
+            case _:
+                return ""
+
+
+def show(report: DemoReport, screen: Screen) -> None:
+    """The report for people."""
+    screen.line()
+    screen.line(f"A shop with {report.orders:,} orders of {report.tenants} tenants in {report.days} days", style="bold")
+    screen.line()
+    for layer in LAYERS:
+        _layer(report, layer, screen)
+    _timings(report, screen)
+    _comparisons(report, screen)
+    for problem in report.problems:
+        screen.line(f"problem: {problem}", style="red")
+    verdict = "every figure is equal" if report.ok else "THERE ARE DIFFERENCES OR PROBLEMS"
+    screen.line(
+        f"{report.figures:,} figures in {len(report.comparisons)} Gold tables compared with the shop's own database at "
+        f"LSN {report.position}: {verdict}.",
+        style="bold green" if report.ok else "bold red",
+    )
+    if report.kept:
+        screen.line(f'The lake stays: lakewright -C {report.kept} sql "SHOW TABLES"')
+
+
+def _layer(report: DemoReport, layer: str, screen: Screen) -> None:
+    rows = [row for row in report.rows if row.layer == layer]
+    match layer:
+        case "bronze":
+            screen.table(["Bronze", "current rows", "changes kept"], [(r.table, r.rows, r.changes) for r in rows])
+        case "silver":
+            screen.table(["Silver", "rows", "quarantined"], [(r.table, r.rows, r.quarantined) for r in rows])
+        case _:
+            screen.table(["Gold", "rows"], [(r.table, r.rows) for r in rows])
+    screen.line()
+
+
+def _timings(report: DemoReport, screen: Screen) -> None:
+    steps = [(name, f"{seconds:.1f} s") for name, seconds in report.seconds.items()]
+    screen.table(["Step", "time"], [*steps, ("all of it", f"{report.total_seconds:.1f} s")])
+    screen.line()
+    rate = report.changes / report.live_seconds if report.live_seconds else 0
+    screen.line(f"{report.changes:,} live row changes were written meanwhile, {rate:,.0f} a second.")
+    screen.table(
+        ["Commit → visible in", "p50", "p99", "worst"],
+        [(layer.capitalize(), *(f"{value:.2f} s" for value in (d.p50, d.p99, d.worst)))
+         for layer, d in report.freshness.items()],
+    )  # fmt: skip
+    screen.line()
+    screen.line(f"Quality: {report.quality:.2f} % of Silver's rows pass every rule; the others are in quarantine.")
+    screen.line()
+
+
+def _comparisons(report: DemoReport, screen: Screen) -> None:
+    screen.table(
+        ["Gold against PostgreSQL", "rows", "figures", "different"],
+        [(c.table, c.rows, c.figures, c.different) for c in report.comparisons],
+    )
+    for comparison in report.comparisons:
+        for difference in comparison.differences:
+            where = ", ".join(map(str, difference.key))
+            screen.line(
+                f"  {comparison.table} [{where}] {difference.column}: "
+                f"source {difference.source}, lake {difference.lake}",
+                style="red",
+            )
+    screen.line()
