@@ -23,6 +23,8 @@ class Entry(NamedTuple):
 COMMANDS: Mapping[str, Entry] = {
     "demo": Entry("lakewright.cli.demo:command", "A whole lakehouse on this machine, fed by a real shop."),
     "init": Entry("lakewright.cli.init:command", "Make a project: platform.yaml, models, README."),
+    "run": Entry("lakewright.cli.run:command", "Bring models up to date with Bronze: only what changed is computed."),
+    "up": Entry("lakewright.cli.up:command", "Replicate, run the models, and show what happens, until Ctrl-C."),
     "ingest": Entry("lakewright.cli.ingest:command", "Replicate PostgreSQL into Bronze: once, follow, resnapshot, …"),
     "sql": Entry("lakewright.cli.sql:command", "Query Bronze, Silver and Gold in Spark SQL, or open a prompt."),
     "table": Entry("lakewright.cli.table:command", "One table's past, origin and upkeep."),

@@ -16,12 +16,14 @@ from lakewright.errors import SpecError
 from lakewright.ingest.mappings import TableMapping
 from lakewright.ingest.settings import IngestSettings, OnChange
 from lakewright.models import Models, load_models
+from lakewright.observe import Observer
 from lakewright.spec import Project, Source
 from lakewright.storage import Storage, open_storage
 
 if TYPE_CHECKING:
     import psycopg
 
+    from lakewright.pipeline import Pipeline
     from lakewright.query import Lake
 
 
@@ -61,6 +63,20 @@ class Workspace:
             if short in state.tables:
                 return state.tables[short]
         raise SpecError("LW911", f"there is no table {name}", hint="`lakewright status` lists them")
+
+    @contextmanager
+    def pipeline(self, observe: Observer, *, in_memory: bool = False) -> Iterator[Pipeline]:
+        """The models, ready to run. `in_memory`: for many cycles in a row."""
+        from lakewright.engines import EngineOptions, open_engine
+        from lakewright.pipeline import Pipeline
+
+        state = self.project.state_dir
+        engine = open_engine(EngineOptions(spill=state / "spill"))
+        pipeline = Pipeline(self.storage, self.models, engine, self.states, state, observe=observe, in_memory=in_memory)
+        try:
+            yield pipeline
+        finally:
+            pipeline.close()
 
     def source(self, name: str | None) -> str:
         """The source of that name, or the only one there is."""
