@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -27,6 +31,7 @@ CORE_COLUMNS = (
 )  # fmt: skip
 
 
+SYSTEM = ("Op", "_commit_ts", "_lsn", "_seq", "_schema_version", "_unchanged", "_special", "_old_key")
 HOSTILE = (
     "datestyle to 'SQL, DMY'", "timezone to 'Asia/Kolkata'", "intervalstyle to 'sql_standard'",
     "bytea_output to 'escape'", "extra_float_digits to '-15'", "search_path to 'pg_catalog'",
@@ -204,3 +209,98 @@ def test_chunks_hold_every_row_once(database: str, tmp_path: Path) -> None:
             ]
         found = [number for file in files for number in pq.ParquetFile(file.path).read()["c"].to_pylist()]
         assert sorted(found) == list(range(1001, 5001))
+
+
+def test_many_tenants_make_one_file_each(database: str, tmp_path: Path) -> None:
+    """Sorted by tenant, so that no tenant's file is closed and begun again."""
+    with streams.connect(database) as connection:
+        connection.execute("create table t (id int primary key, tenant_id text, v text)")
+        connection.execute(
+            "insert into t select i, nullif('t ' || i * 7919 % 301, 't 0'), 'v' from generate_series(1, 9000) i"
+        )
+        connection.execute("analyze t")
+        expected = dict(connection.execute("select tenant_id, count(*) from t group by 1").fetchall())
+        source = streams.table(connection, "t")
+    read = TableRead(source, streamed_columns(source), 1, datetime(2026, 1, 2, tzinfo=UTC), 1, "tenant_id")
+    for scan in (True, False):
+        with open_snapshot(database, None, scan=scan) as reader:
+            files = reader.read_chunk(read, Chunk(), tmp_path / str(scan))
+        assert len(files) == 301
+        assert {file.tenant: file.rows for file in files} == expected
+
+
+def test_wide_rows_and_many_columns(database: str, tmp_path: Path) -> None:
+    with streams.connect(database) as connection:
+        connection.execute(f"create table t (id int primary key, {', '.join(f'c{n} int' for n in range(1599))})")
+        connection.execute("insert into t (id, c0, c1598) select i, i, -i from generate_series(1, 100) i")
+        connection.execute(
+            "create table big (id int primary key, v text); alter table big alter v set storage external"
+        )
+        connection.execute("insert into big select i, repeat(chr(64 + i), 10000000) from generate_series(1, 3) i")
+    for scan in (True, False):
+        rows = load(database, "t", tmp_path / f"t{scan}", scan, None)
+        assert rows.num_columns == 1608
+        assert rows.select(["id", "c0", "c5", "c1598"]).to_pylist()[-1] == {
+            "id": 100,
+            "c0": 100,
+            "c5": None,
+            "c1598": -100,
+        }
+        big = load(database, "big", tmp_path / f"big{scan}", scan, None)
+        assert [(text[0], len(text)) for text in big["v"].to_pylist()] == [("A", 10**7), ("B", 10**7), ("C", 10**7)]
+
+
+def test_empty_tables_make_no_files(database: str, tmp_path: Path) -> None:
+    with streams.connect(database) as connection:
+        connection.execute("create table t (id int primary key, tenant_id int); create table none ()")
+        sources = [streams.table(connection, name) for name in ("t", "none")]
+    for scan in (True, False):
+        for source, tenant in ((sources[0], "tenant_id"), (sources[0], None), (sources[1], None)):
+            read = TableRead(source, streamed_columns(source), 1, datetime(2026, 1, 2, tzinfo=UTC), 1, tenant)
+            with open_snapshot(database, None, scan=scan) as reader:
+                assert reader.read_chunk(read, Chunk(), tmp_path / f"{scan}{source.name}{tenant}") == ()
+
+
+def test_a_transform_sees_bronze_rows_and_its_result_is_written(database: str, tmp_path: Path) -> None:
+    with streams.connect(database) as connection:
+        connection.execute("create table t (id int primary key, tenant_id int, secret text)")
+        connection.execute("insert into t select i, i % 2, 's' || i from generate_series(1, 10) i")
+
+    def mask(rows: pa.Table) -> pa.Table:
+        assert rows.column_names[:8] == list(SYSTEM)
+        return rows.drop_columns(["secret"]).rename_columns([*SYSTEM, "id", "owner"]).slice(0, 7)
+
+    rows = load(database, "t", tmp_path, True, "owner", transform=mask)
+    assert sorted(rows.column_names) == sorted([*SYSTEM, "id", "owner"])
+    assert rows["owner"].to_pylist() == ["1", "0", "1", "0", "1", "0", "1"]
+
+
+def test_a_snapshot_stays_what_it_was(database: str, tmp_path: Path) -> None:
+    """Both ways read in the exported snapshot, also after the connection that exported it has ended."""
+    with streams.connect(database) as connection:
+        connection.execute("create table t (id int primary key); insert into t select generate_series(1, 100)")
+        source = streams.table(connection, "t")
+        read = TableRead(source, streamed_columns(source), 1, datetime(2026, 1, 2, tzinfo=UTC), 1)
+        for scan in (True, False):
+            with ExitStack() as stack:
+                with psycopg.connect(database) as exporter:
+                    exporter.execute("begin isolation level repeatable read")
+                    name = exporter.execute("select pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
+                    reader = stack.enter_context(open_snapshot(database, name, scan=scan))
+                connection.execute("delete from t where id % 2 = 0; insert into t select max(id) + 1000 from t")
+                (file,) = reader.read_chunk(read, Chunk("id <= 9999"), tmp_path / str(scan))
+            assert file.rows == (100 if scan else 51)
+
+
+def test_a_lost_server_is_an_error_and_not_the_end_of_the_process(tmp_path: Path) -> None:
+    code = (
+        "import sys, psycopg\n"
+        "from lakewright.ingest.sources.postgres.snapshot import open_snapshot\n"
+        "from lakewright.rehearse.postgres import running\n"
+        "with running() as server:\n"
+        "    with open_snapshot(server.dsn(), None) as reader:\n"
+        "        server.crash()\n"
+        "print('alive')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.util import find_spec
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from lakewright.ingest.sources.postgres import types as t
 from lakewright.ingest.sources.postgres.catalog import SourceColumn
@@ -34,7 +35,6 @@ SETTINGS: Mapping[str, str] = {
     "threads": "1",
     "memory_limit": "'128MB'",
     "preserve_insertion_order": "false",
-    "partitioned_write_flush_threshold": "100000",
     "TimeZone": "'UTC'",
     "enable_progress_bar": "false",
     "autoinstall_known_extensions": "false",
@@ -43,8 +43,15 @@ SETTINGS: Mapping[str, str] = {
 TENANT_TYPES = frozenset({t.INT2, t.INT4, t.INT8, t.TEXT, t.VARCHAR, t.UUID})
 """Types whose values name a partition the same way here and in COPY's way."""
 
-ROW_GROUP_ROWS = 10_240
-"""Every partition's open row group is in memory; larger ones make DuckDB spill and take twice the CPU."""
+GROUP_BYTES = 2 << 20
+"""Size of a row group. Each partition's open one is in memory; larger ones make DuckDB spill and take twice the CPU."""
+
+WAITING_BYTES = 16 << 20
+"""How much waits to be put into row groups."""
+
+WIDEST = 64 << 10
+"""DuckDB handles 2048 rows at once; of rows of more bytes than this they do not fit into its memory."""
+
 _USUAL_YEAR = re.compile(r"(?!0000)\d{4}-[^(]*$")
 
 
@@ -63,16 +70,23 @@ class DuckDBScan:
         self._duckdb = connection
 
     def close(self) -> None:
+        """Ends the transaction first: left to DuckDB's destructor, a lost server would end this whole process."""
+        with suppress(duckdb.Error):
+            self._duckdb.execute("ROLLBACK")
         self._duckdb.close()
 
     def read(self, read: TableRead, chunk: Chunk, folder: Path) -> tuple[StagedFile, ...]:
         """The chunk as Parquet files under `folder`. Raises Unsuitable; files may then be left in the folder."""
         refuse_names(column.name for column in read.columns)
+        if read.row_bytes > WIDEST:
+            raise Unsuitable(f"rows of about {read.row_bytes} bytes")
         if any(column.name == read.tenant and column.oid not in TENANT_TYPES for column in read.columns):
             raise Unsuitable(f"the tenant {read.tenant} is neither number nor text")
         folder.mkdir(parents=True, exist_ok=True)
-        query = read.query(chunk, ", ".join(_inner(column) for column in read.columns))
+        query = read.query(chunk, ", ".join(_inner(column) for column in read.columns), read.order(GROUP_BYTES))
+        waiting = _between(2048, WAITING_BYTES // read.row_bytes, 100_000)
         try:
+            self._duckdb.execute(f"SET partitioned_write_flush_threshold = {waiting}")
             found = self._duckdb.execute(_copy_sql(read, folder), [query]).fetchall()
             files = [_Written(*row) for row in found if row[1]]
             self._check(read, chunk, files)
@@ -130,12 +144,13 @@ def open_scan(conninfo: str, snapshot: str, spill: Path | None) -> DuckDBScan | 
         if spill is not None:
             connection.execute(f"SET temp_directory = {quote_literal(str(spill))}")
         connection.execute(f"LOAD {_literal(str(extension))}")
-        address = make_conninfo(conninfo, options=t.session_options(), application_name="lakewright snapshot")
+        options = " ".join(filter(None, [str(conninfo_to_dict(conninfo).get("options") or ""), t.session_options()]))
+        address = make_conninfo(conninfo, options=options, application_name="lakewright snapshot")
         connection.execute(f"ATTACH {_literal(address)} AS pg (TYPE postgres, READ_ONLY)")
         connection.execute("BEGIN")
         connection.execute("CALL postgres_execute('pg', ?)", [f"SET TRANSACTION SNAPSHOT {quote_literal(snapshot)}"])
     except duckdb.Error:
-        connection.close()
+        DuckDBScan(connection).close()
         return None
     return DuckDBScan(connection)
 
@@ -156,6 +171,10 @@ def refuse_names(names: Iterable[str]) -> None:
         if name.lower() in seen:
             raise Unsuitable(f"the column name {name} is not the only one of its kind for DuckDB")
         seen.add(name.lower())
+
+
+def _between(least: int, value: int, most: int) -> int:
+    return max(least, min(value, most))
 
 
 def _literal(text: str) -> str:
@@ -194,7 +213,8 @@ def _copy_sql(read: TableRead, folder: Path) -> str:
         *map(_outer, read.columns),
     ]
     source = f"SELECT {', '.join(columns)} FROM postgres_query('pg', ?)"
-    options = f"FORMAT parquet, COMPRESSION {COMPRESSION}, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, RETURN_STATS"
+    group = _between(2048, GROUP_BYTES // read.row_bytes, 10_240)
+    options = f"FORMAT parquet, COMPRESSION {COMPRESSION}, ROW_GROUP_SIZE {group}, RETURN_STATS"
     if read.tenant is None:
         return f"COPY ({source}) TO {_literal(str(folder / 'all.parquet'))} ({options})"
     options += f", PARTITION_BY ({quote_identifier(read.tenant)})"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ from lakewright.ingest.sources.postgres.catalog import SourceColumn, SourceTable
 from lakewright.ingest.sources.postgres.chunks import Chunk
 from lakewright.ingest.sources.postgres.columns import ColumnType
 from lakewright.ingest.sources.postgres.copy import copied_tables
-from lakewright.ingest.sources.postgres.duckdb_scan import DuckDBScan, Unsuitable, open_scan
-from lakewright.ingest.sources.postgres.identifiers import quote_literal
+from lakewright.ingest.sources.postgres.duckdb_scan import GROUP_BYTES, DuckDBScan, Unsuitable, open_scan
+from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
 from lakewright.ingest.sources.postgres.rows import SYSTEM_COLUMNS
 from lakewright.ingest.sources.postgres.slot import connect
 from lakewright.ingest.sources.postgres.staging import PartitionedWriter, StagedFile
@@ -31,6 +31,9 @@ from lakewright.observe import Event, Observer, ignore
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+PARTITIONS_BYTES = 64 << 20
+"""How much of all partitions may be in memory at once."""
+
 
 @dataclass(frozen=True)
 class TableRead:
@@ -38,7 +41,8 @@ class TableRead:
 
     `columns`: the source columns to read, in Bronze's order. `where`: SQL over source columns that rows must satisfy
     ("" for none). `transform`: tables with system columns first → the same; it needs the COPY way. `tenant`: the
-    column, after the transform, by whose values the files are split (None: no split).
+    column, after the transform, by whose values the files are split (None: no split); `tenants`: about how many
+    values it has.
     """
 
     table: SourceTable
@@ -49,10 +53,22 @@ class TableRead:
     tenant: str | None = None
     where: str = ""
     transform: Callable[[pa.Table], pa.Table] | None = None
+    tenants: int = 0
 
-    def query(self, chunk: Chunk, select: str) -> str:
+    def query(self, chunk: Chunk, select: str, order: str = "") -> str:
         conditions = " AND ".join(f"({one})" for one in (chunk.where, self.where) if one)
-        return f"SELECT {select} FROM {self.table.relation}" + (f" WHERE {conditions}" if conditions else "")
+        return f"SELECT {select} FROM {self.table.relation}" + (f" WHERE {conditions}" if conditions else "") + order
+
+    @property
+    def row_bytes(self) -> int:
+        """About how wide a row is."""
+        return max(self.table.bytes // max(self.table.rows_estimate, 1), 50)
+
+    def order(self, partition_bytes: int) -> str:
+        """ORDER BY the tenant, where there are too many to have a part of each in memory at once."""
+        if self.tenants * partition_bytes <= PARTITIONS_BYTES or self.tenant not in {c.name for c in self.columns}:
+            return ""
+        return f" ORDER BY {quote_identifier(self.tenant)}"
 
 
 def streamed_columns(table: SourceTable) -> tuple[SourceColumn, ...]:
@@ -74,6 +90,7 @@ class SnapshotReader:
 
         After an exception the reader cannot be used any more.
         """
+        read = replace(read, tenants=self._tenants(read))
         if self._scan is not None and read.transform is None:
             try:
                 return self._scan.read(read, chunk, folder / "scan")
@@ -91,11 +108,21 @@ class SnapshotReader:
     def rows(self, read: TableRead, chunk: Chunk) -> Iterator[pa.Table]:
         """The chunk's rows, system columns first, transformed, in tables of bounded size; always by COPY."""
         place = read.table.label
-        query = read.query(chunk, ", ".join(map(value_sql, read.columns)))
+        query = read.query(chunk, ", ".join(map(value_sql, read.columns)), read.order(GROUP_BYTES))
         columns = [(c.name, ColumnType(f"{place}.{c.name}", c.oid, c.typmod)) for c in read.columns]
         for rows in copied_tables(self._connection, query, columns, place):
             table = with_system_columns(rows, read)
             yield table if read.transform is None else read.transform(table)
+
+    def _tenants(self, read: TableRead) -> int:
+        """How many tenants the server's statistics know of; 0 when they know nothing."""
+        found = self._connection.execute(
+            "SELECT n_distinct FROM pg_catalog.pg_stats WHERE schemaname = %s AND tablename = %s AND attname = %s"
+            " ORDER BY inherited DESC LIMIT 1",
+            [read.table.schema, read.table.name, read.tenant],
+        ).fetchone()
+        share = float(found[0]) if found else 0.0
+        return int(share if share >= 0 else -share * read.table.rows_estimate)
 
 
 def with_system_columns(rows: pa.Table, read: TableRead) -> pa.Table:
@@ -124,7 +151,7 @@ def open_snapshot(
     `scan=False` reads everything by COPY. `spill` is where DuckDB may put what exceeds its memory.
     """
     with ExitStack() as stack:
-        connection = stack.enter_context(connect(conninfo, name="lakewright snapshot"))
+        connection = stack.enter_context(closing(connect(conninfo, name="lakewright snapshot")))
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         if snapshot is None:
             snapshot = _exported(connection)
