@@ -49,7 +49,7 @@ def _figure(column: str) -> str:
         case "rows":
             return "COUNT(*) AS rows"
         case "sum":
-            return f"SUM({name}) AS {column}"
+            return f"COALESCE(SUM({name}), 0) AS {column}"
         case "true":
             return f"COUNT_IF({name}) AS {column}"
         case _:
