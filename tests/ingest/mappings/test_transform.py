@@ -249,8 +249,14 @@ def test_names_inside_system_columns_follow() -> None:
 
 def test_unchanged_values_that_a_rule_needs_stop_it_loudly() -> None:
     transform = plan(column_rule("add-column", value="both", expression="$phone || $notes"))
-    with pytest.raises(ProblemError, match=r"LW321 public.core_order: the added column both needs notes"):
+    with pytest.raises(ProblemError, match=r"LW321 public.core_order: the column both needs notes"):
         transform.apply(rows({"Op": "U", "id": 1, "phone": "1", "_unchanged": ["notes"]}))
+    for rule in (
+        column_rule("add-column", value="size", expression="length($notes)", **typed("int4")),
+        column_rule("change-data-type", "notes", **typed("int4")),
+    ):
+        with pytest.raises(ProblemError, match=r"needs notes, which PostgreSQL did not send"):
+            plan(rule).apply(rows({"Op": "U", "id": 1, "_unchanged": ["notes"]}))
     with pytest.raises(ProblemError, match=r"the filter on phone needs phone.*REPLICA IDENTITY FULL"):
         filtered("phone", "notnull").apply(rows({"Op": "U", "id": 1, "_unchanged": ["phone"]}))
 

@@ -9,6 +9,7 @@ from functools import reduce
 
 import pyarrow as pa
 
+from lakewright.bronze.reader import TOASTABLE
 from lakewright.errors import ProblemError
 from lakewright.ingest.mappings import masking
 from lakewright.ingest.mappings.arrow import Array, nulls, pc, whole
@@ -180,6 +181,11 @@ class _Batch:
                 hint=f"ALTER TABLE {self.transform.source} REPLICA IDENTITY FULL, or leave that column out of the rule",
             )
 
+    def _need_unless_kept(self, column: TargetColumn, sources: Sequence[str]) -> None:
+        """A target that is made from one unchanged value is unchanged too, if readers look its type up again."""
+        if len(sources) > 1 or not column.type.startswith(TOASTABLE):
+            self._need(sources, f"the column {column.name}")
+
     def target(self) -> pa.Table:
         arrays = {column.name: self._column(column) for column in self.transform.columns}
         self._rename_names()
@@ -198,6 +204,7 @@ class _Batch:
         values = reduce(_mask, change.masks, values)
         if not change.converted:
             return values
+        self._need_unless_kept(column, (column.source or "",))
         result, refused = convert(values, column.type)
         self.specials[column.name] = refused
         return self._special_as_text(column, result) if column.type == "string" else result
@@ -211,8 +218,7 @@ class _Batch:
         kind = arrow_type(column.type)
         if expression is None:
             return nulls(len(self.operations), kind)
-        if len(expression.columns) > 1:
-            self._need(expression.columns, f"the added column {column.name}")
+        self._need_unless_kept(column, expression.columns)
         inputs = {name: self._input(name) for name in expression.reads}
         values = evaluate(expression, inputs, self.operations, as_string=column.type == "string")
         if isinstance(values, list):
