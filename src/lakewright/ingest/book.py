@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 
 from lakewright.bronze.state import BronzeColumn, BronzeTable
-from lakewright.errors import SpecError
 from lakewright.ingest.mappings import TableTransform
 from lakewright.ingest.settings import IngestSettings
 from lakewright.ingest.shape import Shape
@@ -18,9 +17,6 @@ from lakewright.ingest.sources.postgres.identity import Fingerprint, read_finger
 from lakewright.ingest.sources.postgres.relation import Relation
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-SYSTEM_NAMES = frozenset(
-    ("op", "_commit_ts", "_lsn", "_seq", "_schema_version", "_unchanged", "_special", "_old_key", "load_date")
-)
 
 
 @dataclass(frozen=True)
@@ -63,25 +59,7 @@ def read_tables(connection: Connection, settings: IngestSettings) -> Catalog:
     found = {
         table.oid: Known(table, transforms[table.label], prints.get(table.oid, Fingerprint("", ""))) for table in again
     }
-    for known in found.values():
-        _check_names(known)
     return Catalog(found)
-
-
-def _check_names(known: Known) -> None:
-    """Column names that readers could not tell apart (DuckDB, Spark and Athena do not mind case) are refused."""
-    seen: dict[str, str] = {}
-    for column in known.transform.columns:
-        lower = column.name.lower()
-        if lower in SYSTEM_NAMES or lower in seen:
-            other = seen.get(lower, "a column that every Bronze row has")
-            raise SpecError(
-                "LW332",
-                f"column {column.name} has the same name as {other}",
-                place=known.table.label,
-                hint="rename it with a transformation rule in the table mapping",
-            )
-        seen[lower] = f"column {column.name}"
 
 
 def tenant_of(columns: Sequence[BronzeColumn], tenant: str | None) -> str | None:

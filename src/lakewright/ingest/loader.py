@@ -30,6 +30,10 @@ from lakewright.ingest.sources.postgres.snapshot import TableRead, open_snapshot
 from lakewright.observe import Observer
 
 
+SCAN_BYTES = 16 * 2**20
+"""Below this size of the largest table it does not pay to start DuckDB."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One table's load: `plan` are all chunks (None: to be planned), `done` the finished ones."""
@@ -167,8 +171,9 @@ class LoadSession:
     def _reader(self, snapshot: Snapshot, ready: threading.Barrier) -> None:
         try:
             spill = self._writer.staging()
+            scan = max(job.table.bytes for job in self.jobs) > SCAN_BYTES
             with (
-                open_snapshot(self._conninfo(), snapshot.name, observe=self._observe, spill=spill) as reader,
+                open_snapshot(self._conninfo(), snapshot.name, scan=scan, observe=self._observe, spill=spill) as reader,
                 connect(self._conninfo(), name="lakewright load") as control,
             ):
                 ready.wait(timeout=120)

@@ -109,10 +109,9 @@ class Tracker:
         """A table that is new here, or new again under its old name."""
         identity = identity_of(known)
         if known.refusal:
-            if former is None or former.stop_reason != known.refusal:
-                reason = (
-                    f"{known.refusal}: ALTER TABLE {known.table.relation} REPLICA IDENTITY FULL, or add a primary key"
-                )
+            command = f"ALTER TABLE {known.table.relation} REPLICA IDENTITY FULL"
+            reason = f"{known.refusal}: {command}, or add a primary key"
+            if former is None or former.stop_reason != reason:
                 table = former or BronzeTable(known.name, known.table.label)
                 marked = replace(table, status=STOPPED, stop_reason=reason, identity=identity | {"left": "refused"})
                 self._ledger.change(marked)

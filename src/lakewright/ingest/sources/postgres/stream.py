@@ -27,6 +27,8 @@ KEEPALIVE = ord("k")
 BATCH_BYTES = 4 * 2**20
 QUEUED_BATCHES = 2
 FEEDBACK_SECONDS = 1.0
+CONFIRM_SECONDS = 0.1
+IDLE_SECONDS = 0.05
 POSTGRES_EPOCH = 946_684_800
 
 
@@ -148,6 +150,7 @@ class _Receiver:
         self._asked = False
         self._handed = time.monotonic()
         self._answered = 0.0
+        self._told = 0
 
     def step(self) -> None:
         """Reads what is there; hands on when enough was gathered or time is up; waits briefly when nothing is there."""
@@ -155,10 +158,11 @@ class _Receiver:
         now = time.monotonic()
         if self._bytes >= BATCH_BYTES or (self._frames and now - self._handed >= self._tick):
             self._flush()
-        if self._asked or now - self._answered >= FEEDBACK_SECONDS:
+        patience = CONFIRM_SECONDS if self._confirmed() > self._told else FEEDBACK_SECONDS
+        if self._asked or now - self._answered >= patience:
             self.feedback()
         if not more:
-            wait = max(self._tick - (now - self._handed), 0.001) if self._frames else 0.2
+            wait = max(self._tick - (now - self._handed), 0.001) if self._frames else IDLE_SECONDS
             if select.select([self._pgconn.socket], [], [], wait)[0]:
                 self._pgconn.consume_input()
 
@@ -206,6 +210,7 @@ class _Receiver:
         while self._pgconn.flush():
             select.select([], [self._pgconn.socket], [], 1.0)
         self._asked = False
+        self._told = lsn
         self._answered = time.monotonic()
 
 
