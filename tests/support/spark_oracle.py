@@ -81,9 +81,7 @@ def in_order(rows: list[list[Any]]) -> list[list[Any]]:
     return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
 
 
-def recorded(
-    file: Path, name: str, sql: str, tables: Mapping[str, Rows], *, now: datetime | None = None
-) -> Answer:
+def recorded(file: Path, name: str, sql: str, tables: Mapping[str, Rows], *, now: datetime | None = None) -> Answer:
     """Spark's answer to `sql`, from `file`; asked anew in record mode. Both ANSI modes must have agreed."""
     known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     question = _question(sql, tables, now)
@@ -123,7 +121,12 @@ class Spark:
     def __init__(self, python: str) -> None:
         env = {**os.environ, "TZ": "UTC", "PYSPARK_PYTHON": python}
         self._process = subprocess.Popen(
-            [python, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env, text=True
+            [python, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=env,
+            text=True,
         )
 
     def ask(self, sql: str, tables: Mapping[str, Rows], *, ansi: bool, now: datetime | None = None) -> Answer:

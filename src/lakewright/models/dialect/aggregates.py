@@ -196,7 +196,7 @@ def window(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
     over = _over(compiler, node, scope)
     inner = node.this
     if isinstance(inner, exp.Filter):
-        return _behind(compiler, inner.this, scope, _filter(compiler, inner, scope) + over)
+        return compiler.refuse(node, "FILTER together with OVER", "Spark has none; use sum(CASE WHEN … END) OVER (…)")
     nulls = ""
     if isinstance(inner, exp.IgnoreNulls):
         nulls, inner = " IGNORE NULLS", inner.this

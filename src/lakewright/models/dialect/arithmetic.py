@@ -96,7 +96,10 @@ def _decimals(compiler: Compiler, node: exp.Expr, sign: str, left: Sql, right: S
         fact = f"{a} {sign} {b} needs {precision} digits, more than 38"
         return compiler.refuse(node, fact, "cast the operands to smaller decimals first, for example decimal(18,2)")
     if sign == "*":
-        product = f"({widened(left, a)} * {widened(right, b)})"
+        roomy = (
+            decimal(max(a.precision, 19), a.scale) if a.precision + b.precision > 18 else a
+        )  # else DuckDB stays at 18
+        product = f"({widened(left, roomy)} * {widened(right, b)})"
         return Sql(f"CAST({product} AS {duckdb_name(kind)})", kind)
     operand = decimal(min(MAX_PRECISION, whole + scale + (sign != "%")), scale)
     texts = (f"CAST({value.text} AS {duckdb_name(operand)})" for value in (left, right))

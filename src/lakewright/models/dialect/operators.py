@@ -257,7 +257,7 @@ def concatenation(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
     for value in (left, right):
         if value.type not in (STRING, VOID, UNKNOWN):
             return compiler.refuse(node, f"|| joins strings, and this is a {value.type}", "cast(… as string)")
-    return Sql(f"({coerced(left, STRING)} || {coerced(right, STRING)})", STRING)
+    return Sql(f"CAST({coerced(left, STRING)} || {coerced(right, STRING)} AS VARCHAR)", STRING)
 
 
 def exists(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:

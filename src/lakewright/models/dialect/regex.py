@@ -109,3 +109,13 @@ def replacement(text: str) -> str:
             out.append(char)
             at += 1
     return "".join(out)
+
+
+def matches_nothing(pattern: str) -> bool:
+    """Whether a pattern can match between two characters; the engines then count the places differently."""
+    if pattern.startswith("^") and "|" not in pattern:
+        return False
+    try:
+        return re.search(pattern.replace("\\z", "$"), "") is not None
+    except re.error:
+        return True

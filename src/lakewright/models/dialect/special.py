@@ -10,7 +10,7 @@ from sqlglot import exp
 from lakewright.models.dialect.arithmetic import divide, interval, is_guarded
 from lakewright.models.dialect.compiler import Compiler, Handler, texts
 from lakewright.models.dialect.operators import compared, timestamp_text
-from lakewright.models.dialect.regex import NotPortableError, replacement, to_re2
+from lakewright.models.dialect.regex import NotPortableError, matches_nothing, replacement, to_re2
 from lakewright.models.dialect.values import (
     BIGINT,
     BOOLEAN,
@@ -92,7 +92,7 @@ def nullif(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
 
 def concat(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
     parts = [_string(compiler, node, value) for value in _values(compiler, node, scope)]
-    return Sql(f"({' || '.join(parts)})" if parts else "''", STRING)
+    return Sql(f"CAST({' || '.join(parts)} AS VARCHAR)" if parts else "''", STRING)
 
 
 def concat_ws(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
@@ -100,6 +100,13 @@ def concat_ws(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
         return Sql("NULL", STRING)
     parts = [_string(compiler, node, value) for value in _values(compiler, node, scope)]
     return Sql(f"concat_ws({', '.join(parts)})", STRING)
+
+
+def trim(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
+    """trim(x) cuts spaces only; the form with FROM has a node of its own in sqlglot."""
+    if node.args.get("expression") or node.args.get("position"):
+        return compiler.refuse(node, "trim(… FROM …) is not in the allowed dialect", "use regexp_replace")
+    return compiler.expression(exp.Anonymous(this="trim", expressions=[node.this.copy()]), scope)
 
 
 def pad(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
@@ -159,6 +166,8 @@ def regexp_replace(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
     if not _count(compiler, node, 3) or pattern is None or put is None:
         return compiler.refuse(node, "regexp_replace() takes a string, a written pattern and a written replacement")
     value = _string(compiler, node, compiler.expression(node.expressions[0], scope))
+    if matches_nothing(pattern):
+        return compiler.refuse(node, f"the pattern {pattern!r} also matches nothing at all", "use + instead of *")
     try:
         wanted, by = text_literal(to_re2(pattern)), text_literal(replacement(put))
     except NotPortableError as problem:
@@ -296,7 +305,9 @@ def floor_ceil(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
     if value.type.name == "decimal":
         kind = adjusted(value.type.precision - value.type.scale + 1, 0)
         return Sql(f"CAST({name}({value.text}) AS {duckdb_name(kind)})", kind)
-    if is_integral(value.type) or value.type == DOUBLE:
+    if is_integral(value.type):
+        return Sql(f"CAST({value.text} AS BIGINT)", BIGINT)
+    if value.type == DOUBLE:
         return Sql(f"CAST({name}({value.text}) AS BIGINT)", BIGINT)
     return compiler.refuse(node, f"{name}() of a {value.type}")
 
@@ -354,9 +365,10 @@ def array_contains(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
     items, value = _values(compiler, node, scope)
     if not _list(compiler, node, items) or UNKNOWN in (items.type, value.type):
         return Sql("NULL", BOOLEAN)
-    if wider(items.type.items[0], value.type) != items.type.items[0]:
+    kind = wider(items.type.items[0], value.type)
+    if kind is None:
         return compiler.refuse(node, f"a {value.type} is looked for in {items.type}", "cast it")
-    return Sql(f"lw_array_contains({items.text}, {coerced(value, items.type.items[0])})", BOOLEAN)
+    return Sql(f"lw_array_contains({coerced(items, array(kind))}, {coerced(value, kind)})", BOOLEAN)
 
 
 def element(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
@@ -419,6 +431,8 @@ def sequence(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
         kind = wider(start.type, end.type) or start.type
         return Sql(f"lw_sequence({coerced(start, kind)}, {coerced(end, kind)})::{duckdb_name(kind)}[]", array(kind))
     step = node.expressions[2] if len(node.expressions) == 3 else None
+    if start.type == DATE and end.type == DATE and step is None:
+        return Sql(f"lw_sequence_days({start.text}, {end.text}, 1)", array(DATE))
     if start.type != DATE or end.type != DATE or not isinstance(step, exp.Interval):
         return compiler.refuse(node, "sequence() takes two dates and INTERVAL 1 DAY or MONTH, or two integers")
     found = interval(compiler, step)
@@ -488,6 +502,7 @@ SPECIAL: Mapping[str, Handler] = {
 SPECIAL_NODES: Mapping[type[exp.Expr], Handler] = {
     exp.RegexpLike: rlike,
     exp.Extract: extract,
+    exp.Trim: trim,
     exp.CurrentDate: current,
     exp.CurrentTimestamp: current,
 }
