@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, Entry] = {
     "init": Entry("lakewright.cli.init:command", "Make a project: platform.yaml, models, README."),
     "run": Entry("lakewright.cli.run:command", "Bring models up to date with Bronze: only what changed is computed."),
     "up": Entry("lakewright.cli.up:command", "Replicate, run the models, and show what happens, until Ctrl-C."),
+    "status": Entry("lakewright.cli.status:command", "Show how far replication and models are."),
     "ingest": Entry("lakewright.cli.ingest:command", "Replicate PostgreSQL into Bronze: once, follow, resnapshot, …"),
     "sql": Entry("lakewright.cli.sql:command", "Query Bronze, Silver and Gold in Spark SQL, or open a prompt."),
     "table": Entry("lakewright.cli.table:command", "One table's past, origin and upkeep."),

@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakewright.bronze.manifest import Manifest
 from lakewright.bronze.state import BronzeState, BronzeTable
-from lakewright.cli.database import connected
 from lakewright.errors import SpecError
-from lakewright.ingest.mappings import TableMapping
-from lakewright.ingest.settings import IngestSettings, OnChange
 from lakewright.models import Models, load_models
 from lakewright.observe import Observer
 from lakewright.spec import Project, Source
@@ -23,6 +20,8 @@ from lakewright.storage import Storage, open_storage
 if TYPE_CHECKING:
     import psycopg
 
+    from lakewright.ingest.mappings import TableMapping
+    from lakewright.ingest.settings import IngestSettings
     from lakewright.pipeline import Pipeline
     from lakewright.query import Lake
 
@@ -91,6 +90,8 @@ class Workspace:
 
     def ingest_settings(self, name: str) -> IngestSettings:
         """What the ingester of one source needs."""
+        from lakewright.ingest.settings import IngestSettings, OnChange
+
         source = self.project.platform.sources[name]
         if source.replication == "dms":
             raise SpecError(
@@ -116,6 +117,8 @@ class Workspace:
 
     def mapping(self, source: Source) -> TableMapping:
         """The table mapping of a source. Raises Mistakes for a wrong JSON file."""
+        from lakewright.ingest.mappings import TableMapping
+
         if source.postgres.mapping is not None:
             return TableMapping.read(self.project.root / source.postgres.mapping)
         return TableMapping.from_patterns(source.postgres.tables)
@@ -123,6 +126,8 @@ class Workspace:
     @contextmanager
     def connection(self, name: str) -> Iterator[psycopg.Connection[Any]]:
         """A connection to a source database."""
+        from lakewright.cli.database import connected
+
         url = self.project.platform.sources[name].postgres.url
         with connected(url, self.project.place("sources", name, "postgres", "url")) as connection:
             yield connection
