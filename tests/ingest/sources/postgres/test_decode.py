@@ -287,3 +287,16 @@ def test_what_is_not_pgoutput_is_refused(database: str) -> None:
     ):
         with pytest.raises(ProblemError, match=fact):
             StreamDecoder(UserTypes).decode(MessageBatch.of_payloads(messages))
+
+
+def test_user_types_are_read_only_when_an_unknown_one_appears(database: str) -> None:
+    with streams.slot(database) as connection:
+        connection.execute("create type pair as (a int, b int); create table t (id int primary key, i inet, p pair)")
+        connection.execute(
+            "insert into t values (1, '1.2.3.4', '(1,2)'); alter table t add x int; insert into t values (2)"
+        )
+        calls = []
+        decoder = StreamDecoder(lambda: calls.append(1) or UserTypes())  # type: ignore[func-returns-value]
+        decoded = decoder.decode(MessageBatch.of_payloads(streams.payloads(connection, False)))
+        assert [change.rows["p"].to_pylist() for change in decoded.changes] == [["(1,2)"], [None]]
+        assert len(calls) == 1

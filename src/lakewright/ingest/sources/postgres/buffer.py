@@ -33,6 +33,7 @@ class Buffer:
             raise ProblemError("LW301", f"{len(raw)} bytes arrived in one batch; a batch holds at most {MAX_BYTES}")
         self.raw = raw
         self.bytes: Bytes = np.frombuffer(raw, dtype=np.uint8)
+        self._views: dict[str, npt.NDArray[Any]] = {}
 
     @classmethod
     def joined(cls, parts: Sequence[bytes | memoryview]) -> Buffer:
@@ -40,8 +41,11 @@ class Buffer:
 
     def _strided(self, kind: str) -> npt.NDArray[Any]:
         """Every offset as a number of `kind`, without copying."""
-        size = np.dtype(kind).itemsize
-        return np.ndarray((max(len(self.raw) - size + 1, 0),), dtype=kind, buffer=self.raw, strides=(1,))
+        view = self._views.get(kind)
+        if view is None:
+            count = len(self.raw) - np.dtype(kind).itemsize + 1
+            view = self._views[kind] = np.ndarray((count,), dtype=kind, buffer=self.raw, strides=(1,))
+        return view
 
     def u8(self, at: Ints) -> Bytes:
         return self.bytes[at]

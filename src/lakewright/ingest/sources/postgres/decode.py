@@ -28,6 +28,8 @@ KNOWN = np.zeros(256, dtype=np.bool_)
 KNOWN[[BEGIN, COMMIT, RELATION, TYPE, ORIGIN, LOGICAL, INSERT, UPDATE, DELETE, TRUNCATE]] = True
 CHANGES = np.zeros(256, dtype=np.bool_)
 CHANGES[[INSERT, UPDATE, DELETE, TRUNCATE]] = True
+FIRST_OF_INITDB = 10_000
+"""Types below this oid are built in; there are no domains and no enums among them."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class StreamDecoder:
         self._primary_key = primary_key
         self._relations: dict[int, Relation] = {}
         self._base_names: dict[int, str] = {}
+        self._asked: set[int] = set()
         self._open: _Transaction | None = None
 
     def decode(self, batch: MessageBatch) -> DecodedBatch:
@@ -145,9 +148,12 @@ class StreamDecoder:
 
     def _relation(self, message: bytes) -> Relation:
         relation = parse_relation(message, self._user_types, self._base_names, self._primary_key)
-        if all(self._user_types.knows(column.declared_oid) for column in relation.columns):
+        oids = {column.declared_oid for column in relation.columns if column.declared_oid >= FIRST_OF_INITDB}
+        unknown = {oid for oid in oids if not self._user_types.knows(oid)} - self._asked
+        if not unknown:
             return relation
         self._user_types = self._read_user_types()
+        self._asked |= unknown
         return parse_relation(message, self._user_types, self._base_names, self._primary_key)
 
     def _places(self, batch: MessageBatch, kinds: Bytes) -> Place:

@@ -23,6 +23,7 @@ WIDE = 24
 """Numerics with more digit groups than this on either side of the point are printed one by one."""
 
 UInts: TypeAlias = npt.NDArray[np.uint64]
+Rows: TypeAlias = slice | npt.NDArray[np.intp]
 _FOUR_DIGITS = np.array([list(f"{k:04d}".encode()) for k in range(10000)], dtype=np.uint8)
 
 
@@ -30,24 +31,26 @@ class _Header:
     """The header fields of all values; NULLs and special values have no digits."""
 
     def __init__(self, values: Values) -> None:
-        buffer, starts = values.buffer, values.starts
-        self.sign = buffer.u16(starts + 4)
+        fields = values.buffer.i64(values.starts)
         if values.null is not None:
-            self.sign[values.null] = 0
+            fields[values.null] = 0
+        self.sign = (fields >> 16) & 0xFFFF
         self.special: Bools = self.sign >= 0xC000
-        empty = self.special if values.null is None else self.special | values.null
-        self.digits = np.where(empty, 0, buffer.u16(starts))
-        self.weight = np.where(empty, 0, buffer.i16(starts + 2))
-        self.scale = np.where(empty, 0, buffer.u16(starts + 6) & 0x3FFF)
+        self.any_special = bool(self.special.any())
+        if self.any_special:
+            fields[self.special] = 0
+        self.digits = (fields >> 48) & 0xFFFF
+        self.weight = (fields << 16) >> 48
+        self.scale = fields & 0x3FFF
 
     def specials(self) -> Array | None:
         """`NaN` and infinities as text, NULL elsewhere."""
-        if not self.special.any():
+        if not self.any_special:
             return None
         return pa.array([SPECIAL.get(sign) for sign in self.sign.tolist()], pa.string())
 
     def null_with(self, null: Bools | None) -> Bools | None:
-        if not self.special.any():
+        if not self.any_special:
             return null
         return self.special if null is None else self.special | null
 
@@ -55,11 +58,14 @@ class _Header:
 def decimals(values: Values, precision: int, scale: int, place: str) -> tuple[Array, Array | None]:
     """(decimal(precision, scale) array, special values). A value that does not fit is an error, never rounded."""
     header = _Header(values)
-    _check_size(header, values, precision, scale, place)
+    if len(values) and 4 * (int(header.weight.max()) + 1) + scale > INT64_DIGITS:
+        _check_size(header, values, precision, scale, place)
     if precision <= INT64_DIGITS:
         low = _sum_groups(values, header, scale, [0], place)[0]
-        _check(np.abs(low) < 10**precision, values, place, f"decimal({precision},{scale})")
-        low = np.where(header.sign == NEGATIVE, -low, low)
+        _check(low < 10**precision, values, place, f"decimal({precision},{scale})")
+        negative = header.sign == NEGATIVE
+        if negative.any():
+            np.negative(low, out=low, where=negative)
         words = np.stack([low, low >> 63], axis=1)
     else:
         words = _wide(values, header, precision, scale, place)
@@ -80,34 +86,37 @@ def _check(good: Bools, values: Values, place: str, kind: str) -> None:
 
 
 def _sum_groups(values: Values, header: _Header, scale: int, bounds: list[int], place: str) -> list[Ints]:
-    """value · 10^scale in limbs: limb k is counted in units of 10^bounds[k] and stays below 10^(bounds[k+1]).
+    """|value| · 10^scale in limbs: limb k is counted in units of 10^bounds[k] and stays below 10^(bounds[k+1]).
 
     A digit's exponent is ≡ scale (mod 4), so bounds that are ≡ scale never cut a digit.
     """
     limbs = [np.zeros(len(values), dtype=np.int64) for _ in bounds]
-    everything = np.arange(len(values))
     for group in range(int(header.digits.max(initial=0))):
-        active = header.digits > group
-        rows = everything if active.all() else np.flatnonzero(active)
-        digit = values.buffer.u16(values.starts[rows] + 8 + 2 * group)
-        exponent = 4 * (header.weight[rows] - group) + scale
+        rows: Rows = slice(None)
+        if not (active := header.digits > group).all():
+            rows = np.flatnonzero(active)
+        digit = values.buffer.u16(values.starts[rows] + (8 + 2 * group))
+        exponent = header.weight[rows] * 4 + (scale - 4 * group)
         if (exponent < 0).any():
-            digit, exponent = _cut(digit, exponent, scale, values.at(rows), place)
+            digit, exponent = _cut(digit, exponent, scale, values, rows, place)
+        if len(bounds) == 1:
+            limbs[0][rows] += digit * POWERS[exponent]
+            continue
         for limb, low, high in zip(limbs, bounds, [*bounds[1:], 64], strict=True):
-            inside = (exponent < high) if low == 0 else (exponent >= low) & (exponent < high)
-            if inside.all():
-                limb[rows] += digit * POWERS[exponent - low]
-            elif inside.any():
-                limb[rows[inside]] += digit[inside] * POWERS[exponent[inside] - low]
+            inside = (exponent >= low) & (exponent < high)
+            limb[rows] += np.where(inside, digit * POWERS[np.where(inside, exponent - low, 0)], 0)
     return limbs
 
 
-def _cut(digit: Ints, exponent: Ints, scale: int, values: Values, place: str) -> tuple[Ints, Ints]:
+def _cut(digit: Ints, exponent: Ints, scale: int, values: Values, rows: Rows, place: str) -> tuple[Ints, Ints]:
     """Digits that reach below the scale, which hold zeros there, brought to exponent 0."""
     reach = 10 ** (-scale % 4)
     below, beyond = exponent < 0, exponent <= -4
     whole = digit // reach
-    _check(np.where(below, (whole * reach == digit) & ~(beyond & (digit > 0)), True), values, place, f"scale {scale}")
+    exact = np.where(beyond, digit == 0, whole * reach == digit) | ~below
+    if not exact.all():
+        everything = np.arange(len(values))
+        _check(exact, values.at(everything[rows]), place, f"scale {scale}")
     return np.where(below, np.where(beyond, 0, whole), digit), np.maximum(exponent, 0)
 
 

@@ -22,6 +22,8 @@ from lakewright.ingest.sources.postgres.relation import Relation, RelationColumn
 
 NULL, UNCHANGED, TEXT, BINARY = (ord(kind) for kind in "nutb")
 NEW, WHOLE_OLD, UPDATE, DELETE = (ord(kind) for kind in "NOUD")
+PRESENT = np.zeros(256, dtype=np.bool_)
+PRESENT[[TEXT, BINARY]] = True
 SYSTEM_COLUMNS: Mapping[str, Any] = {
     "Op": pa.string(),
     "_commit_ts": pa.timestamp("us", "UTC"),
@@ -81,8 +83,11 @@ class Cells:
     starts: Ints
     lengths: Ints
 
+    uniform: bool
+    """All values are there and in the same format."""
+
     def at(self, rows: Ints) -> Cells:
-        return Cells(self.kinds[rows], self.starts[rows], self.lengths[rows])
+        return Cells(self.kinds[rows], self.starts[rows], self.lengths[rows], self.uniform)
 
     @property
     def unchanged(self) -> Bools:
@@ -90,10 +95,12 @@ class Cells:
         return unchanged
 
     def values(self, buffer: Buffer) -> Values:
-        text = self.kinds == TEXT
-        absent = ~(text | (self.kinds == BINARY))
-        null = absent if absent.any() else None
-        return Values(buffer, self.starts, self.lengths, null, bool(text.any()) if (text | absent).all() else text)
+        if self.uniform:
+            return Values(buffer, self.starts, self.lengths, None, bool(self.kinds[0] == TEXT))
+        text, present = self.kinds == TEXT, PRESENT[self.kinds]
+        null = None if present.all() else ~present
+        mixed = text.any() and (self.kinds == BINARY).any()
+        return Values(buffer, self.starts, self.lengths, null, text if mixed else bool(text.any()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +120,9 @@ def locate(buffer: Buffer, at: Ints, columns: int) -> Iterator[Cells]:
     """The columns of the tuples whose first value is at `at`; `at` is moved to the tuples' ends."""
     for _ in range(columns):
         kinds = buffer.u8(at)
-        there = (kinds == TEXT) | (kinds == BINARY)
-        if there.all():
+        uniform = bool(PRESENT[kinds[:1]].all() and (kinds == kinds[:1]).all())
+        there = None if uniform else PRESENT[kinds]
+        if there is None or there.all():
             lengths = buffer.u32(at + 1)
             starts = at + 5
             at += lengths + 5
@@ -122,7 +130,7 @@ def locate(buffer: Buffer, at: Ints, columns: int) -> Iterator[Cells]:
             lengths = np.where(there, buffer.u32(at + 1), 0)
             starts = np.where(there, at + 5, 0)
             at += np.where(there, lengths + 5, 1)
-        yield Cells(kinds, starts, lengths)
+        yield Cells(kinds, starts, lengths, uniform)
 
 
 def changed_rows(relation: Relation, batch: MessageBatch, ops: Bytes, messages: Ints, places: Place) -> pa.Table:
@@ -229,7 +237,8 @@ def _assemble(
     for column, kind, found in zip(relation.columns, relation.types, cells, strict=True):
         mine = found if rows.tuples is None else found.at(rows.tuples)
         _check_readable(relation, column, mine)
-        unchanged.note(column.name, mine.unchanged)
+        if not mine.uniform:
+            unchanged.note(column.name, mine.unchanged)
         decoded.append(decode_column(kind, mine.values(buffer)))
         if moved is not None and rows.old is not None and column.key:
             old_keys[column.name] = decode_column(kind, found.at(rows.old[moved]).values(buffer))
