@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lakewright.errors import SpecError
 from lakewright.ingest.mappings.expressions import evaluate, parse
-from lakewright.ingest.mappings.values import from_python
+from lakewright.ingest.mappings.values import convert, from_python
 
 
 def values(text: str, *, as_string: bool = False, op: str = "I", **columns: Any) -> list[Any]:
@@ -37,6 +37,11 @@ EXPRESSIONS = [
     "$a",
     "'it''s ' || $b",
     "upper(trim($a)) || length($b)",
+    "$i",
+    "$i || '/' || $a",
+    "$d",
+    "$f",
+    "$f || $i",
     "coalesce($b, $a, 'none')",
     "ifnull(nullif($a, ''), '∅')",
     "CASE WHEN $i > 30 THEN 'old' WHEN $i IS NULL THEN 'unknown' ELSE 'young' END",
@@ -160,3 +165,12 @@ def test_values_that_do_not_fit_are_kept_as_text() -> None:
     assert (array.to_pylist(), refused) == ([2, None, 2, -32768], {1: "40000"})
     array, refused = from_python(["2025-02-30", "2025-02-03"], "date")
     assert (array.to_pylist(), refused) == ([None, date(2025, 2, 3)], {0: "2025-02-30"})
+
+
+def test_decimals_are_rounded_alike_in_arrow_and_one_by_one() -> None:
+    texts = ["1.005", "-1.005", "2.500", "-2.500", "0.494", "12345678.990", None]
+    decimals = pa.array([t and Decimal(t) for t in texts], pa.decimal128(20, 3))
+    for target in ("decimal(12,2)", "decimal(6,1)", "bigint", "int", "smallint", "decimal(2,0)"):
+        array, refused = convert(decimals, target)
+        wanted, wanted_refused = from_python(texts, target)
+        assert (array.to_pylist(), refused) == (wanted.to_pylist(), wanted_refused)

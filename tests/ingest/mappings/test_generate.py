@@ -18,6 +18,8 @@ from lakewright.ingest.mappings.generate import ColumnShape, TableShape, generat
 from lakewright.ingest.sources.postgres.catalog import read_catalog
 from lakewright.ingest.sources.postgres.shapes import read_shapes
 
+from .test_parse import column_rule, include, mapping
+
 SHOP = Path(__file__).parents[3] / "examples" / "shop"
 TABLES = {"tenant", "customer", "product", "order", "orderitem", "event", "subscription", "invoice"}
 
@@ -123,3 +125,20 @@ def test_projects_that_cannot_be_imported(tmp_path: Path) -> None:
         read_models("nowhere.settings", tmp_path)
     with pytest.raises(MissingError, match="LW330"):
         read_models("shop.settings", SHOP, python="/nowhere/python")
+
+
+def test_the_mapping_in_use_keeps_its_filters_and_rules(models: tuple[TableShape, ...]) -> None:
+    condition = {"filter-type": "source", "column-name": "id", "filter-conditions": [{"filter-operator": "notnull"}]}
+    base = mapping(
+        include("public", "core[_]order%", filters=[condition]),
+        include("public", "%", "2", **{"rule-action": "exclude"})
+        | {"object-locator": {"schema-name": "public", "table-name": "%item"}},
+        column_rule("remove-column", "notes", "3"),
+    )
+    found = generate(models, base=base).mapping
+    assert TableMapping.parse(found.to_json()) == found
+    (selection,) = found.selections
+    assert (selection.table, selection.action, len(selection.filters)) == ("core[_]order", "include", 1)
+    assert [rule.action for rule in found.transformations] == ["remove-column"]
+    assert found.selects("public", "core_order")
+    assert not found.selects("public", "core_orderitem")

@@ -229,12 +229,14 @@ def evaluate(
 
 
 def _all_text(parts: Sequence[str], inputs: Mapping[str, Array]) -> bool:
-    return all(part.startswith("'") or pa.types.is_string(inputs[part[1:]].type) for part in parts)
+    """Whether SQLite's text of every part is the one that `as_text` gives: not so for its floats and numerics."""
+    kinds = [inputs[part[1:]].type for part in parts if part.startswith("$")]
+    return not any(pa.types.is_floating(k) or pa.types.is_decimal(k) or pa.types.is_binary(k) for k in kinds)
 
 
 def _join(parts: Sequence[str], inputs: Mapping[str, Array], rows: int) -> Array:
     columns = [
-        inputs[part[1:]] if part.startswith("$") else pa.repeat(pa.scalar(part[1:-1].replace("''", "'")), rows)
+        as_text(inputs[part[1:]]) if part.startswith("$") else pa.repeat(pa.scalar(part[1:-1].replace("''", "'")), rows)
         for part in parts
     ]
     return columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, "", null_handling="emit_null")

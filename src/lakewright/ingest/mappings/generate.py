@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lakewright.ingest.mappings import wildcards
@@ -66,20 +66,21 @@ class Generated:
         return json.dumps({"suggestions": listed}, indent=2, ensure_ascii=False) + "\n"
 
 
-def generate(tables: Sequence[TableShape], tenant: str | None = None) -> Generated:
-    """One explicit rule for each table, referenced tables first, and for each PII mark the masking it suggests.
+def generate(tables: Sequence[TableShape], tenant: str | None = None, base: TableMapping | None = None) -> Generated:
+    """One rule for each table, referenced tables first, and for each PII mark the masking it suggests.
+
+    `base` is the mapping in use: of `tables` those are taken that it selects, with its filters and transformations.
 
     With `tenant`, tables that have this column get one more, `partition_<tenant>`: its value as text, under a name of
     its own, since DMS refuses an added column that is called like a source column.
     """
-    orders = load_orders(tables)
-    ordered = sorted(tables, key=lambda table: (-orders[table.label], table.label))
-    selections = [
-        Selection(str(n), f"select-{n}", table.schema, table.name, "explicit", orders[table.label])
-        for n, table in enumerate(ordered, start=1)
-    ]
-    number = len(selections)
-    transformations = []
+    chosen = [table for table in tables if base is None or base.selects(table.schema, table.name)]
+    orders = load_orders(chosen)
+    ordered = sorted(chosen, key=lambda table: (-orders[table.label], table.label))
+    selections = [_selection(table, n, orders[table.label], base) for n, table in enumerate(ordered, start=1)]
+    given = base.transformations if base else ()
+    transformations = [replace(rule, id=str(n)) for n, rule in enumerate(given, start=len(selections) + 1)]
+    number = len(selections) + len(transformations)
     for table in ordered:
         if tenant and any(column.name == tenant for column in table.columns):
             number += 1
@@ -87,6 +88,16 @@ def generate(tables: Sequence[TableShape], tenant: str | None = None) -> Generat
     marked = [(table, column) for table in ordered for column in table.columns if PII_MARK.search(column.comment)]
     suggestions = [_suggestion(table, column, number + n) for n, (table, column) in enumerate(marked, start=1)]
     return Generated(TableMapping(tuple(selections), tuple(transformations)), tuple(suggestions))
+
+
+def _selection(table: TableShape, number: int, load_order: int, base: TableMapping | None) -> Selection:
+    """Explicit, or with the base's filters; those are only allowed on include."""
+    filters = base.filters(table.schema, table.name) if base else ()
+    names = (table.schema, table.name)
+    if not filters:
+        return Selection(str(number), f"select-{number}", *names, "explicit", load_order)
+    literal = (wildcards.literally(name) for name in names)
+    return Selection(str(number), f"select-{number}", *literal, "include", load_order, filters)
 
 
 def load_orders(tables: Sequence[TableShape]) -> Mapping[str, int]:

@@ -11,7 +11,7 @@ from lakewright.errors import MissingError, SpecError
 from lakewright.ingest.mappings import wildcards
 from lakewright.ingest.mappings.parse import parse
 from lakewright.ingest.mappings.plan import Column, plan_table, renamed
-from lakewright.ingest.mappings.rules import Selection, Transformation
+from lakewright.ingest.mappings.rules import Filter, Selection, Transformation
 from lakewright.ingest.mappings.transform import TableTransform
 from lakewright.ingest.sources.postgres.catalog import SourceTable
 
@@ -58,6 +58,11 @@ class TableMapping:
         """Whether some rule includes the table and none excludes it."""
         found = [rule for rule in self.selections if _selects(rule, schema, table)]
         return bool(found) and all(rule.action != "exclude" for rule in found)
+
+    def filters(self, schema: str, table: str) -> tuple[Filter, ...]:
+        """The filters on the table's rows; all must hold."""
+        found = [rule.filters for rule in self.selections if rule.action != "exclude" and _selects(rule, schema, table)]
+        return found[0] if found else ()
 
     def target_name(self, schema: str, table: str) -> str:
         """The table's name in the lake."""

@@ -133,14 +133,23 @@ def convert(values: Array, target: str) -> tuple[Array, dict[int, str]]:
         return values, {}
     if target == "string":
         return as_text(values), {}
-    if not pa.types.is_string(values.type) and not pa.types.is_decimal(values.type):
+    if not pa.types.is_string(values.type):
         try:
-            return pc.cast(values, arrow_type(target)), {}
+            return pc.cast(_rounded(values, target), arrow_type(target)), {}
         except pa.ArrowInvalid:
             pass  # some value does not fit: find out which, one by one
         except pa.ArrowNotImplementedError:
             pass
     return from_python(as_text(values).to_pylist(), target)
+
+
+def _rounded(values: Array, target: str) -> Array:
+    """Decimals with no more decimals than `target` has, rounded half away from zero."""
+    kind = parse_type(target)
+    exact = kind.name in ("decimal", "smallint", "int", "bigint")
+    return (
+        pc.round(values, kind.scale, "half_towards_infinity") if exact and pa.types.is_decimal(values.type) else values
+    )
 
 
 def from_python(values: Sequence[Any], target: str) -> tuple[Array, dict[int, str]]:
