@@ -165,6 +165,7 @@ class _Work:
     def run(self, attachment: Attachment, stop: threading.Event, target: int | None) -> None:
         """The loop. Ends when `stop` is set or, with a target, when that position and all loads are reached."""
         self._impatient = target is not None
+        self._work_off_requests(attachment)
         patience = time.monotonic() + ONCE_PATIENCE
         while not stop.is_set():
             paused = requests.paused(self.settings.requests)
@@ -185,6 +186,7 @@ class _Work:
             self._start_load(attachment)
             if target is not None and not paused and self._settled(target):
                 attachment.check()
+                self._work_off_requests(attachment)
                 if not self.ledger.dirty:
                     return
                 patience = time.monotonic() + ONCE_PATIENCE
