@@ -24,7 +24,7 @@ from lakewright.models.dialect.operators import OPERATORS
 from lakewright.models.dialect.parser import parse_expression, parse_statements
 from lakewright.models.dialect.queries import output_mistakes, query
 from lakewright.models.dialect.special import SPECIAL_NODES
-from lakewright.models.dialect.values import UNKNOWN, Relation, Scope, Sql, coerced, quote
+from lakewright.models.dialect.values import Relation, Scope, Sql, coerced, quote
 from lakewright.models.types import SparkType, parse_type
 
 __all__ = [

@@ -30,7 +30,7 @@ def _moment(day: str, hour: str, minute: str, second: str, zone: str) -> str:
 
 _MINUTE = "([0-9]{1,2})"
 _TIME = _moment(_DAY, _HOUR, _MINUTE, _FRACTION, _uncaptured(_ZONE))
-_OFFSET_IN_TIME = _moment(*map(_uncaptured, (_DAY, _HOUR, _MINUTE, _FRACTION)), _ZONE)
+_OFFSET_IN_TIME = _moment(_uncaptured(_DAY), _uncaptured(_HOUR), _uncaptured(_MINUTE), _uncaptured(_FRACTION), _ZONE)
 
 
 def _part(pattern: str, group: int, default: int) -> str:

@@ -42,7 +42,7 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
 _INT_MAX, _BIGINT_MAX = 2**31 - 1, 2**63 - 1
 
 
-def literal(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
+def literal(compiler: Compiler, node: exp.Expr, _scope: Scope) -> Sql:
     """Types as Spark gives them: 1 is int, 5000000000 bigint, 1.50 decimal(3,2), 1e3 double."""
     if node.is_string:
         return Sql(text_literal(node.name), STRING, node.name)
@@ -71,21 +71,20 @@ def number(compiler: Compiler, node: exp.Expr, written: str) -> Sql:
     return Sql(f"CAST('{written}' AS DECIMAL({len(digits)},0))", decimal(len(digits), 0), written)
 
 
-def raw_string(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
+def raw_string(_compiler: Compiler, node: exp.Expr, _scope: Scope) -> Sql:
     return Sql(text_literal(node.name), STRING, node.name)
 
 
-def boolean(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
+def boolean(_compiler: Compiler, node: exp.Expr, _scope: Scope) -> Sql:
     return Sql("TRUE" if node.this else "FALSE", BOOLEAN)
 
 
-def null(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
+def null(_compiler: Compiler, _node: exp.Expr, _scope: Scope) -> Sql:
     return Sql("NULL", VOID)
 
 
 def column(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
-    assert isinstance(node, exp.Column)
-    if isinstance(node.this, exp.Star):
+    if not isinstance(node, exp.Column) or isinstance(node.this, exp.Star):
         return compiler.refuse(node, "a star stands where a value is needed", "name the column")
     return compiler.column(node, scope)
 
