@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,8 @@ from lakewright.errors import LakewrightError, SpecError
 if TYPE_CHECKING:
     from lakewright.bronze.state import BronzeState
     from lakewright.cli.workspace import Workspace
+    from lakewright.ingest.mappings import TableMapping
+    from lakewright.ingest.mappings.generate import TableShape
     from lakewright.observe import Observer
 
 GROUP = {
@@ -172,23 +175,55 @@ def _ask(invocation: Invocation, action: str, tables: tuple[str, ...], source: s
 
 @verb("mappings", example="lakewright ingest mappings > mapping.json", has_json=False)
 @click.option("--source", help="Which source. [default: the only one]")
-def mappings(invocation: Invocation, source: str | None) -> int:
+@click.option(
+    "--django", "settings", metavar="MODULE", help="Settings module of a Django project to take the tables from."
+)
+@click.option(
+    "--django-folder",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="The Django project's folder. [default: .]",
+)
+@click.option("--python", help="The interpreter that has the Django project's packages. [default: this one]")
+@click.option("--suggestions", is_flag=True, help="Print, instead, what to do about columns marked as personal data.")
+def mappings(
+    invocation: Invocation,
+    source: str | None,
+    settings: str | None,
+    folder: Path,
+    python: str | None,
+    suggestions: bool,
+) -> int:
     """Print DMS's table-mapping JSON for the source.
 
-    One explicit rule for each table of the database that the spec selects.
+    One rule for each table that the spec selects, referenced tables first, with the filters and transformations that
+    the spec's own mapping has. Tables come from the database, or with --django from a Django project's models.
     """
-    from lakewright.ingest.mappings import TableMapping
-    from lakewright.ingest.sources.postgres.catalog import read_catalog
+    from lakewright.ingest.mappings.generate import generate
 
     workspace = _workspace(invocation)
     name = workspace.source(source)
-    given = workspace.mapping(workspace.project.platform.sources[name])
-    with workspace.connection(name) as connection:
-        tables = read_catalog(connection, given.selects)
-    explicit = TableMapping.from_patterns([table.label for table in tables])
-    whole = TableMapping(explicit.selections, given.transformations)
-    click.echo(whole.to_json(), nl=False)
+    declared = workspace.project.platform.sources[name]
+    given = workspace.mapping(declared)
+    shapes = _django_shapes(settings, folder, python) if settings else _database_shapes(workspace, name, given)
+    found = generate(shapes, declared.postgres.tenant, given)
+    click.echo(found.suggestions_json() if suggestions else found.mapping.to_json(), nl=False)
     return 0
+
+
+def _django_shapes(settings: str, folder: Path, python: str | None) -> tuple[TableShape, ...]:
+    from lakewright.ingest.django_models import read_models
+
+    return read_models(settings, folder, python=python)
+
+
+def _database_shapes(workspace: Workspace, name: str, given: TableMapping) -> tuple[TableShape, ...]:
+    from lakewright.ingest.sources.postgres.catalog import read_catalog
+    from lakewright.ingest.sources.postgres.shapes import read_shapes
+
+    with workspace.connection(name) as connection:
+        return read_shapes(connection, read_catalog(connection, given.selects))
 
 
 def _summary(state: BronzeState) -> dict[str, Any]:

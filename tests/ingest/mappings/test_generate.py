@@ -72,6 +72,8 @@ def test_the_tenant_column_is_added_as_text_under_its_own_name(models: tuple[Tab
     found = generate(models, "tenant_id").mapping.transformations
     assert {rule.table for rule in found} == {f"core[_]{name}" for name in TABLES - {"tenant"}}
     assert {(rule.value, rule.expression) for rule in found} == {("partition_tenant_id", "$tenant_id")}
+    first = generate(models, "tenant_id").mapping
+    assert len(generate(models, "tenant_id", first).mapping.transformations) == len(first.transformations)
 
 
 def test_the_database_says_the_same_as_the_models(models: tuple[TableShape, ...], database: str) -> None:

@@ -81,7 +81,8 @@ def generate(tables: Sequence[TableShape], tenant: str | None = None, base: Tabl
     given = base.transformations if base else ()
     transformations = [replace(rule, id=str(n)) for n, rule in enumerate(given, start=len(selections) + 1)]
     number = len(selections) + len(transformations)
-    for table in ordered:
+    made_before = any(rule.action == "add-column" and rule.value == _partition_column(tenant) for rule in given)
+    for table in [] if made_before else ordered:
         if tenant and any(column.name == tenant for column in table.columns):
             number += 1
             transformations.append(_tenant_rule(table, tenant, number))
@@ -93,11 +94,11 @@ def generate(tables: Sequence[TableShape], tenant: str | None = None, base: Tabl
 def _selection(table: TableShape, number: int, load_order: int, base: TableMapping | None) -> Selection:
     """Explicit, or with the base's filters; those are only allowed on include."""
     filters = base.filters(table.schema, table.name) if base else ()
-    names = (table.schema, table.name)
+    schema, name, label = table.schema, table.name, f"select-{number}"
     if not filters:
-        return Selection(str(number), f"select-{number}", *names, "explicit", load_order)
-    literal = (wildcards.literally(name) for name in names)
-    return Selection(str(number), f"select-{number}", *literal, "include", load_order, filters)
+        return Selection(str(number), label, schema, name, "explicit", load_order)
+    patterns = wildcards.literally(schema), wildcards.literally(name)
+    return Selection(str(number), label, *patterns, "include", load_order, filters)
 
 
 def load_orders(tables: Sequence[TableShape]) -> Mapping[str, int]:
@@ -114,6 +115,10 @@ def load_orders(tables: Sequence[TableShape]) -> Mapping[str, int]:
     return {label: len(levels) - depth for depth, level in enumerate(levels) for label in level}
 
 
+def _partition_column(tenant: str | None) -> str:
+    return f"partition_{tenant}"
+
+
 def _tenant_rule(table: TableShape, tenant: str, number: int) -> Transformation:
     return Transformation(
         id=str(number),
@@ -122,7 +127,7 @@ def _tenant_rule(table: TableShape, tenant: str, number: int) -> Transformation:
         target="column",
         schema=wildcards.literally(table.schema),
         table=wildcards.literally(table.name),
-        value=f"partition_{tenant}",
+        value=_partition_column(tenant),
         expression=f"${tenant}",
         data_type=DataType("string", length=TENANT_COLUMN_LENGTH),
     )
