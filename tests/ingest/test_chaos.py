@@ -84,7 +84,12 @@ def test_killed_anywhere(lake: Lake, tmp_path: Path, seed: int) -> None:
         for number in range(kills):
             command = [sys.executable, str(WORKER), lake.settings.source, lake.dsn, str(tmp_path), f"{seed}-{number}"]
             process = subprocess.Popen(command, start_new_session=True)
-            time.sleep(chance.uniform(0.4, 2.5) if number else 0.9)
+            if number % 4:
+                before = lake.state().version
+                lake.wait(lambda state, before=before: state.version > before)
+                time.sleep(chance.uniform(0.0, 1.2))
+            else:
+                time.sleep(chance.uniform(0.3, 1.5))  # while it starts
             assert process.poll() is None, "it ended by itself"
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -121,7 +126,6 @@ def assert_no_duplicates(lake: Lake) -> None:
             rows = rows_sql(lake.storage, table, since=None, before=None, columns=["_lsn", "_seq"])
             streamed = f"select count(*), count(distinct (_lsn, _seq)) from ({rows}) where _seq >= 0"
             count, distinct = read.execute(streamed).fetchone() or (0, 0)
-            print(table.name, count)
             assert count == distinct, (table.name, count, distinct)
             counts[table.name] = count
     assert counts["a"] > 100, counts
