@@ -180,7 +180,7 @@ def _ask(invocation: Invocation, action: str, tables: tuple[str, ...], source: s
 )
 @click.option(
     "--django-folder",
-    "folder",
+    "django_folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
     help="The Django project's folder. [default: .]",
@@ -191,7 +191,7 @@ def mappings(
     invocation: Invocation,
     source: str | None,
     settings: str | None,
-    folder: Path,
+    django_folder: Path,
     python: str | None,
     suggestions: bool,
 ) -> int:
@@ -206,7 +206,7 @@ def mappings(
     name = workspace.source(source)
     declared = workspace.project.platform.sources[name]
     given = workspace.mapping(declared)
-    shapes = _django_shapes(settings, folder, python) if settings else _database_shapes(workspace, name, given)
+    shapes = _django_shapes(settings, django_folder, python) if settings else _database_shapes(workspace, name, given)
     found = generate(shapes, declared.postgres.tenant, given)
     click.echo(found.suggestions_json() if suggestions else found.mapping.to_json(), nl=False)
     return 0
