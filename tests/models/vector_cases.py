@@ -798,7 +798,7 @@ QUERIES = Topic(
     select o.id, m from silver.order o lateral view outer explode(sequence(trunc(o.day, 'month'), date '2024-04-30', interval 1 month)) v as m
     select id, word from silver.order lateral view explode(split(note, ' ')) v as word
     select id, at, word from silver.order lateral view posexplode(split(note, ' ')) v as at, word
-    select o.id, m, count(c.id) as n from silver.order o lateral view explode(sequence(trunc(o.day, 'month'), date '2024-03-31', interval 1 month)) v as m left join silver.customer c on c.id = o.customer where o.day < date '2024-04-01' group by o.id, m
+    select o.id, o.m, count(c.id) as n from (select id, customer, m from silver.order lateral view explode(sequence(trunc(day, 'month'), date '2024-03-31', interval 1 month)) v as m where day < date '2024-03-31') o left join silver.customer c on c.id = o.customer group by o.id, o.m
     select a, b from values (1, 'x'), (2, null) as v(a, b)
     select * from values (1, 1.5), (2, 2) as v(a, b)
     select id, total * 2 as twice, twice + 1 as more from silver.order

@@ -8,6 +8,7 @@ What is not in the list is refused by name. `MACROS` is run once in a DuckDB ins
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,12 +25,13 @@ from lakewright.models.dialect.operators import OPERATORS
 from lakewright.models.dialect.parser import parse_expression, parse_statements
 from lakewright.models.dialect.queries import output_mistakes, query
 from lakewright.models.dialect.special import SPECIAL_NODES
-from lakewright.models.dialect.values import Relation, Scope, Sql, coerced, quote
+from lakewright.models.dialect.values import Origins, Relation, Scope, Sql, coerced, quote
 from lakewright.models.types import SparkType, parse_type
 
 __all__ = [
     "MACROS",
     "Schemas",
+    "Uses",
     "expression_to_duckdb",
     "expression_type",
     "output_types",
@@ -37,6 +39,7 @@ __all__ = [
     "refusals",
     "refused_in",
     "to_duckdb",
+    "uses",
 ]
 
 _EXPRESSIONS = {**CALLS, **OPERATORS, **ARITHMETIC, **CASTS, **SPECIAL_NODES, **AGGREGATES}
@@ -72,6 +75,21 @@ def output_types(sql: str, schemas: Schemas, *, place: tuple[Path | str, int] = 
     output_mistakes(compiler, tree, found.columns)
     _raise(compiler)
     return {name: str(kind) for name, kind in (found.columns or {}).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Table columns in a query: those behind each output column, and all that are named anywhere in it."""
+
+    columns: Mapping[str, Origins]
+    anywhere: Origins
+
+
+def uses(sql: str, schemas: Schemas) -> Uses:
+    """Which columns of which tables `sql` uses. What is refused or unknown in it is left out, not raised."""
+    compiler = _compiler(schemas, datetime.now(UTC), ("SQL", 1), None)
+    found = query(compiler, parse_statements(sql)[0], None, {})
+    return Uses({name.lower(): origins for name, origins in found.origins.items()}, frozenset(compiler.touched))
 
 
 def expression_to_duckdb(

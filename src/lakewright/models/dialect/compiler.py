@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlglot import exp
 
 from lakewright.errors import LakewrightError, SpecError
 from lakewright.models.dialect.parser import line_of
-from lakewright.models.dialect.values import UNKNOWN, Relation, Scope, Sql, coerced, quote, wider
+from lakewright.models.dialect.values import UNKNOWN, Origins, Relation, Scope, Sql, coerced, quote, wider
 from lakewright.models.types import SparkType
 
 Schemas = Mapping[str, Mapping[str, str]]
 Handler = Callable[["Compiler", exp.Expr, Scope], Sql]
-Ctes = dict[str, dict[str, SparkType] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A query's DuckDB text and its output columns in order; None when a star over an unknown table hides them."""
+    """A query's DuckDB text and its output columns in order; None when a star over an unknown table hides them.
+
+    `origins`: output column → the table columns its values come from, through CTEs and subqueries.
+    """
 
     text: str
     columns: dict[str, SparkType] | None
+    origins: Mapping[str, Origins] = field(default_factory=dict)
+
+
+Ctes = dict[str, Compiled]
 
 
 @dataclass(slots=True)
@@ -44,6 +51,17 @@ class Compiler:
     ctes: Ctes = field(default_factory=dict)
     windows: dict[str, str] = field(default_factory=dict)
     mistakes: list[LakewrightError] = field(default_factory=list)
+    touched: set[tuple[str, str]] = field(default_factory=set)
+
+    @contextmanager
+    def touching(self) -> Iterator[set[tuple[str, str]]]:
+        """Collects the table columns that are named meanwhile; they also count for what is around."""
+        around, self.touched = self.touched, set()
+        try:
+            yield self.touched
+        finally:
+            around |= self.touched
+            self.touched = around
 
     def expression(self, node: exp.Expr, scope: Scope) -> Sql:
         handler = self.expressions.get(type(node))
@@ -80,6 +98,7 @@ class Compiler:
         while around is not None:
             found = self._in_scope(node, parts, around)
             if found is not None:
+                self.touched |= found.origins
                 return found
             around = around.outer
         return self._unknown_column(node, parts, scope)
@@ -118,8 +137,9 @@ class Compiler:
         return self._fields(node, found, parts[1:])
 
     def _fields(self, node: exp.Expr, value: Sql, names: list[str]) -> Sql:
+        origins = value.origins
         for name in names:
-            value = self.field(node, value, name)
+            value = replace(self.field(node, value, name), origins=origins)
         return value
 
     def field(self, node: exp.Expr, value: Sql, name: str) -> Sql:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from lakewright.models.dialect.aggregates import ordered, window_body
@@ -56,13 +58,13 @@ def query(compiler: Compiler, node: exp.Expr, outer: Scope | None, ctes: Ctes) -
             body = _select(compiler, node, outer)
         elif isinstance(node, exp.Subquery):
             body = query(compiler, node.this, outer, compiler.ctes)
-            body = Compiled(f"({body.text}){_tail(compiler, node, Scope(), [])}", body.columns)
+            body = replace(body, text=f"({body.text}){_tail(compiler, node, Scope(), [])}")
         elif isinstance(node, exp.Values):
             body = _values(compiler, node)
         else:
             compiler.refuse(node, f"{type(node).__name__.upper()} as a query")
             body = Compiled("SELECT NULL", None)
-        return Compiled(head + body.text, body.columns)
+        return replace(body, text=head + body.text)
     finally:
         compiler.ctes = saved
 
@@ -77,7 +79,7 @@ def _with(compiler: Compiler, node: exp.Expr, outer: Scope | None) -> str:
     for cte in with_.expressions:
         inner = query(compiler, cte.this, outer, compiler.ctes)
         inner = _renamed(compiler, cte, inner)
-        compiler.ctes[cte.alias.lower()] = inner.columns
+        compiler.ctes[cte.alias.lower()] = inner
         parts.append(f"{quote(cte.alias.lower())} AS ({inner.text})")
     return f"WITH {', '.join(parts)} "
 
@@ -87,12 +89,16 @@ def _renamed(compiler: Compiler, node: exp.Expr, inner: Compiled) -> Compiled:
     alias = node.args.get("alias")
     names = [column.name for column in (alias.args.get("columns") or ())] if alias is not None else []
     if not names or inner.columns is None:
-        return Compiled(inner.text, None) if names else inner
+        return replace(inner, columns=None) if names else inner
     if len(names) != len(inner.columns):
         compiler.refuse(node, f"{len(names)} names for {len(inner.columns)} columns")
         return inner
     pairs = ", ".join(f"{quote(old)} AS {quote(new)}" for old, new in zip(inner.columns, names, strict=True))
-    return Compiled(f"SELECT {pairs} FROM ({inner.text})", dict(zip(names, inner.columns.values(), strict=True)))
+    return Compiled(
+        f"SELECT {pairs} FROM ({inner.text})",
+        dict(zip(names, inner.columns.values(), strict=True)),
+        {new: inner.origins.get(old, frozenset()) for old, new in zip(inner.columns, names, strict=True)},
+    )
 
 
 def _set_operation(compiler: Compiler, node: exp.SetOperation, outer: Scope | None) -> Compiled:
@@ -114,9 +120,13 @@ def _set_operation(compiler: Compiler, node: exp.SetOperation, outer: Scope | No
     for (name, one), other in zip(left.columns.items(), right.columns.values(), strict=True):
         kinds[name] = compiler.common(node, [Sql("", one), Sql("", other)])
     texts = [f"({_cast_columns(branch, list(kinds.values()))})" for branch in branches]
-    body = Compiled(f"{texts[0]} {word}{every} {texts[1]}", kinds)
+    body = f"{texts[0]} {word}{every} {texts[1]}"
+    origins = {
+        name: left.origins.get(name, frozenset()) | right.origins.get(other, frozenset())
+        for name, other in zip(left.columns, right.columns, strict=True)
+    }
     scope = Scope([Relation("", {name.lower(): Sql(quote(name), kind) for name, kind in kinds.items()})])
-    return Compiled(body.text + _tail(compiler, node, scope, []), kinds)
+    return Compiled(body + _tail(compiler, node, scope, []), kinds, origins)
 
 
 def _cast_columns(branch: Compiled, kinds: list[SparkType]) -> str:
@@ -170,7 +180,8 @@ def _select(compiler: Compiler, node: exp.Select, outer: Scope | None) -> Compil
     listed = ", ".join(f"{value.text} AS {quote(name)}" if name else value.text for name, value in projections)
     hidden = any(not name for name, _ in projections)
     columns = None if hidden else {name: value.type for name, value in projections}
-    return Compiled(f"SELECT {once}{listed}{from_}{filters}{group}{after}{tail}", columns)
+    origins = {name: value.origins for name, value in projections if name}
+    return Compiled(f"SELECT {once}{listed}{from_}{filters}{group}{after}{tail}", columns, origins)
 
 
 def _projections(compiler: Compiler, node: exp.Select, scope: Scope) -> list[tuple[str, Sql]]:
@@ -180,11 +191,13 @@ def _projections(compiler: Compiler, node: exp.Select, scope: Scope) -> list[tup
         if projection.is_star:
             found += _star(compiler, projection, scope)
             continue
-        value = compiler.expression(projection.unalias(), scope)
+        with compiler.touching() as touched:
+            value = compiler.expression(projection.unalias(), scope)
+        value = replace(value, origins=frozenset(touched))
         name = projection.alias_or_name or f"col{at + 1}"
         found.append((name, value))
         if projection.alias:
-            scope.aliases.setdefault(name.lower(), Sql(f"({value.text})", value.type))
+            scope.aliases.setdefault(name.lower(), replace(value, text=f"({value.text})", literal=None))
     names = [name.lower() for name, _ in found if name]
     for name in sorted({name for name in names if names.count(name) > 1}):
         compiler.refuse(node, f"the query gives column {name!r} twice", "rename one with AS")
@@ -255,9 +268,17 @@ def _from(compiler: Compiler, node: exp.Select, scope: Scope) -> str:
     text = f" FROM {_source(compiler, from_.this, scope)}"
     for join in node.args.get("joins") or ():
         text += _join(compiler, join, scope)
+    last_join = max((_start(join) for join in node.args.get("joins") or ()), default=-1)
     for lateral in node.args.get("laterals") or ():
+        if _start(lateral) < last_join:
+            compiler.refuse(lateral, "a join behind LATERAL VIEW", "put the LATERAL VIEW into a subquery, and join that")
         text += _lateral_view(compiler, lateral, scope)
     return text
+
+
+def _start(node: exp.Expr) -> int:
+    """The first place in the text that is named below `node`."""
+    return min((int(part.meta["start"]) for part in node.walk() if "start" in part.meta), default=-1)
 
 
 def _source(compiler: Compiler, node: exp.Expr, scope: Scope) -> str:
@@ -267,40 +288,45 @@ def _source(compiler: Compiler, node: exp.Expr, scope: Scope) -> str:
             compiler.refuse(node, f"{extra.upper()} behind a table is not in the allowed dialect")
     alias = (node.alias_or_name or "").lower()
     if isinstance(node, exp.Table):
-        columns, text = _table(compiler, node)
+        found, text = _table(compiler, node)
     elif isinstance(node, exp.Subquery | exp.Values):
         inner = query(compiler, node.this if isinstance(node, exp.Subquery) else node, scope.outer, compiler.ctes)
         inner = _renamed(compiler, node, inner) if isinstance(node, exp.Subquery) else inner
-        columns, text = inner.columns, f"({inner.text})"
+        found, text = inner, f"({inner.text})"
         alias = alias or f"_{len(scope.relations)}"
     else:
         compiler.refuse(node, f"{type(node).__name__.upper()} in FROM is not in the allowed dialect")
-        columns, text = None, "(SELECT NULL)"
+        found, text = Compiled("", None), "(SELECT NULL)"
     for inner_join in node.args.get("joins") or ():
         compiler.refuse(inner_join, "a join inside a join's right side", "write the joins one after another")
-    scope.relations.append(_relation(alias, columns))
+    scope.relations.append(_relation(alias, found))
     return f"{text} AS {quote(alias)}"
 
 
-def _relation(alias: str, columns: dict[str, SparkType] | None) -> Relation:
-    if columns is None:
+def _relation(alias: str, found: Compiled) -> Relation:
+    if found.columns is None:
         return Relation(alias, None)
     prefix = f"{quote(alias)}."
-    return Relation(alias, {name.lower(): Sql(prefix + quote(name), kind) for name, kind in columns.items()})
+    columns = {
+        name.lower(): Sql(prefix + quote(name), kind, origins=found.origins.get(name, frozenset()))
+        for name, kind in found.columns.items()
+    }
+    return Relation(alias, columns)
 
 
-def _table(compiler: Compiler, node: exp.Table) -> tuple[dict[str, SparkType] | None, str]:
+def _table(compiler: Compiler, node: exp.Table) -> tuple[Compiled, str]:
     parts = [part.name.lower() for part in node.parts]
     name = ".".join(parts)
     if len(parts) == 1 and name in compiler.ctes:
         return compiler.ctes[name], quote(name)
     text = compiler.tables.get(name, ".".join(quote(part) for part in parts))
     if compiler.schemas is None:
-        return None, text
+        return Compiled("", None), text
     if name not in compiler.schemas:
         compiler.refuse(node, f"table {name} is not known", "give its schema")
-        return None, text
-    return {column: parse_type(kind) for column, kind in compiler.schemas[name].items()}, text
+        return Compiled("", None), text
+    columns = {column: parse_type(kind) for column, kind in compiler.schemas[name].items()}
+    return Compiled("", columns, {column: frozenset({(name, column)}) for column in columns}), text
 
 
 def _join(compiler: Compiler, join: exp.Join, scope: Scope) -> str:
@@ -343,7 +369,8 @@ def _using(compiler: Compiler, join: exp.Join, kind: str, left: list[Relation], 
             continue
         shared = wider(one.type, other.type) or UNKNOWN
         merged = {"RIGHT JOIN": coerced(other, shared), "FULL JOIN": f"coalesce({one.text}, {other.text})"}
-        scope.merged[name] = Sql(merged.get(kind, coerced(one, shared)), shared)
+        both_origins = one.origins | other.origins
+        scope.merged[name] = Sql(merged.get(kind, coerced(one, shared)), shared, origins=both_origins)
     return " AND ".join(parts) or "TRUE"
 
 
@@ -357,7 +384,8 @@ def _lateral_view(compiler: Compiler, node: exp.Lateral, scope: Scope) -> str:
     if wanted is None or len(call.expressions) != 1 or len(names) != wanted:
         compiler.refuse(node, "LATERAL VIEW takes explode(array) t AS item, or posexplode(array) t AS position, item")
         return ""
-    items = compiler.expression(call.expressions[0], scope)
+    with compiler.touching() as touched:
+        items = compiler.expression(call.expressions[0], scope)
     if items.type.name not in ("array", "unknown"):
         compiler.refuse(node, f"explode() takes an array, and this is a {items.type}")
     kind = items.type.items[0] if items.type.items else UNKNOWN
@@ -367,7 +395,8 @@ def _lateral_view(compiler: Compiler, node: exp.Lateral, scope: Scope) -> str:
     if name == "posexplode":
         item = f"CAST(unnest(range(len({items.text}))) AS INTEGER) AS {quote(names[0])}, {item}"
         columns = {names[0]: INT, names[1]: kind}
-    scope.relations.append(_relation(view, columns))
+    origins = dict.fromkeys(columns, frozenset(touched))
+    scope.relations.append(_relation(view, Compiled("", columns, origins)))
     word = "LEFT JOIN LATERAL" if node.args.get("outer") else "CROSS JOIN LATERAL"
     return f" {word} (SELECT {item}) AS {quote(view)}" + (" ON TRUE" if node.args.get("outer") else "")
 

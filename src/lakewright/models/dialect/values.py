@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from lakewright.models.types import MAX_PRECISION, SparkType, decimal, duckdb_name
 
+Origins = frozenset[tuple[str, str]]
+
 UNKNOWN = SparkType("unknown")
 VOID = SparkType("void")
 BOOLEAN = SparkType("boolean")
@@ -23,11 +25,16 @@ _LITERAL_DIGITS_MIN = 1
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """DuckDB text of an expression and its Spark type. `literal` is the written value when it is a plain literal."""
+    """DuckDB text of an expression and its Spark type.
+
+    `literal` is the written value when it is a plain literal; `origins` are the table columns that a named column's
+    values come from.
+    """
 
     text: str
     type: SparkType
     literal: str | None = None
+    origins: Origins = frozenset()
 
     @property
     def known(self) -> bool:
