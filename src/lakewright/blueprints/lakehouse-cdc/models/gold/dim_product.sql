@@ -1,7 +1,6 @@
 /* lakewright
 kind: incremental_by_key
 key: product_id
-partition_by: tenant_id
 owner: merchandising
 description: Products without their stock, which moves with every sale (see gold.product_sales).
 columns:

@@ -1,7 +1,7 @@
 /* lakewright
 kind: incremental_by_key
 key: invoice_id
-partition_by: [tenant_id, month]
+partition_by: month
 owner: finance
 description: Invoices with their person.
 columns:

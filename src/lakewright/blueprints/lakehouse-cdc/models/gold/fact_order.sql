@@ -1,7 +1,7 @@
 /* lakewright
 kind: incremental_by_key
 key: order_id
-partition_by: [tenant_id, month]
+partition_by: month
 owner: sales
 description: Orders with their person and what their lines add up to.
 columns:

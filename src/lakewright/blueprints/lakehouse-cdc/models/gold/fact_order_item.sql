@@ -1,7 +1,7 @@
 /* lakewright
 kind: incremental_by_key
 key: orderitem_id
-partition_by: [tenant_id, month]
+partition_by: month
 owner: sales
 description: Lines of orders with the day, status and person of the order, and the product's category and cost.
 columns:

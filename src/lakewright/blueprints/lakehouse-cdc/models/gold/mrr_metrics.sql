@@ -2,7 +2,6 @@
 kind: incremental_by_key
 key: [tenant_id, month]
 scope: tenant_id
-partition_by: tenant_id
 owner: finance
 description: Monthly and annual recurring revenue, new business and churn. Running figures make a tenant one scope.
 columns:

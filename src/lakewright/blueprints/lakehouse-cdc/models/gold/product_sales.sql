@@ -1,7 +1,6 @@
 /* lakewright
 kind: incremental_by_key
 key: [tenant_id, product_id]
-partition_by: tenant_id
 owner: merchandising
 description: What each product has sold so far, and what is left of it.
 columns:

@@ -2,7 +2,6 @@
 kind: incremental_by_key
 key: [tenant_id, cohort_month, months_since]
 scope: tenant_id
-partition_by: tenant_id
 owner: crm
 description: How many of those who first bought in a month buy again in the months after. An early order that comes late moves a person between cohorts, so a tenant is one scope.
 columns:
