@@ -308,6 +308,8 @@ class _Work:
     def _start_load(self, attachment: Attachment) -> None:
         if self.session is not None or time.monotonic() < self._next_load:
             return
+        if self.ledger.dirty:  # `jobs` looks at what is committed: chunks just heard of would be read twice
+            return
         jobs = attachment.jobs()
         if not jobs:
             return
@@ -347,7 +349,7 @@ class _Work:
         table = self.ledger.table(job.name)
         if table is None or table.load is None or table.load.generation != job.generation or lsn < 0:
             return False
-        if chunk is not None and (lsn < table.load.start or chunk not in table.load.plan):
+        if chunk is not None and (lsn < table.load.start or chunk not in table.load.plan or chunk in table.load.chunks):
             return False
         chunks = dict(table.load.chunks) | ({chunk: lsn} if chunk is not None else {})
         load = replace(table.load, plan=plan or table.load.plan, chunks=chunks)
