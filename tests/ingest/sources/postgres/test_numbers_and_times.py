@@ -81,6 +81,15 @@ def test_decimals_of_every_precision_and_scale(connection: Connection, case: tup
     assert found == expected
 
 
+@pytest.mark.parametrize("scale", [0, 1, 2, 3, 7])
+def test_decimals_at_the_borders_of_machine_words(connection: Connection, scale: int) -> None:
+    numbers = [sign * (2**bits * factor + more) for sign in (1, -1) for bits in (32, 63, 64, 96, 120)
+               for factor in (1, 3) for more in (-1, 0, 1)]  # fmt: skip
+    values: list[str | None] = [f"{number}e{-scale}" for number in numbers]
+    found, expected = both(connection, values, f"numeric(38,{scale})", t.NUMERIC, typmod(38, scale))
+    assert found == expected
+
+
 @pytest.mark.parametrize(
     ("value", "precision", "scale"),
     [("10.001", 12, 2), ("0.00001", 12, 2), ("10000000000", 12, 2), ("1e25", 18, 0), ("1e60", 38, 0),

@@ -46,7 +46,10 @@ def copied_tables(
 
 def _row_batches(connection: Connection, statement: str) -> Iterator[list[Message]]:
     pgconn = connection.pgconn
-    _expect(pgconn.exec_(statement.encode()), pq.ExecStatus.COPY_OUT)
+    pgconn.send_query(statement.encode())
+    while pgconn.is_busy():
+        _wait(pgconn)
+    _expect(pgconn, pq.ExecStatus.COPY_OUT)
     rows: list[Message] = []
     size, header, complete = 0, True, False
     try:
@@ -65,7 +68,7 @@ def _row_batches(connection: Connection, statement: str) -> Iterator[list[Messag
     finally:
         if not complete:
             connection.close()
-    _expect(pgconn.get_result(), pq.ExecStatus.COMMAND_OK)
+    _expect(pgconn, pq.ExecStatus.COMMAND_OK)
     while pgconn.get_result() is not None:
         pass
     yield _rows_only(rows, header)
@@ -76,9 +79,16 @@ def _wait(pgconn: Any) -> None:
     pgconn.consume_input()
 
 
-def _expect(result: Any, status: pq.ExecStatus) -> None:
-    if result is None or result.status != status:
-        raise psycopg.errors.error_from_result(result) if result is not None else psycopg.OperationalError("lost")
+def _expect(pgconn: Any, status: pq.ExecStatus) -> None:
+    """Takes the next result; when it is another one, nothing is left waiting on the connection and it is raised."""
+    result = pgconn.get_result()
+    if result is not None and result.status == status:
+        return
+    while pgconn.get_result() is not None:
+        pass
+    raise (
+        psycopg.OperationalError("the connection ended") if result is None else psycopg.errors.error_from_result(result)
+    )
 
 
 def _rows_only(messages: list[Message], header: bool) -> list[Message]:

@@ -86,10 +86,7 @@ def _check(good: Bools, values: Values, place: str, kind: str) -> None:
 
 
 def _sum_groups(values: Values, header: _Header, scale: int, bounds: list[int], place: str) -> list[Ints]:
-    """|value| · 10^scale in limbs: limb k is counted in units of 10^bounds[k] and stays below 10^(bounds[k+1]).
-
-    A digit's exponent is ≡ scale (mod 4), so bounds that are ≡ scale never cut a digit.
-    """
+    """|value| · 10^scale as limbs: limb k has the digits with exponents from bounds[k] on, in 10^bounds[k]."""
     limbs = [np.zeros(len(values), dtype=np.int64) for _ in bounds]
     for group in range(int(header.digits.max(initial=0))):
         rows: Rows = slice(None)
@@ -122,13 +119,12 @@ def _cut(digit: Ints, exponent: Ints, scale: int, values: Values, rows: Rows, pl
 
 def _wide(values: Values, header: _Header, precision: int, scale: int, place: str) -> npt.NDArray[np.int64]:
     """128-bit integers as pairs of 64-bit words, low word first."""
-    first = 12 + scale % 4
-    low, middle, high = _sum_groups(values, header, scale, [0, first, first + 12], place)
+    low, middle, high = _sum_groups(values, header, scale, [0, 12, 24], place)
     number = (np.zeros(len(values), dtype=np.uint64), high.astype(np.uint64))
     for factor in (10**6, 10**6):
         number = _times(number, factor)
     number = _plus(number, middle.astype(np.uint64))
-    for factor in (10 ** (first - 8), 10**8):
+    for factor in (10**6, 10**6):
         number = _times(number, factor)
     upper, lower = _plus(number, low.astype(np.uint64))
     limit = 10**precision
