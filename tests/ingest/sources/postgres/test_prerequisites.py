@@ -160,8 +160,12 @@ def test_a_publication_of_all_tables_serves(source: Source) -> None:
         ("LW241", f"create table bad (a int primary key, {DOUBLE}); alter table bad replica identity full"),
     ],
 )
-def test_tables_whose_rows_cannot_be_named(source: Source, code: str, ddl: str) -> None:
+def test_tables_whose_rows_cannot_be_named(
+    source: Source, postgres: embedded.PostgresServer, code: str, ddl: str
+) -> None:
     """PostgreSQL would refuse updates of such tables once they are published; after the fix it takes them."""
+    if code == "LW241" and postgres.binaries.major < 18:
+        pytest.skip("before PostgreSQL 18 such updates are taken")
     source.run(*ddl.split(";"), f"grant select on bad to {source.role}", "alter publication lw_pub add table bad")
     source.run("insert into bad (a) values (1)")
     with pytest.raises((psycopg.errors.ObjectNotInPrerequisiteState, psycopg.errors.InvalidColumnReference)):
@@ -175,7 +179,11 @@ def test_tables_whose_rows_cannot_be_named(source: Source, code: str, ddl: str) 
     ("code", "columns"),
     [("LW220", "a int"), ("LW222", "a int primary key deferrable"), ("LW240", "primary key (twice)")],
 )
-def test_no_fix_is_printed_that_would_not_help(source: Source, code: str, columns: str) -> None:
+def test_no_fix_is_printed_that_would_not_help(
+    source: Source, postgres: embedded.PostgresServer, code: str, columns: str
+) -> None:
+    if postgres.binaries.major < 18:
+        pytest.skip("before PostgreSQL 18 a full replica identity helps")
     source.run(f"create table bad ({'a int, ' if code == 'LW240' else ''}{columns}, {DOUBLE})")
     found = source.one(code)
     assert (found.severity, found.fix) == ("error", "")

@@ -10,7 +10,8 @@ from lakewright.ingest.sources.postgres.identifiers import qualified, quote_iden
 from lakewright.ingest.sources.postgres.server_checks import Server
 
 PUBLICATION = """
-select p.oid::bigint, p.puballtables, p.pubviaroot, p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate,
+select p.oid::bigint, p.puballtables, coalesce((to_jsonb(p) ->> 'pubviaroot')::boolean, false),
+       p.pubinsert and p.pubupdate and p.pubdelete and p.pubtruncate,
        pg_catalog.pg_has_role(p.pubowner, 'member')
 from pg_catalog.pg_publication p where p.pubname = %s
 """
