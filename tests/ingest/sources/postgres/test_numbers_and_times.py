@@ -111,6 +111,12 @@ def test_numeric_types(connection: Connection, mod: int, kind: str) -> None:
     assert kind == "string" or shown[0].replace("numeric", "decimal") == kind
 
 
+edges = st.sampled_from(
+    [None, "infinity", "-infinity", "0001-01-01 00:00:00.000000", "0001-12-31 23:59:59.999999 BC",
+     "9999-12-31 23:59:59.999999", "10000-01-01 00:00:00.000000"]
+)  # fmt: skip
+
+
 @st.composite
 def moments(draw: st.DrawFn, last_year: int) -> str:
     year = draw(
@@ -126,7 +132,7 @@ def moments(draw: st.DrawFn, last_year: int) -> str:
 
 
 @MANY
-@given(st.lists(st.one_of(moments(294275), st.sampled_from([None, "infinity", "-infinity"])), min_size=1))
+@given(st.lists(st.one_of(moments(294275), edges), min_size=1))
 @pytest.mark.parametrize(("cast", "oid"), [("timestamp", t.TIMESTAMP), ("timestamptz", t.TIMESTAMPTZ)])
 def test_timestamps(connection: Connection, cast: str, oid: int, values: list[str | None]) -> None:
     found, expected = both(connection, values, cast, oid)
@@ -134,7 +140,7 @@ def test_timestamps(connection: Connection, cast: str, oid: int, values: list[st
 
 
 @MANY
-@given(st.lists(st.one_of(moments(5874896), st.sampled_from([None, "infinity", "-infinity"])), min_size=1))
+@given(st.lists(st.one_of(moments(5874896), edges), min_size=1))
 def test_dates(connection: Connection, values: list[str | None]) -> None:
     cut = [value and value.partition(" ")[0] + (" BC" if value.endswith("BC") else "") for value in values]
     found, expected = both(connection, cut, "date", t.DATE)
