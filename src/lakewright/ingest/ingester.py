@@ -26,6 +26,7 @@ from lakewright.ingest.housekeeping import Doomed, Housekeeper, age, merging, or
 from lakewright.ingest.ledger import Ledger
 from lakewright.ingest.loader import ChunkDone, Ended, Job, LoadSession, Opened, Planned, Stale
 from lakewright.ingest.lock import held
+from lakewright.ingest.memory import be_frugal
 from lakewright.ingest.settings import IngestSettings
 from lakewright.ingest.sink import Sink
 from lakewright.ingest.sources.postgres.decode import StreamDecoder
@@ -58,6 +59,7 @@ class Ingester:
         return self._run(stop, once=False)
 
     def _run(self, stop: threading.Event, *, once: bool) -> BronzeState:
+        be_frugal()
         with held(self._settings.lock_file, f"the ingester of {self._settings.source}"), self._work() as work:
             failures = 0
             target: int | None = None

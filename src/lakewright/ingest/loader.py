@@ -29,7 +29,6 @@ from lakewright.ingest.sources.postgres.slot import Snapshot, connect, unreachab
 from lakewright.ingest.sources.postgres.snapshot import TableRead, open_snapshot
 from lakewright.observe import Observer
 
-
 SCAN_BYTES = 16 * 2**20
 """Below this size of the largest table it does not pay to start DuckDB."""
 

@@ -20,7 +20,7 @@ LARGEST = 32 * 2**20
 FANOUT = 8
 TAIL_FANOUT = 24
 MERGED_BYTES = 128 * 2**20
-PIECE_BYTES = 24 * 2**20
+PIECE_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True)

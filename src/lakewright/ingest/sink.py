@@ -15,6 +15,10 @@ from lakewright.bronze.writer import BronzeWriter, Target
 pc: Any = pyarrow.compute
 
 
+DIRECT_BYTES = 6 * 2**20
+"""Committed rows of this size go straight into the visible tree: rolling them later would only write them twice."""
+
+
 @dataclass(frozen=True)
 class Staged:
     """What is to be committed: files, and the position they reach."""
@@ -77,7 +81,9 @@ class Sink:
         for target, tables in waiting.items():
             for table in _joined(tables):
                 ready, rest = _cut(table, before)
-                if ready.num_rows:
+                if before is not None and ready.nbytes >= DIRECT_BYTES:
+                    self._files += self._writer.partitioned(target, "cdc", ready)
+                elif ready.num_rows:
                     self._files.append(self._writer.tail(target, ready))
                 self.add(target, rest)
 
