@@ -208,7 +208,7 @@ def _show_source(screen: Screen, status: IngestStatus) -> None:
 
     ingester = "paused" if status.paused else status.running or "no ingester runs"
     lag = "unknown" if status.lag_bytes is None else f"{size(status.lag_bytes)}, {status.lag_seconds:g} s"
-    wal = size(status.slot.retained) if status.slot else "no slot"
+    wal = size(status.slot.retained) if status.slot else ("unknown" if status.problem else "no slot yet")
     screen.line(
         f"source {status.source}: position {lsn_text(status.position)}, lag {lag}, retained WAL {wal}, {ingester}",
         style="bold",

@@ -94,7 +94,7 @@ def _cycles(
     while not until.over():
         ingesters.check()
         versions = tuple(state.version for state in workspace.states())
-        if versions != seen and time.monotonic() >= due:
+        if any(versions) and versions != seen and time.monotonic() >= due:
             due = time.monotonic() + until.every
             report = pipeline.cycle()
             tally.add(report)

@@ -1,0 +1,175 @@
+"""From a database to figures and back, all through the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from .conftest import Call
+
+TABLE = """
+create table orders (id bigint generated always as identity primary key, tenant_id bigint not null, status text,
+                     total numeric(10,2), placed_at timestamptz not null default '2026-03-01 12:00Z');
+insert into orders (tenant_id, status, total) select 1 + g % 3, ' new ', g from generate_series(1, 1000) g;
+analyze;
+"""
+
+
+@pytest.fixture
+def shop(database: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> str:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(TABLE)
+    monkeypatch.setenv("SHOP_URL", database)
+    assert call("init", "--url-env", "SHOP_URL", "--source", "shop").code == 0
+    return database
+
+
+def change(url: str, *statements: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def figure(call: Call, statement: str) -> object:
+    return call("sql", "--json", statement).json["rows"]
+
+
+def test_once_run_sql_status(call: Call, shop: str) -> None:
+    empty = call("status", "--json").json["models"]
+    assert [(m["version"], m["unread"]) for m in empty] == [(None, ["bronze.orders"]), (None, ["silver.orders"])]
+    assert call("ingest", "once", "--json").json["sources"][0]["tables"][0]["rows"] == 1000
+    waiting = call("run", "gold.*", "--json")
+    assert (waiting.code, waiting.json["ok"]) == (1, False)
+    assert "silver.orders" in waiting.json["errors"][0]["fact"]
+    report = call("run", "--json").json
+    assert [(m["name"], m["action"], m["inserted"]) for m in report["models"]] == [
+        ("silver.orders", "created", 1000),
+        ("gold.orders_by_day", "created", 1),
+    ]
+    assert figure(call, "SELECT row_count, total_sum FROM gold.orders_by_day") == [[1000, "500500.00"]]
+    change(shop, "update orders set status = 'paid' where id <= 10", "delete from orders where id = 1000")
+    call("ingest", "once")
+    behind = {m["name"]: m["unread"] for m in call("status", "--json").json["models"]}
+    assert behind == {"silver.orders": ["bronze.orders"], "gold.orders_by_day": ["bronze.orders"]}
+    again = call("run", "--json").json["models"]
+    assert (again[0]["inserted"], again[0]["updated"], again[0]["deleted"]) == (0, 10, 1)
+    fresh = call("status", "--json").json
+    assert {m["name"]: m["unread"] for m in fresh["models"]} == {"silver.orders": [], "gold.orders_by_day": []}
+    assert [run["changed"] for run in fresh["runs"]] == [2, 2, 0]
+    assert figure(call, "SELECT row_count, total_sum FROM gold.orders_by_day") == [[999, "499500.00"]]
+    assert figure(call, "SELECT row_count FROM gold.orders_by_day VERSION AS OF 0") == [[1000]]
+    assert "999" in call("sql", "SELECT row_count FROM gold.orders_by_day").out
+
+
+def test_run_chooses_models(call: Call, shop: str) -> None:
+    call("ingest", "once")
+    assert [m["name"] for m in call("run", "+gold.orders_by_day", "--json").json["models"]] == [
+        "silver.orders",
+        "gold.orders_by_day",
+    ]
+    assert [m["action"] for m in call("run", "silver.orders", "--full-refresh", "--json").json["models"]] == ["rebuilt"]
+    wrong = call("run", "silver.order")
+    assert (wrong.code, "did you mean" in wrong.err) == (2, True)
+    assert call("run", "--to", "2026-03-02").code == 2
+    assert call("run", "--from", "2026-03-02", "--to", "2026-03-01").code == 2
+    assert call("run", "--upto", "XYZ").code == 2
+
+
+def test_pause_and_resume_and_resnapshot(call: Call, shop: str) -> None:
+    call("ingest", "once")
+    assert call("ingest", "pause", "orders").code == 0
+    assert call("ingest", "pause", "nothing").code == 2
+    call("ingest", "once")
+    stopped = call("status", "--json")
+    assert (stopped.code, stopped.json["errors"][0]["place"]) == (1, "bronze.orders")
+    assert call("run").code == 1
+    call("ingest", "resume", "orders")
+    call("ingest", "once")
+    assert call("status").code == 0
+    call("ingest", "resnapshot", "orders")
+    call("ingest", "once")
+    assert call("status", "--json").json["sources"][0]["tables"][0]["generation"] == 2
+
+
+def test_a_source_that_is_away(call: Call, shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_URL", "postgresql://me:hunter2@127.0.0.1:1/x")
+    for arguments in (("status",), ("status", "--json"), ("check",), ("check", "--json")):
+        result = call(*arguments)
+        assert result.code == 1
+        assert "LW311" in result.out + result.err
+        assert "hunter2" not in result.out + result.err
+
+
+def lakewright(*arguments: str, cwd: Path, url: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "lakewright", *arguments],
+        cwd=cwd, env=os.environ | {"SHOP_URL": url}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def until(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if text in line:
+            return
+    raise AssertionError(f"it ended without saying {text!r}: {process.stderr.read() if process.stderr else ''}")
+
+
+def ingesters(folder: Path) -> int:
+    """How many processes hold this project's ingest lock: 0 or 1."""
+    from lakewright.ingest.lock import holder
+
+    return int(holder(folder / ".lakewright" / "locks" / "ingest-shop.lock") is not None)
+
+
+def test_up_takes_changes_of_data_and_of_models(call: Call, shop: str, tmp_path: Path) -> None:
+    process = lakewright("up", "--every", "0", cwd=tmp_path, url=shop)
+    until(process, "gold.orders_by_day  created")
+    change(shop, "insert into orders (tenant_id, total) values (1, 7)")
+    until(process, "silver.orders  updated  +1 ~0 -0")
+    model = tmp_path / "models/silver/orders.sql"
+    model.write_text(model.read_text().replace("  tenant_id,", "  tenant_id + 100 AS tenant_id,"))
+    until(process, "silver.orders  rebuilt")
+    assert ingesters(tmp_path) == 1
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert "runs" in out.splitlines()[-1]
+    assert ingesters(tmp_path) == 0
+    assert figure(call, "SELECT MIN(tenant_id) FROM silver.orders") == [[101]]
+
+
+def test_up_ends_its_ingester_even_when_killed(call: Call, shop: str, tmp_path: Path) -> None:
+    process = lakewright("up", cwd=tmp_path, url=shop)
+    until(process, "gold.orders_by_day  created")
+    process.kill()
+    process.communicate(timeout=60)
+    for _ in range(300):
+        if not ingesters(tmp_path):
+            break
+        time.sleep(0.1)
+    assert ingesters(tmp_path) == 0
+
+
+def test_up_for_a_while_as_json(call: Call, shop: str, tmp_path: Path) -> None:
+    process = lakewright("up", "--for", "15", "--json", cwd=tmp_path, url=shop)
+    out, err = process.communicate(timeout=120)
+    answer = json.loads(out)
+    assert (process.returncode, answer["ok"], answer["failed"]) == (0, True, [])
+    assert answer["changed"] >= 1
+    assert "silver.orders  created" in err
+
+
+def test_up_says_why_its_ingester_ended(call: Call, shop: str, tmp_path: Path) -> None:
+    process = lakewright("up", cwd=tmp_path, url=shop + "_gone")
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert err.splitlines()[-1].startswith("LW904")
