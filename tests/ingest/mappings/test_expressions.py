@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -174,3 +174,25 @@ def test_decimals_are_rounded_alike_in_arrow_and_one_by_one() -> None:
         array, refused = convert(decimals, target)
         wanted, wanted_refused = from_python(texts, target)
         assert (array.to_pylist(), refused) == (wanted.to_pylist(), wanted_refused)
+
+
+@pytest.mark.parametrize(
+    ("values_", "target", "wanted", "refused"),
+    [
+        ([datetime(2025, 3, 4, 23, 59), datetime(1969, 12, 31, 1)], "date", [date(2025, 3, 4), date(1969, 12, 31)], {}),
+        ([datetime(2025, 3, 4, 23, tzinfo=UTC)], "timestamp_ntz", [datetime(2025, 3, 4, 23)], {}),
+        ([date(2025, 3, 4)], "timestamp", [datetime(2025, 3, 4, tzinfo=UTC)], {}),
+        ([1.5, -2.5, float("nan"), 1e20], "int", [2, -3, None, None], {2: "nan", 3: "1e+20"}),
+        ([0.1, 2.5], "decimal(5,1)", [Decimal("0.1"), Decimal("2.5")], {}),
+        ([True, False, None], "bigint", [1, 0, None], {}),
+        ([1, 0, 2], "boolean", [True, False, True], {}),
+        (["true", "F", "2"], "boolean", [True, False, None], {2: "2"}),
+        (["2025-03-04T01:00:00+02:00"], "timestamp", [datetime(2025, 3, 3, 23, tzinfo=UTC)], {}),
+        ([b"\x00\xff"], "string", ["00ff"], {}),
+    ],
+)
+def test_conversions(values_: list[Any], target: str, wanted: list[Any], refused: dict[int, str]) -> None:
+    assert (convert(pa.array(values_), target)[0].to_pylist(), convert(pa.array(values_), target)[1]) == (
+        wanted,
+        refused,
+    )

@@ -198,6 +198,12 @@ def test_rows_that_enter_and_leave_a_filter() -> None:
     assert "total" not in found[1]
 
 
+def test_a_row_that_leaves_takes_only_its_key_along() -> None:
+    special = [("due", "infinity"), ("id", "odd")]
+    (row,) = applied(filtered("total", "gte", value="10"), {"Op": "U", "id": 1, "ok": True, "_special": special})
+    assert (row["Op"], row["id"], row["_special"], "ok" in row) == ("D", 1, [("id", "odd")], False)
+
+
 def test_a_filter_on_the_key_looks_at_deletes_too() -> None:
     found = applied(filtered("id", "ste", value="2"), {"Op": "D", "id": 2}, {"Op": "D", "id": 3}, {"Op": "T"})
     assert [(row["Op"], row.get("id")) for row in found] == [("D", 2), ("T", None)]

@@ -17,7 +17,6 @@ from lakewright.ingest.mappings.expressions import Expression, evaluate
 from lakewright.ingest.mappings.filters import BoundFilter
 from lakewright.ingest.mappings.rules import Transformation
 from lakewright.ingest.mappings.values import convert, from_python
-from lakewright.ingest.sources.postgres.identifiers import quote_identifier
 from lakewright.models.types import arrow_type
 
 SYSTEM_COLUMNS = ("Op", "_commit_ts", "_lsn", "_seq", "_schema_version", "_unchanged", "_special", "_old_key")
@@ -55,10 +54,6 @@ class SnapshotSelect:
 
     columns: tuple[str, ...]
     where: str
-
-    @property
-    def column_sql(self) -> str:
-        return ", ".join(quote_identifier(name) for name in self.columns)
 
 
 @dataclass(frozen=True)
@@ -155,6 +150,11 @@ class _Batch:
                 self.columns[name] = pc.if_else(chosen, pa.scalar(None, column.type), column)
         if "_unchanged" in self.system:
             self.system["_unchanged"] = _without(self.system["_unchanged"], chosen)
+        special = self.system.get("_special")
+        if special is not None and special.null_count < len(special):
+            pairs = zip(special.to_pylist(), chosen.to_pylist(), strict=True)
+            kept = [[one for one in found if one[0] in self.key] if found and gone else found for found, gone in pairs]
+            self.system["_special"] = pa.array([found or None for found in kept], special.type)
 
     def _take(self, mask: Array) -> None:
         if not pc.all(mask).as_py():

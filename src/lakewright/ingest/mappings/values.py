@@ -52,16 +52,6 @@ def canonical_of(data_type: DataType) -> str:
     return DMS_TYPES[data_type.type]
 
 
-def dms_type(canonical: str) -> DataType:
-    """The DMS data type that holds a canonical type."""
-    kind = parse_type(canonical)
-    if kind.name == "decimal":
-        return DataType("numeric", precision=kind.precision, scale=kind.scale)
-    names = {"timestamp": "datetime", "timestamp_ntz": "datetime", "binary": "bytes", "string": "string"}
-    found = names.get(kind.name) or next(dms for dms, own in DMS_TYPES.items() if own == kind.name and dms != "int1")
-    return DataType(found)
-
-
 def parse_value(text: str, canonical: str) -> Any:
     """A literal of a mapping as a Python value of a canonical type; ValueError when it is none, or not exactly."""
     kind = parse_type(canonical)
@@ -136,10 +126,8 @@ def convert(values: Array, target: str) -> tuple[Array, dict[int, str]]:
     if not pa.types.is_string(values.type):
         try:
             return pc.cast(_rounded(values, target), arrow_type(target)), {}
-        except pa.ArrowInvalid:
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             pass  # some value does not fit: find out which, one by one
-        except pa.ArrowNotImplementedError:
-            pass
     return from_python(as_text(values).to_pylist(), target)
 
 

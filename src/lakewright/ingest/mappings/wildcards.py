@@ -28,11 +28,6 @@ def matches(pattern: str, name: str) -> bool:
     return compiled(pattern).fullmatch(name) is not None
 
 
-def is_plain(pattern: str) -> bool:
-    """Whether `pattern` has no wildcard that could match more than one name."""
-    return plain_name(pattern) is not None
-
-
 def plain_name(pattern: str) -> str | None:
     """The only name that fits `pattern`; None when several may fit."""
     bare = re.sub(r"\[(.)\]", r"\1", pattern)
