@@ -106,10 +106,11 @@ class BronzeWriter:
             for group in range(parquet.num_row_groups):
                 yield parquet.read_row_group(group, use_threads=False)
 
-    def adopt(self, staged: Path, target: Target, kind: str, date: str, tenant: str | None, lsn: int) -> BronzeFile:
-        """Publishes a file that somebody else wrote in staging."""
+    def adopt(
+        self, staged: Path, rows: int, target: Target, kind: str, date: str, tenant: str | None, lsn: int
+    ) -> BronzeFile:
+        """Publishes a file that somebody else wrote in staging; all its rows are of one LSN."""
         path = self.path(target, kind, date, tenant)
-        rows = pq.read_metadata(staged).num_rows
         size = staged.stat().st_size
         self._storage.publish(staged, path)
         return BronzeFile(

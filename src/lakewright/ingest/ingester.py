@@ -38,7 +38,10 @@ from lakewright.observe import Event, Observer, ignore
 from lakewright.storage import Storage
 
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-ONCE_PATIENCE = 120.0
+ONCE_PATIENCE = 10.0
+BEHIND_BYTES = 2**20
+BEHIND_FACTOR = 4
+"""While large batches come there is a backlog: fewer, larger files then, since nothing is fresh anyway."""
 
 
 class Ingester:
@@ -117,6 +120,7 @@ class _Work:
         self._reached = self.ledger.state.position
         self._open = False
         self._impatient = False
+        self._behind = False
         self._flushed = self._rolled = self._merged = self._checked = self._committed = time.monotonic()
         self._clean(storage)
 
@@ -178,7 +182,8 @@ class _Work:
                 self.take(attachment, batch)
             self._hear()
             now = time.monotonic()
-            if now - self._flushed >= self.settings.flush_seconds or self.sink.full:
+            patience_to_flush = self.settings.flush_seconds * (BEHIND_FACTOR if self._behind else 1)
+            if now - self._flushed >= patience_to_flush or self.sink.full:
                 self.flush(attachment.stream)
             if now - self._checked >= self.settings.check_seconds:
                 self._checked = now
@@ -203,6 +208,7 @@ class _Work:
     def take(self, attachment: Attachment, batch: MessageBatch) -> None:
         """Decodes a batch into the sink and moves the position that the next flush may commit."""
         decoded = attachment.decoder.decode(batch)
+        self._behind = len(batch.buffer.raw) >= BEHIND_BYTES
         for changes in decoded.changes:
             route = attachment.tracker.route(changes.relation)
             target = attachment.tracker.target(route) if route is not None else None

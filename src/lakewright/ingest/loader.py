@@ -10,11 +10,10 @@ import queue
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 
@@ -27,6 +26,7 @@ from lakewright.ingest.sources.postgres.chunks import Chunk, plan_chunks
 from lakewright.ingest.sources.postgres.identity import Fingerprint, read_fingerprints
 from lakewright.ingest.sources.postgres.slot import Snapshot, connect, unreachable
 from lakewright.ingest.sources.postgres.snapshot import TableRead, open_snapshot
+from lakewright.ingest.sources.postgres.staging import StagedFile
 from lakewright.observe import Observer
 
 SCAN_BYTES = 16 * 2**20
@@ -192,7 +192,7 @@ class LoadSession:
                         self.news.put(Stale(job))
                         shutil.rmtree(folder, ignore_errors=True)
                         continue
-                    files = self._publish(job, snapshot.lsn, {file.path: file.tenant for file in staged})
+                    files = self._publish(job, snapshot.lsn, staged)
                     shutil.rmtree(folder, ignore_errors=True)
                     self.news.put(ChunkDone(job, chunk, snapshot.lsn, files))
         except psycopg.Error as error:
@@ -207,10 +207,12 @@ class LoadSession:
         self._stopping.set()
         ready.abort()
 
-    def _publish(self, job: Job, lsn: int, staged: Mapping[Path, str | None]) -> tuple[BronzeFile, ...]:
+    def _publish(self, job: Job, lsn: int, staged: Sequence[StagedFile]) -> tuple[BronzeFile, ...]:
         target = Target(job.name, job.generation, job.schema_version, job.tenant)
         date = f"{self._date:%Y-%m-%d}"
-        return tuple(self._writer.adopt(path, target, "load", date, tenant, lsn) for path, tenant in staged.items())
+        return tuple(
+            self._writer.adopt(file.path, file.rows, target, "load", date, file.tenant, lsn) for file in staged
+        )
 
 
 _NONE = Fingerprint("", "")

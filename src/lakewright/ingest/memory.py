@@ -11,7 +11,7 @@ ARENAS = 2
 
 
 def be_frugal() -> None:
-    """For the whole process: Arrow allocates with malloc, and malloc (glibc's) keeps two arenas, not eight a core.
+    """For the whole process: Arrow allocates with malloc, and glibc keeps two arenas, not eight a core.
 
     Measured with a backlog of 300,000 changes: 246 MB resident instead of 317, and less CPU.
     """
