@@ -23,18 +23,16 @@ class Entry(NamedTuple):
 COMMANDS: Mapping[str, Entry] = {
     "demo": Entry("lakewright.cli.demo:command", "A whole lakehouse on this machine, fed by a real shop."),
     "init": Entry("lakewright.cli.init:command", "Make a project: platform.yaml, models, README."),
+    "check": Entry("lakewright.cli.check:command", "Check the spec, the models and the sources; says what to run."),
+    "plan": Entry("lakewright.cli.plan:command", "Show what would change, and what breaks downstream."),
     "run": Entry("lakewright.cli.run:command", "Bring models up to date with Bronze: only what changed is computed."),
     "up": Entry("lakewright.cli.up:command", "Replicate, run the models, and show what happens, until Ctrl-C."),
-    "status": Entry("lakewright.cli.status:command", "Show how far replication and models are."),
-    "ingest": Entry("lakewright.cli.ingest:command", "Replicate PostgreSQL into Bronze: once, follow, resnapshot, …"),
     "sql": Entry("lakewright.cli.sql:command", "Query Bronze, Silver and Gold in Spark SQL, or open a prompt."),
-    "table": Entry("lakewright.cli.table:command", "One table's past, origin and upkeep."),
+    "status": Entry("lakewright.cli.status:command", "Show how far replication and models are."),
     "logs": Entry("lakewright.cli.logs:command", "Show what ingest and pipeline did."),
-    "check": Entry(
-        "lakewright.cli.check:command",
-        "Check the spec, the models and the sources; says what to run to fix each problem.",
-    ),
     "show": Entry("lakewright.cli.show:command", "Show the spec as understood, and where each value comes from."),
+    "ingest": Entry("lakewright.cli.ingest:command", "Replicate PostgreSQL into Bronze: once, follow, resnapshot, …"),
+    "table": Entry("lakewright.cli.table:command", "One table's past, origin and upkeep: history, lineage, diff, …"),
 }
 
 

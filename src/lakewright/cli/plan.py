@@ -1,0 +1,159 @@
+"""`lakewright plan`: what would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lakewright.cli.output import Invocation, Report, Screen, verb
+from lakewright.errors import LakewrightError, ProblemError
+
+if TYPE_CHECKING:
+    from lakewright.bronze.state import BronzeState, BronzeTable
+    from lakewright.cli.workspace import Workspace
+    from lakewright.models.lineage import Broken
+    from lakewright.pipeline.plan import RunPlan
+
+Schemas = dict[str, Mapping[str, str]]
+SIGNS = {"create": "+", "rebuild": "!", "update": "~", "wait": "?", "none": " "}
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """What ingest would do with a source table, and how its columns differ from Bronze's."""
+
+    source: str
+    name: str
+    step: str
+    columns: tuple[str, ...] = ()
+    note: str = ""
+
+
+@verb("plan", example="lakewright plan\nlakewright plan --offline --json")
+@click.argument("environment", metavar="[ENV]", required=False)
+@click.option("--only", type=click.Choice(["models", "tables"]), help="Only models, or only the sources' tables.")
+@click.option("--offline", is_flag=True, help="Leave the source databases out.")
+def command(invocation: Invocation, environment: str | None, only: str | None, offline: bool) -> Report:
+    """Show what would change: new and changed tables, models to build or rebuild, and what breaks downstream.
+
+    Nothing is changed and no data is read. Exit code 1 when a change at the source breaks a model.
+    """
+    from lakewright.cli.workspace import Workspace
+
+    invocation.env = environment or invocation.env
+    workspace = Workspace(invocation.local_project())
+    states = workspace.states()
+    tables, notes = ([], []) if only == "models" else _tables(workspace, states, offline=offline)
+    models = None if only == "tables" else _models(workspace, states)
+    broken = _broken(workspace, states, tables) if tables and only is None else ()
+    problems = list(_problems(broken))
+    data: dict[str, Any] = {
+        "tables": [asdict(table) for table in tables],
+        "models": [asdict(model) for model in models.models] if models else [],
+        "positions": dict(models.positions) if models else {},
+        "broken": [{"model": one.model, "retyped": one.retyped, "downstream": one.downstream} for one in broken],
+        "notes": notes,
+    }
+    return Report(data, lambda screen: show(screen, tables, models, notes), ok=not problems, problems=problems)
+
+
+def _models(workspace: Workspace, states: Sequence[BronzeState]) -> RunPlan:
+    from lakewright.pipeline.plan import plan_run
+    from lakewright.tables import open_table
+
+    return plan_run(workspace.models, states, workspace.storage, open_table)
+
+
+def _tables(workspace: Workspace, states: Sequence[BronzeState], *, offline: bool) -> tuple[list[TablePlan], list[str]]:
+    found: list[TablePlan] = []
+    notes: list[str] = []
+    for state in [] if offline else states:
+        try:
+            found += _source(workspace, state)
+        except LakewrightError as error:
+            notes.append(f"{state.source} is left out: {error.fact}")
+    return found, notes
+
+
+def _source(workspace: Workspace, state: BronzeState) -> list[TablePlan]:
+    from lakewright.ingest.sources.postgres.catalog import read_catalog
+
+    source = workspace.project.platform.sources[state.source]
+    mapping = workspace.mapping(source)
+    with workspace.connection(state.source) as connection:
+        transforms = mapping.resolve(read_catalog(connection, mapping.selects))
+    plans = []
+    for transform in transforms.values():
+        columns = {column.name: column.type for column in transform.columns}
+        plans.append(_table(state.source, transform.name, columns, state.tables.get(transform.name)))
+    here = {transform.name for transform in transforms.values()}
+    gone = [name for name in state.tables if name not in here]
+    return plans + [TablePlan(state.source, name, "keep", note="no longer selected; Bronze keeps it") for name in gone]
+
+
+def _table(source: str, name: str, columns: Mapping[str, str], known: BronzeTable | None) -> TablePlan:
+    if known is None or not known.schemas:
+        return TablePlan(source, name, "load", tuple(f"+{column} {kind}" for column, kind in columns.items()))
+    was = {column.name: column.type for column in known.schema.columns if not column.dropped}
+    changes = [f"+{column} {kind}" for column, kind in columns.items() if column not in was]
+    changes += [f"-{column}" for column in was if column not in columns]
+    changes += [f"{c} {was[c]} → {kind}" for c, kind in columns.items() if c in was and was[c] != kind]
+    return TablePlan(source, name, "change" if changes else "none", tuple(changes), known.stop_reason)
+
+
+def _broken(workspace: Workspace, states: Sequence[BronzeState], tables: Sequence[TablePlan]) -> tuple[Broken, ...]:
+    """Models that the sources' columns, as they are now, would break. Dropped columns stay in Bronze and break none."""
+    from lakewright.bronze.scan import SYSTEM
+    from lakewright.models.lineage import impact
+    from lakewright.query.lake import SYSTEM_TYPES
+
+    before: Schemas = {}
+    for state in states:
+        for name, table in state.tables.items():
+            if table.schemas:
+                own = {column.name: column.type for column in table.schema.columns}
+                before[f"bronze.{name}"] = {c: SYSTEM_TYPES[c] for c in (*SYSTEM, "load_date")} | own
+    after = dict(before)
+    for plan in tables:
+        retyped = [change.split(" ", 1) for change in plan.columns if " → " in change]
+        added = [change.removeprefix("+").split(" ", 1) for change in plan.columns if change.startswith("+")]
+        if plan.step == "change":
+            changes = {column: kind.rpartition(" → ")[2] for column, kind in (*retyped, *added)}
+            after[f"bronze.{plan.name}"] = {**before[f"bronze.{plan.name}"], **changes}
+    return impact(workspace.models, before, after) if before != after else ()
+
+
+def _problems(broken: Sequence[Broken]) -> list[LakewrightError]:
+    found: list[LakewrightError] = []
+    for one in broken:
+        found.extend(one.mistakes)
+        behind = f"; behind it: {', '.join(one.downstream)}" if one.downstream else ""
+        for column, (was, now) in one.retyped.items():
+            fact = f"{column} becomes {now}, was {was}{behind}"
+            found.append(ProblemError("LW706", fact, place=one.model, hint="cast in the SQL, or change the header"))
+    return found
+
+
+def show(screen: Screen, tables: Sequence[TablePlan], models: RunPlan | None, notes: Sequence[str]) -> None:
+    """Only what differs, then a line that sums up."""
+    for note in notes:
+        screen.line(f"note  {note}", style="yellow")
+    for table in tables:
+        if table.step == "load":
+            screen.line(f"+ bronze.{table.name}: full load, {len(table.columns)} columns", style="green")
+        elif table.step != "none" or table.note:
+            screen.line(f"~ bronze.{table.name}: {', '.join(table.columns) or table.note}", style="yellow")
+    steps = [model for model in models.models if model.step != "none"] if models else []
+    for model in steps:
+        why = model.reason or f"new rows in {', '.join(model.news)}"
+        screen.line(f"{SIGNS[model.step]} {model.name}: {model.step}, {why}")
+        for change in model.columns:
+            screen.line(f"    {change}")
+    if not steps and not any(table.step != "none" for table in tables):
+        screen.line("Nothing to do.")
+    elif models:
+        counts = {step: sum(model.step == step for model in models.models) for step in SIGNS}
+        screen.line(", ".join(f"{count} {step}" for step, count in counts.items() if count), style="bold")
