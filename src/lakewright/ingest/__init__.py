@@ -1,0 +1,1 @@
+"""PostgreSQL → Bronze: full load, change data capture, table mappings."""

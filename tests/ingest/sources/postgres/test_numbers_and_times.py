@@ -145,3 +145,19 @@ def test_dates(connection: Connection, values: list[str | None]) -> None:
     cut = [value and value.partition(" ")[0] + (" BC" if value.endswith("BC") else "") for value in values]
     found, expected = both(connection, cut, "date", t.DATE)
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("cast", "oid"), [("timestamp", t.TIMESTAMP), ("timestamptz", t.TIMESTAMPTZ), ("date", t.DATE)]
+)
+def test_exactly_the_years_1_to_9999_are_values(connection: Connection, cast: str, oid: int) -> None:
+    texts = [
+        "0001-12-31 23:59:59.999999 BC",
+        "0001-01-01 00:00:00",
+        "9999-12-31 23:59:59.999999",
+        "10000-01-01 00:00:00",
+    ]
+    query = " union all ".join(f"select {cast} '{text}' as v" for text in texts)
+    found = pa.concat_tables(copied_tables(connection, query, [("v", ColumnType("t.v", oid, -1))], "t"))
+    assert [value is None for value in found["v"].to_pylist()] == [True, False, False, True]
+    assert [special is None for special in found["_special"].to_pylist()] == [False, True, True, False]
