@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,16 @@ def _as_text(connection: duckdb.DuckDBPyConnection, table: str, schema: Mapping[
         shown.append(f'"{name}"' if kind == "double" else text)
     rows = [list(row) for row in connection.execute(f"SELECT {', '.join(shown)} FROM {table}").fetchall()]
     return sorted(rows, key=lambda row: [(value is None, str(value)) for value in row])
+
+
+def value_as_text(value: Any) -> Any:
+    """A Python value as recordings have it."""
+    if value is None or isinstance(value, float):
+        return value
+    if isinstance(value, datetime):
+        whole, _, fraction = value.astimezone(UTC).replace(tzinfo=None).isoformat(" ").partition(".")
+        return f"{whole}.{fraction.rstrip('0')}" if fraction else whole
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def abridged(outcome: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,6 @@ The queries were written from DEFINITIONS.md by somebody who did not see the mod
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from lakewright.rehearse.postgres import PostgresServer
-from tests.blueprints.chain import models_of, recorded
+from tests.blueprints.chain import models_of, recorded, value_as_text
 from tests.blueprints.shop_rows import COLUMNS, ROWS
 
 TRUTH = Path(__file__).parents[2] / "examples" / "shop" / "core" / "truth"
@@ -55,7 +54,7 @@ def test_the_source_says_the_same(source: str, table: str) -> None:
     if "all_rows" in expected:
         assert len(rows) == expected["all_rows"][0]
         rows = [row for row in rows if str(row["dt"]) in {row[0] for row in expected["rows"]}]
-    theirs = [{column: _text(value) for column, value in row.items()} for row in rows]
+    theirs = [{column: value_as_text(value) for column, value in row.items()} for row in rows]
     columns = set(theirs[0])
     assert columns >= set(model.key)
     ours = [dict(zip(model.schema, row, strict=True)) for row in expected["rows"]]
@@ -65,14 +64,6 @@ def test_the_source_says_the_same(source: str, table: str) -> None:
 
 def _order(key: tuple[str, ...]) -> Any:
     return lambda row: [row[column] for column in key]
-
-
-def _text(value: Any) -> Any:
-    if value is None or isinstance(value, float):
-        return value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 SILVER = {
@@ -108,7 +99,7 @@ def test_silver_is_what_postgres_makes_of_it(source: str, table: str) -> None:
     with psycopg.connect(source, row_factory=dict_row) as connection:
         connection.execute(IS_JSON)
         rows = connection.execute(SILVER[table]).fetchall()
-    theirs = {_text(row[model.key[0]]): {c: _text(value) for c, value in row.items()} for row in rows}
+    theirs = {value_as_text(row[model.key[0]]): {c: value_as_text(value) for c, value in row.items()} for row in rows}
     ours = [dict(zip(model.schema, row, strict=True)) for row in recorded("lakehouse-cdc")[model.name]["rows"]]
     compared = [row for row in ours if row[model.key[0]] in theirs]
     assert len(compared) > 10
