@@ -4,6 +4,8 @@ Each topic becomes one file in vectors/. The rows hold the dirt that models meet
 NULLs, text outside ASCII.
 """
 
+# ruff: noqa: E501 (one case a line)
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

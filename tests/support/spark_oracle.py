@@ -132,7 +132,8 @@ class Spark:
     def ask(self, sql: str, tables: Mapping[str, Rows], *, ansi: bool, now: datetime | None = None) -> Answer:
         given = {name: table.plain() for name, table in tables.items()}
         question = {"sql": with_time(sql, now), "tables": given, "ansi": ansi}
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
@@ -144,7 +145,8 @@ class Spark:
         return Answer(reply["columns"], in_order(reply["rows"]))
 
     def close(self) -> None:
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait(30)
         self._process.stdout.close()

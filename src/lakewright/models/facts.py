@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlglot import exp
-from sqlglot.errors import ParseError, TokenError
 
 from lakewright.errors import LakewrightError, SpecError
 from lakewright.models import dialect
@@ -25,28 +24,11 @@ class SqlFacts:
 def sql_facts(sql: str, path: Path, line: int) -> SqlFacts:
     """Parses `sql` (which begins on `line` of `path`) and reports what is wrong with it."""
     try:
-        statements = dialect.parse_statements(sql)
-    except (ParseError, TokenError) as problem:
-        return SqlFacts((), (), (_unreadable(problem, path, line),))
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        fact = "a model is exactly one SELECT" if statements else "the model has no SQL"
-        return SqlFacts((), (), (SpecError("LW504", fact, place=f"{path}:{line}", hint="write one SELECT"),))
-    tree = statements[0]
+        tree = dialect.parse_query(sql, (path, line))
+    except SpecError as problem:
+        return SqlFacts((), (), (problem,))
     refused = tuple(dialect.refused_in(tree, path, line))
     return SqlFacts(tuple(sorted(table_names(tree))), output_names(tree, {}), refused)
-
-
-def _unreadable(problem: ParseError | TokenError, path: Path, line: int) -> SpecError:
-    first = problem.errors[0] if isinstance(problem, ParseError) and problem.errors else {}
-    at = line + (first.get("line") or 1) - 1
-    fact = first.get("description") or str(problem).splitlines()[0]
-    near = first.get("highlight")
-    return SpecError(
-        "LW504",
-        f"the SQL cannot be read: {fact.rstrip('.')}" + (f" near {near!r}" if near else ""),
-        place=f"{path}:{at}",
-        hint="the dialect is Spark SQL",
-    )
 
 
 def table_names(tree: exp.Expr) -> set[str]:

@@ -155,10 +155,12 @@ def _same_names(models: Iterable[Model]) -> list[LakewrightError]:
 @lru_cache(maxsize=1)
 def _code_version() -> str:
     """Changes whenever the code that finds facts changes: ours, or sqlglot's."""
-    from importlib.metadata import version
+    from importlib.util import find_spec
 
-    digest = hashlib.sha256(version("sqlglot").encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
+    parser = find_spec("sqlglot")  # looked at, not imported: that would cost more than all the rest
+    digest = hashlib.sha256()
+    versions = [Path(parser.origin).with_name("_version.py")] if parser and parser.origin else []
+    for path in (*versions, *sorted(Path(__file__).parent.rglob("*.py"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -22,7 +22,7 @@ from lakewright.models.dialect.compiler import Compiler, Schemas
 from lakewright.models.dialect.functions import CALLS
 from lakewright.models.dialect.macros import MACROS
 from lakewright.models.dialect.operators import OPERATORS
-from lakewright.models.dialect.parser import parse_expression, parse_statements
+from lakewright.models.dialect.parser import Place, parse_expression, parse_query
 from lakewright.models.dialect.queries import output_mistakes, query
 from lakewright.models.dialect.special import SPECIAL_NODES
 from lakewright.models.dialect.values import Origins, Relation, Scope, Sql, coerced, quote
@@ -35,7 +35,7 @@ __all__ = [
     "expression_to_duckdb",
     "expression_type",
     "output_types",
-    "parse_statements",
+    "parse_query",
     "refusals",
     "refused_in",
     "to_duckdb",
@@ -51,7 +51,7 @@ def to_duckdb(
     *,
     now: datetime | None = None,
     tables: Mapping[str, str] | None = None,
-    place: tuple[Path | str, int] = ("SQL", 1),
+    place: Place = ("SQL", 1),
 ) -> str:
     """`sql` (canonical Spark SQL) as DuckDB SQL. Raises Mistakes when something in it is not allowed or not known.
 
@@ -60,17 +60,17 @@ def to_duckdb(
     `silver.order` becomes "silver"."order", except those in `tables`: name → DuckDB text to read instead.
     """
     compiler = _compiler(schemas, now, place, tables)
-    tree = parse_statements(sql)[0]
+    tree = parse_query(sql, place)
     found = query(compiler, tree, None, {})
     output_mistakes(compiler, tree, found.columns)
     _raise(compiler)
     return found.text
 
 
-def output_types(sql: str, schemas: Schemas, *, place: tuple[Path | str, int] = ("SQL", 1)) -> dict[str, str]:
+def output_types(sql: str, schemas: Schemas, *, place: Place = ("SQL", 1)) -> dict[str, str]:
     """Output column → canonical type, as Spark gives it, in order. Raises Mistakes like `to_duckdb`."""
     compiler = _compiler(schemas, datetime.now(UTC), place, None)
-    tree = parse_statements(sql)[0]
+    tree = parse_query(sql, place)
     found = query(compiler, tree, None, {})
     output_mistakes(compiler, tree, found.columns)
     _raise(compiler)
@@ -88,28 +88,28 @@ class Uses:
 def uses(sql: str, schemas: Schemas) -> Uses:
     """Which columns of which tables `sql` uses. What is refused or unknown in it is left out, not raised."""
     compiler = _compiler(schemas, datetime.now(UTC), ("SQL", 1), None)
-    found = query(compiler, parse_statements(sql)[0], None, {})
+    found = query(compiler, parse_query(sql, ("SQL", 1)), None, {})
     return Uses({name.lower(): origins for name, origins in found.origins.items()}, frozenset(compiler.touched))
 
 
 def expression_to_duckdb(
-    sql: str, columns: Mapping[str, str], *, now: datetime | None = None, place: tuple[Path | str, int] = ("SQL", 1)
+    sql: str, columns: Mapping[str, str], *, now: datetime | None = None, place: Place = ("SQL", 1)
 ) -> str:
     """One Spark SQL expression over `columns` (name → canonical type), for example a check, as DuckDB SQL."""
     compiler = _compiler({}, now, place, None)
     known = {name.lower(): Sql(quote(name), parse_type(kind)) for name, kind in columns.items()}
-    found = compiler.expression(parse_expression(sql), Scope([Relation("", known)]))
+    found = compiler.expression(parse_expression(sql, place), Scope([Relation("", known)]))
     _raise(compiler)
     return coerced(found, found.type)
 
 
 def expression_type(
-    sql: str, columns: Mapping[str, str], place: tuple[Path | str, int] = ("SQL", 1)
+    sql: str, columns: Mapping[str, str], place: Place = ("SQL", 1)
 ) -> tuple[SparkType, list[LakewrightError]]:
     """The type of an expression over `columns`, and what is wrong with it."""
     compiler = _compiler({}, datetime.now(UTC), place, None)
     known = {name.lower(): Sql(quote(name), parse_type(kind)) for name, kind in columns.items()}
-    found = compiler.expression(parse_expression(sql), Scope([Relation("", known)]))
+    found = compiler.expression(parse_expression(sql, place), Scope([Relation("", known)]))
     return found.type, compiler.mistakes
 
 
@@ -118,7 +118,7 @@ def refusals(sql: str, path: Path, line: int, schemas: Schemas | None = None) ->
 
     Without `schemas` only what does not depend on types is found.
     """
-    return refused_in(parse_statements(sql)[0], path, line, schemas)
+    return refused_in(parse_query(sql, (path, line)), path, line, schemas)
 
 
 def refused_in(tree: exp.Expr, path: Path, line: int, schemas: Schemas | None = None) -> list[LakewrightError]:
@@ -130,7 +130,7 @@ def refused_in(tree: exp.Expr, path: Path, line: int, schemas: Schemas | None = 
 
 
 def _compiler(
-    schemas: Schemas | None, now: datetime | None, place: tuple[Path | str, int], tables: Mapping[str, str] | None
+    schemas: Schemas | None, now: datetime | None, place: Place, tables: Mapping[str, str] | None
 ) -> Compiler:
     return Compiler(_EXPRESSIONS, query, schemas, now, str(place[0]), place[1], tables or {})
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
+from sqlglot.errors import ParseError, TokenError
+
+from lakewright.errors import SpecError
 
 _SparkParser: Any = Spark.Parser
 
@@ -30,16 +34,39 @@ class PlainSpark(Spark):
         }
 
 
-def parse_statements(sql: str) -> list[exp.Expr]:
-    """The statements in `sql`; sqlglot's ParseError and TokenError pass through."""
-    return [tree for tree in sqlglot.parse(sql, read=PlainSpark) if tree is not None]
+Place = tuple[Path | str, int]
 
 
-def parse_expression(sql: str) -> exp.Expr:
-    """One expression, for example a check's."""
-    select = sqlglot.parse_one(f"SELECT {sql}", read=PlainSpark, into=exp.Select)
+def parse_query(sql: str, place: Place) -> exp.Query:
+    """The one SELECT in `sql`, which begins on line `place[1]` of `place[0]`; SpecError LW504 when it is none."""
+    statements = [tree for tree in _parse(sql, place) if tree is not None]
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        fact = "a model is exactly one SELECT" if statements else "the model has no SQL"
+        raise SpecError("LW504", fact, place=f"{place[0]}:{place[1]}", hint="write one SELECT")
+    return statements[0]
+
+
+def parse_expression(sql: str, place: Place) -> exp.Expr:
+    """One expression, for example a check's; SpecError LW504 when it is none."""
+    select = parse_query(f"SELECT {sql}", place)
+    if len(select.expressions) != 1 or (set(select.args) - {"expressions"} and select.args.get("from_")):
+        raise SpecError("LW504", f"{sql!r} is not one expression", place=f"{place[0]}:{place[1]}")
     found: exp.Expr = select.expressions[0]
     return found
+
+
+def _parse(sql: str, place: Place) -> list[exp.Expr | None]:
+    path, line = place
+    try:
+        return list(sqlglot.parse(sql, read=PlainSpark))
+    except (ParseError, TokenError) as problem:
+        first = problem.errors[0] if isinstance(problem, ParseError) and problem.errors else {}
+        at = line + (first.get("line") or 1) - 1
+        fact = str(first.get("description") or str(problem).splitlines()[0]).rstrip(".")
+        near = f" near {first['highlight']!r}" if first.get("highlight") else ""
+        raise SpecError(
+            "LW504", f"the SQL cannot be read: {fact}{near}", place=f"{path}:{at}", hint="the dialect is Spark SQL"
+        ) from problem
 
 
 def line_of(node: exp.Expr) -> int:

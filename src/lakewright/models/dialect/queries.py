@@ -271,7 +271,9 @@ def _from(compiler: Compiler, node: exp.Select, scope: Scope) -> str:
     last_join = max((_start(join) for join in node.args.get("joins") or ()), default=-1)
     for lateral in node.args.get("laterals") or ():
         if _start(lateral) < last_join:
-            compiler.refuse(lateral, "a join behind LATERAL VIEW", "put the LATERAL VIEW into a subquery, and join that")
+            compiler.refuse(
+                lateral, "a join behind LATERAL VIEW", "put the LATERAL VIEW into a subquery, and join that"
+            )
         text += _lateral_view(compiler, lateral, scope)
     return text
 

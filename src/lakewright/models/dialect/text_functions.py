@@ -36,13 +36,6 @@ def concat_ws(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
     return Sql(f"concat_ws({', '.join(parts)})", STRING)
 
 
-def trim(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
-    """trim(x) cuts spaces only; the form with FROM has a node of its own in sqlglot."""
-    if node.args.get("expression") or node.args.get("position"):
-        return compiler.refuse(node, "trim(… FROM …) is not in the allowed dialect", "use regexp_replace")
-    return compiler.expression(exp.Anonymous(this="trim", expressions=[node.this.copy()]), scope)
-
-
 def pad(compiler: Compiler, node: exp.Expr, scope: Scope) -> Sql:
     if not count_is(compiler, node, 2, 3):
         return Sql("NULL", STRING)
@@ -151,6 +144,5 @@ TEXT_FUNCTIONS: Mapping[str, Handler] = {
 }
 
 TEXT_NODES: Mapping[type[exp.Expr], Handler] = {
-    exp.Trim: trim,
     exp.RegexpLike: rlike,
 }
