@@ -48,7 +48,7 @@ def command(invocation: Invocation, environment: str | None, only: str | None, o
     states = workspace.states()
     tables, notes = ([], []) if only == "models" else _tables(workspace, states, offline=offline)
     models = None if only == "tables" else _models(workspace, states)
-    broken = _broken(workspace, states, tables) if tables and only is None else ()
+    broken = _broken(workspace, tables) if tables and only is None else ()
     problems = list(_problems(broken))
     data: dict[str, Any] = {
         "tables": [asdict(table) for table in tables],
@@ -104,19 +104,12 @@ def _table(source: str, name: str, columns: Mapping[str, str], known: BronzeTabl
     return TablePlan(source, name, "change" if changes else "none", tuple(changes), known.stop_reason)
 
 
-def _broken(workspace: Workspace, states: Sequence[BronzeState], tables: Sequence[TablePlan]) -> tuple[Broken, ...]:
+def _broken(workspace: Workspace, tables: Sequence[TablePlan]) -> tuple[Broken, ...]:
     """Models that the sources' columns, as they are now, would break. Dropped columns stay in Bronze and break none."""
-    from lakewright.bronze.scan import SYSTEM
     from lakewright.models.lineage import impact
-    from lakewright.query.lake import SYSTEM_TYPES
 
-    before: Schemas = {}
-    for state in states:
-        for name, table in state.tables.items():
-            if table.schemas:
-                own = {column.name: column.type for column in table.schema.columns}
-                before[f"bronze.{name}"] = {c: SYSTEM_TYPES[c] for c in (*SYSTEM, "load_date")} | own
-    after = dict(before)
+    before = workspace.bronze_schemas()
+    after: Schemas = dict(before)
     for plan in tables:
         retyped = [change.split(" ", 1) for change in plan.columns if " → " in change]
         added = [change.removeprefix("+").split(" ", 1) for change in plan.columns if change.startswith("+")]

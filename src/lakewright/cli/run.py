@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -57,8 +58,12 @@ def command(
     return as_report(report)
 
 
-def as_report(report: RunReport) -> Report:
-    """What a run did, for people and for scripts."""
+def as_report(report: RunReport, *more: RunReport) -> Report:
+    """What a run, or several in a row, did, for people and for scripts."""
+    if more:
+        models = tuple(model for one in (report, *more) for model in one.models)
+        seconds = report.seconds + sum(one.seconds for one in more)
+        report = replace(more[-1], models=models, seconds=seconds, started=report.started)
     return Report(report.as_dict(), lambda screen: show(screen, report), ok=report.ok, problems=problems(report))
 
 

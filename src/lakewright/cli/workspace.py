@@ -77,6 +77,17 @@ class Workspace:
         finally:
             pipeline.close()
 
+    def bronze_schemas(self) -> dict[str, dict[str, str]]:
+        """Bronze table → column → type, as the manifests say: what models can read."""
+        from lakewright.query.lake import SYSTEM_TYPES
+
+        return {
+            f"bronze.{name}": SYSTEM_TYPES | {column.name: column.type for column in table.schema.columns}
+            for state in self.states()
+            for name, table in state.tables.items()
+            if table.schemas
+        }
+
     def source(self, name: str | None) -> str:
         """The source of that name, or the only one there is."""
         known = list(self.project.platform.sources)
