@@ -47,10 +47,11 @@ def test_silver_and_gold_follow_the_files_of_dms(tmp_path: Path) -> None:
     target = DmsTarget(tmp_path / "lake" / "raw", TYPES, date_folder="%Y/%m/%d")
     orders = DmsTable("orders", "public", "orders", ("id",), {"ok": "boolean", "at": "timestamp"}, "tenant_id")
     layout, footers = DmsLayout("raw", "dms_ts"), dict[str, Footer]()
+    engine = open_engine(EngineOptions(memory=1 << 30, threads=2))
     pipeline = Pipeline(
         storage,
         load_models([write_models(tmp_path / "models", MODELS)]),
-        open_engine(EngineOptions(memory=1 << 30, threads=2)),
+        engine,
         lambda: [read_dms(storage, layout, "shop", [orders], footers)],
         tmp_path / "state",
     )
@@ -71,3 +72,4 @@ def test_silver_and_gold_follow_the_files_of_dms(tmp_path: Path) -> None:
     assert [row["at"] for row in rows_of(pipeline, "silver.order")] == [AT] * 3
     target.load(2, [order(8, "8.00")], AT)
     assert run() == [(0, Decimal("8.00")), (1, Decimal("12.25"))]
+    engine.close()
