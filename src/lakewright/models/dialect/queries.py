@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from lakewright.models.dialect.aggregates import ordered, window_body
 from lakewright.models.dialect.compiler import Compiled, Compiler, Ctes
+from lakewright.models.dialect.grouping import aggregates, check_grouped, check_rows_only
 from lakewright.models.dialect.operators import compared, truth
 from lakewright.models.dialect.values import INT, UNKNOWN, VOID, Relation, Scope, Sql, coerced, quote, wider
 from lakewright.models.types import SparkType, parse_type
@@ -166,13 +167,17 @@ def _select(compiler: Compiler, node: exp.Select, outer: Scope | None) -> Compil
     scope = Scope(outer=outer)
     from_ = _from(compiler, node, scope)
     where = node.args.get("where")
+    if where is not None:
+        check_rows_only(compiler, where.this, "WHERE")
     filters = f" WHERE {truth(compiler, where.this, scope)}" if where else ""
     saved, compiler.windows = compiler.windows, {}
     for one in node.args.get("windows") or ():
         compiler.windows[one.name.lower()] = window_body(compiler, one, scope)
     projections = _projections(compiler, node, scope)
-    group = _group(compiler, node, scope, projections)
+    keys = _group(compiler, node, scope, projections)
     having = node.args.get("having")
+    _check_groups(compiler, node, scope, keys)
+    group = f" GROUP BY {', '.join(keys)}" if keys else ""
     after = f" HAVING {truth(compiler, having.this, scope)}" if having else ""
     once = "DISTINCT " if node.args.get("distinct") else ""
     tail = _tail(compiler, node, scope, projections)
@@ -222,10 +227,11 @@ def _star(compiler: Compiler, node: exp.Expr, scope: Scope) -> list[tuple[str, S
     return found
 
 
-def _group(compiler: Compiler, node: exp.Select, scope: Scope, projections: list[tuple[str, Sql]]) -> str:
+def _group(compiler: Compiler, node: exp.Select, scope: Scope, projections: list[tuple[str, Sql]]) -> list[str]:
+    """DuckDB texts of the group keys: expressions, output names, or places in the output."""
     group = node.args.get("group")
     if group is None:
-        return ""
+        return []
     if group.args.get("all") or group.args.get("totals"):
         compiler.refuse(group, "GROUP BY ALL is not in the allowed dialect", "name the columns")
     texts: list[str] = []
@@ -241,8 +247,19 @@ def _group(compiler: Compiler, node: exp.Select, scope: Scope, projections: list
             else:
                 compiler.refuse(term, f"GROUP BY {term.name}: there is no such output column")
         else:
+            check_rows_only(compiler, term, "GROUP BY")
             texts.append(compiler.expression(term, scope).text)
-    return f" GROUP BY {', '.join(texts)}"
+    return texts
+
+
+def _check_groups(compiler: Compiler, node: exp.Select, scope: Scope, keys: list[str]) -> None:
+    having = node.args.get("having")
+    outputs = [*node.expressions, *([having.this] if having is not None else [])]
+    if node.args.get("group") is None and not any(True for output in outputs for _ in aggregates(output)):
+        return
+    # an alias in GROUP BY is compiled in parentheses
+    known = frozenset(keys) | {key[1:-1] for key in keys if key.startswith("(")}
+    check_grouped(compiler, [output.unalias() for output in outputs], known, scope)
 
 
 def _tail(compiler: Compiler, node: exp.Expr, scope: Scope, projections: list[tuple[str, Sql]]) -> str:
@@ -342,6 +359,7 @@ def _join(compiler: Compiler, join: exp.Join, scope: Scope) -> str:
     if using:
         condition = _using(compiler, join, kind, left, scope)
     elif on is not None:
+        check_rows_only(compiler, on, "ON")
         condition = truth(compiler, on, scope)
     else:
         condition = ""
