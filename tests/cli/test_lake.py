@@ -83,6 +83,60 @@ def test_run_chooses_models(call: Call, shop: str) -> None:
     assert call("run", "--upto", "XYZ").code == 2
 
 
+def steps(call: Call, *arguments: str) -> dict[str, str]:
+    return {model["name"]: model["step"] for model in call("plan", "--json", *arguments).json["models"]}
+
+
+def test_plan_says_what_would_change(call: Call, shop: str, tmp_path: Path) -> None:
+    before = call("plan", "--json").json
+    assert [(t["name"], t["step"]) for t in before["tables"]] == [("orders", "load")]
+    assert {m["step"] for m in before["models"]} == {"wait"}
+    call("ingest", "once")
+    assert steps(call) == {"silver.orders": "create", "gold.orders_by_day": "create"}
+    call("run")
+    assert steps(call) == {"silver.orders": "none", "gold.orders_by_day": "none"}
+    assert call("plan").out == "Nothing to do.\n"
+    change(shop, "insert into orders (tenant_id) values (1)")
+    call("ingest", "once")
+    assert steps(call, "--offline") == {"silver.orders": "update", "gold.orders_by_day": "update"}
+    call("run")
+    gold = tmp_path / "models/gold/orders_by_day.sql"
+    text = gold.read_text().replace("  row_count:", "  first: bigint\n  row_count:")
+    gold.write_text(text.replace("  COUNT(*)", "  MIN(id) AS first,\n  COUNT(*)"))
+    planned = call("plan", "--json").json["models"][1]
+    assert (planned["step"], planned["columns"]) == ("rebuild", ["+first bigint"])
+    assert call("run", "--json").json["models"][1]["action"] == "rebuilt"
+    assert steps(call) == {"silver.orders": "none", "gold.orders_by_day": "none"}
+
+
+def test_plan_says_what_a_change_at_the_source_breaks(call: Call, shop: str) -> None:
+    call("ingest", "once")
+    change(shop, "alter table orders alter column total type text", "alter table orders add column more int")
+    found = call("plan", "--json")
+    assert found.json["tables"][0]["columns"] == ["+more int", "total decimal(10,2) → string"]
+    assert (found.code, found.json["broken"][0]["model"]) == (1, "silver.orders")
+    assert found.json["broken"][0]["downstream"] == ["gold.orders_by_day"]
+    assert "silver.orders" in call("plan").err
+
+
+def test_lineage_backfill_compact(call: Call, shop: str) -> None:
+    call("ingest", "once")
+    call("run")
+    lineage = call("table", "lineage", "gold.orders_by_day", "--json").json
+    assert lineage["columns"]["total_sum"]["from"] == ["bronze.orders.total"]
+    down = call("table", "lineage", "bronze.orders.total", "--json").json
+    assert down["columns"]["total"]["feeds"] == ["gold.orders_by_day.total_sum", "silver.orders.total"]
+    assert call("table", "lineage", "bronze.orders.totl").code == 2
+    again = call("table", "backfill", "silver.orders", "--downstream", "--json").json
+    assert [(m["name"], m["action"]) for m in again["models"]] == [
+        ("silver.orders", "rebuilt"),
+        ("gold.orders_by_day", "unchanged"),
+    ]
+    compacted = call("table", "compact", "--all", "--json").json["tables"]
+    assert [one["name"] for one in compacted] == ["gold.orders_by_day", "silver.orders"]
+    assert figure(call, "SELECT COUNT(*) FROM silver.orders") == [[1000]]
+
+
 def test_pause_and_resume_and_resnapshot(call: Call, shop: str) -> None:
     call("ingest", "once")
     assert call("ingest", "pause", "orders").code == 0
@@ -169,7 +223,15 @@ def test_up_for_a_while_as_json(call: Call, shop: str, tmp_path: Path) -> None:
 
 
 def test_up_says_why_its_ingester_ended(call: Call, shop: str, tmp_path: Path) -> None:
-    process = lakewright("up", cwd=tmp_path, url=shop + "_gone")
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert err.splitlines()[-1].startswith("LW904")
+    from lakewright.ingest.lock import held
+
+    with held(tmp_path / ".lakewright" / "locks" / "ingest-shop.lock", "a test"):
+        result = call("up")
+    assert result.code == 1
+    assert result.err.startswith("LW904")
+    assert "LW331" in result.err
+
+
+def test_up_does_not_start_without_its_source(call: Call, shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_URL", shop + "_gone")
+    assert call("up").err.startswith("LW311")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lakewright.cli.logs import new_lines
 from lakewright.cli.output import Invocation, Report, Screen, verb
 from lakewright.errors import ProblemError
 
@@ -55,7 +56,9 @@ def command(invocation: Invocation, every: float, seconds: float | None) -> Repo
 
     workspace = Workspace(invocation.local_project())
     for name in list(workspace.project.platform.sources) or [workspace.source(None)]:
-        workspace.ingest_settings(name).conninfo()  # a missing variable is told before anything starts
+        workspace.ingest_settings(name)
+        with workspace.connection(name):
+            pass  # what is wrong with it is told before anything starts; later the ingester waits for its return
     screen = Screen(to_stderr=invocation.json)
     stop, tally = threading.Event(), Tally()
     deadline = time.monotonic() + seconds if seconds else None
@@ -63,6 +66,7 @@ def command(invocation: Invocation, every: float, seconds: float | None) -> Repo
         stack.enter_context(interruptible(stop))
         observe = stack.enter_context(observed(invocation, workspace.project, "pipeline"))
         ingesters = stack.enter_context(replicating(workspace))
+        threading.Thread(target=_warnings, args=(workspace, screen), daemon=True).start()
         name = workspace.project.platform.platform
         screen.line(f"{name}: replicating and running models; Ctrl-C ends it", style="bold")
         while not stop.is_set() and (deadline is None or time.monotonic() < deadline):
@@ -123,6 +127,14 @@ def _tell(screen: Screen, report: RunReport) -> None:
             counts = f"+{model.inserted:,} ~{model.updated:,} -{model.deleted:,}"
             bad = f", {model.quarantined:,} in quarantine" if model.quarantined else ""
             screen.line(f"{at}  {model.name}  {model.action}  {counts}{bad}  {model.seconds:.2f} s")
+
+
+def _warnings(workspace: Workspace, screen: Screen) -> None:
+    """Shows what worries the ingester, from its log."""
+    for line in new_lines(workspace.project.state_dir / "logs", time.sleep):
+        if line.get("level") in ("warning", "error") and str(line.get("event", "")).startswith("ingest."):
+            facts = ", ".join(f"{key} {line[key]}" for key in line if key not in ("at", "level", "event"))
+            screen.line(f"{line['at'][11:19]}  {line['event']}  {facts}", style="yellow")
 
 
 class Ingesters:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 Edges = list[tuple[str, list[str], list[str]]]
 
 
-@verb(
-    "lineage", example="lakewright table lineage gold.revenue_metrics\nlakewright table lineage bronze.core_order.total"
-)
+EXAMPLE = "lakewright table lineage gold.revenue_metrics\nlakewright table lineage bronze.core_order.total"
+
+
+@verb("lineage", example=EXAMPLE)
 @click.argument("table", metavar="TABLE[.COLUMN]")
 def command(invocation: Invocation, table: str) -> Report:
     """Show where each column of a table comes from, down to the source, and which columns it feeds."""
