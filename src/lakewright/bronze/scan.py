@@ -19,6 +19,7 @@ SYSTEM_TYPES = {
     "_special": "MAP(VARCHAR, VARCHAR)",
     "_old_key": "VARCHAR",
 }
+EXACT = frozenset({("smallint", "int"), ("smallint", "bigint"), ("int", "bigint")})
 SYSTEM = tuple(SYSTEM_TYPES)
 LOAD_DATE = "load_date"
 
@@ -99,11 +100,22 @@ def _expression(table: BronzeTable, written: BronzeSchema, tail: bool, name: str
         return "CAST(\"_commit_ts\" AT TIME ZONE 'UTC' AS DATE)" if tail and name == LOAD_DATE else identifier(name)
     found = _counterpart(written, wanted)
     if found is not None:
-        same = found.type == wanted.type
-        return identifier(found.name) if same else f"CAST({identifier(found.name)} AS {duckdb_type(wanted.type)})"
+        return _as(identifier(found.name), found.type, wanted.type)
     if wanted.fill is not None:
         return from_text(text(wanted.fill), wanted.type)
     return f"NULL::{duckdb_type(wanted.type)}"
+
+
+def _as(expression: str, found: str, wanted: str) -> str:
+    """A value of an older version in the newest type.
+
+    Where old values might not fit, the table was loaded anew after the change, and rows with old values only stand
+    before that load's: so it does not matter that they become NULL here.
+    """
+    if found == wanted:
+        return expression
+    cast = "CAST" if (found, wanted) in EXACT else "TRY_CAST"
+    return f"{cast}({expression} AS {duckdb_type(wanted)})"
 
 
 def _counterpart(written: BronzeSchema, wanted: BronzeColumn) -> BronzeColumn | None:

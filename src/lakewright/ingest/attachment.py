@@ -185,8 +185,8 @@ class Attachment:
             if load is None or load.done:
                 continue
             known = self.tracker.catalog.named(table.name)
-            if known is None or known.refusal:
-                continue
+            if known is None or known.refusal or table.identity.get("columns") != known.fingerprint.columns:
+                continue  # the manifest and the catalog have to agree about the columns first
             done = frozenset(load.chunks)
             job = Job(
                 table.name,

@@ -11,7 +11,7 @@ import psycopg
 from lakewright.bronze.state import BronzeColumn, BronzeTable
 from lakewright.ingest.mappings import TableTransform
 from lakewright.ingest.settings import IngestSettings
-from lakewright.ingest.shape import Shape
+from lakewright.ingest.shape import Shape, identified
 from lakewright.ingest.sources.postgres.catalog import SourceColumn, SourceTable, read_catalog
 from lakewright.ingest.sources.postgres.identity import Fingerprint, read_fingerprints
 from lakewright.ingest.sources.postgres.relation import Relation
@@ -76,18 +76,17 @@ def shape_of_catalog(known: Known, former: BronzeTable | None) -> Shape:
 def shape_of_relation(
     relation: Relation, known: Known, former: BronzeTable, settings: IngestSettings
 ) -> tuple[Shape, TableTransform]:
-    """The shape of rows as the stream describes them; `certain` when the catalog still says the same."""
+    """The shape of rows as the stream describes them: that of now, or one from before."""
     table = known.table
     live = [(c.name, c.declared_oid, c.typmod) for c in table.columns if not c.generated]
-    keys = set(relation.key)
     whole = table.primary_key if table.replica_identity == "full" and table.primary_key else table.key
-    if [(c.name, c.declared_oid, c.typmod) for c in relation.columns] == live and keys == set(whole):
+    same_key = set(relation.key) == set(whole)
+    if same_key and [(c.name, c.declared_oid, c.typmod) for c in relation.columns] == live:
         return shape_of_catalog(known, former), known.transform
     keyless = relation.identity == "f" and not table.primary_key
     transform = settings.mapping.transform(table.schema, table.name, relation.columns, relation.key)
-    sources: dict[str, SourceColumn] = {}
-    shape = _shape(transform, sources, former, keyless)
-    return replace(shape, certain=False), transform
+    shape = _shape(transform, {}, None, keyless)
+    return replace(shape, columns=identified(former, shape.columns)), transform
 
 
 def _keyless(table: SourceTable) -> bool:

@@ -10,19 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from lakewright.bronze.scan import EXACT
 from lakewright.bronze.state import LOADING, STOPPED, BronzeColumn, BronzeSchema, BronzeTable
 from lakewright.ingest.settings import OnChange
-
-WIDER = {
-    ("smallint", "int"),
-    ("smallint", "bigint"),
-    ("int", "bigint"),
-}
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A table's columns as rows have them. `certain`: the catalog had just this shape when it was asked."""
+    """A table's columns as rows have them. `certain`: the values of rows older than a new column are known."""
 
     columns: tuple[BronzeColumn, ...]
     certain: bool
@@ -45,21 +40,59 @@ class Verdict:
     changes: tuple[str, ...] = field(default=())
 
 
-def evolve(table: BronzeTable, shape: Shape, *, rewritten: bool, policy: OnChange) -> Verdict:
-    """What a shape that just arrived means for a table. `rewritten`: the source rewrote the table's rows since."""
+def evolve(table: BronzeTable, shape: Shape, *, rewritten: bool, ambiguous: bool, policy: OnChange) -> Verdict:
+    """What a table's shape of now, as the catalog has it, means.
+
+    `rewritten`: the source rewrote the table's rows since it was last looked at. `ambiguous`: columns came and went
+    unseen in between, so that rows under way may carry other columns under the names of now.
+    """
     if not table.schemas:
         schema = BronzeSchema(1, shape.columns)
         return Verdict(replace(table, schemas=(schema,), key=shape.key), 1)
     live = tuple(column for column in table.schema.columns if not column.dropped)
-    if _same(live, shape.columns):
-        if rewritten:
-            return Verdict(table, table.schema.version, "its rows were rewritten", ("rows rewritten",))
-        return Verdict(table, table.schema.version)
-    if not shape.certain:
-        for schema in table.schemas[:-1]:
-            if _same(tuple(c for c in schema.columns if not c.dropped), shape.columns):
-                return Verdict(table, schema.version)
-    return _changed(table, live, shape, rewritten, policy)
+    if not _same(live, shape.columns):
+        return _changed(table, live, shape, rewritten or ambiguous, policy)
+    if rewritten:
+        now = table if table.status == STOPPED else replace(table, status=LOADING)
+        return Verdict(now, table.schema.version, "its rows were rewritten", ("rows rewritten",))
+    return Verdict(table, table.schema.version)
+
+
+def of_relation(table: BronzeTable, shape: Shape) -> Verdict:
+    """The version of rows whose shape the stream tells; it may be one that the table had before the one of now.
+
+    A shape that was never seen becomes a version before the newest one, so that readers keep to the newest.
+    """
+    for schema in reversed(table.schemas):
+        if _same(tuple(column for column in schema.columns if not column.dropped), shape.columns):
+            return Verdict(table, schema.version)
+    version = max(schema.version for schema in table.schemas) + 1
+    known = {column.id for column in shape.columns if column.id > 0}
+    lost = [column.name for column in table.schema.columns if not column.dropped and column.id not in known]
+    unknown = any(column.id < 0 for column in shape.columns)
+    reload = "a column may have come under another name" if unknown and lost else ""
+    schemas = (*table.schemas[:-1], BronzeSchema(version, shape.columns), table.schema)
+    now = replace(table, schemas=schemas)
+    if reload and now.status != STOPPED:
+        now = replace(now, status=LOADING)
+    return Verdict(now, version, reload)
+
+
+def identified(table: BronzeTable, columns: Sequence[BronzeColumn]) -> tuple[BronzeColumn, ...]:
+    """Columns of the stream (which has no numbers) with the numbers that their names had, -1 where that is not sure."""
+    found: list[BronzeColumn] = []
+    for column in columns:
+        same = {
+            (old.id, old.source_type)
+            for schema in table.schemas
+            for old in schema.columns
+            if old.name == column.name and old.type == column.type and not old.dropped
+        }
+        numbers = {number for number, _ in same}
+        number = numbers.pop() if len(numbers) == 1 else -1
+        newest = [kind for id_, kind in same if id_ == number]
+        found.append(replace(column, id=number, source_type=newest[0] if len(newest) == 1 else column.source_type))
+    return tuple(found)
 
 
 def accepted(table: BronzeTable, version: int, shape: Shape) -> tuple[BronzeSchema, ...]:
@@ -102,15 +135,17 @@ def _changed(
     if rekeyed:
         said.append(f"key is now ({', '.join(shape.key)})")
     reload = ""
-    if rewritten and (added or retyped):
+    if rewritten:
         reload = "the source rewrote its rows"
-    elif any(a.type != b.type and (a.type, b.type) not in WIDER for a, b in retyped):
+    elif any(a.type != b.type and (a.type, b.type) not in EXACT for a, b in retyped):
         reload = "values of the old type are to be read as the new one"
     elif rekeyed:
         reload = "its key changed"
+    elif {column.name for column in added} & {column.name for column in dropped}:
+        reload = "a column was made anew under its old name"
     elif added and not shape.certain:
         reload = "the old rows' values of the new column are not known"
-    version = table.schema.version + 1
+    version = max(schema.version for schema in table.schemas) + 1
     now = replace(table, schemas=accepted(table, version, shape), key=shape.key)
     stops = [
         name

@@ -11,7 +11,7 @@ from lakewright.ingest.book import Catalog, Known, shape_of_catalog, shape_of_re
 from lakewright.ingest.ledger import Ledger
 from lakewright.ingest.mappings import TableTransform
 from lakewright.ingest.settings import IngestSettings, OnChange
-from lakewright.ingest.shape import Shape, Verdict, evolve
+from lakewright.ingest.shape import Shape, Verdict, evolve, of_relation
 from lakewright.ingest.sources.postgres.identity import Fingerprint
 from lakewright.ingest.sources.postgres.relation import Relation
 from lakewright.observe import Event, Observer
@@ -76,34 +76,34 @@ class Tracker:
         table = self._ledger.table(known.name) if known is not None else None
         if known is None or table is None or table.identity.get("left"):
             return None
-        if not table.schemas:
-            self._judge(known, table, shape_of_catalog(known, table))
-            table = self._ledger.table(known.name) or table
+        self._judge(known, table, shape_of_catalog(known, table))
+        table = self._ledger.table(known.name) or table
         shape, transform = shape_of_relation(relation, known, table, self._settings)
-        verdict = self._judge(known, table, shape)
+        verdict = of_relation(table, shape)
+        self._note(table, verdict)
         return Route(known.name, verdict.version, transform)
 
-    def _judge(self, known: Known, table: BronzeTable, shape: Shape) -> Verdict:
+    def _judge(self, known: Known, table: BronzeTable, shape: Shape) -> None:
+        """Takes the catalog's word for what the table is now."""
         rewritten = known.fingerprint.rewritten_since(fingerprint_of(table))
-        verdict = evolve(table, shape, rewritten=rewritten, policy=self._settings.on_change)
+        ambiguous = bool(table.identity) and _gap(known, int(table.identity.get("last", 0)))
+        verdict = evolve(table, shape, rewritten=rewritten, ambiguous=ambiguous, policy=self._settings.on_change)
         now = verdict.table
-        if verdict.changes or now is not table or rewritten:
+        identity = {**now.identity, **identity_of(known)}
+        if identity != now.identity or now is not table:
             tenant = tenant_of([c for c in now.schema.columns if not c.dropped], self._settings.tenant)
-            now = replace(now, identity={**now.identity, **identity_of(known)}, tenant=tenant)
-            if rewritten and verdict.reload:
-                now = replace(now, status=now.status if now.status == STOPPED else LOADING)
+            verdict = replace(verdict, table=replace(now, identity=identity, tenant=tenant))
+        self._note(table, verdict)
+
+    def _note(self, before: BronzeTable, verdict: Verdict) -> None:
+        now = verdict.table
+        if now is not before:
             self._ledger.change(now)
         if verdict.changes:
-            fields = {
-                "table": now.name,
-                "changes": list(verdict.changes),
-                "status": now.status,
-                "reload": verdict.reload,
-            }
-            self._observe(Event("ingest.schema", fields, level="warning"))
+            fields = {"table": now.name, "changes": list(verdict.changes), "status": now.status}
+            self._observe(Event("ingest.schema", fields | {"reload": verdict.reload}, level="warning"))
         if verdict.reload:
             self._ledger.reload(now.name, verdict.reload)
-        return verdict
 
     def _join(self, known: Known, former: BronzeTable | None = None) -> None:
         """A table that is new here, or new again under its old name."""
@@ -120,7 +120,7 @@ class Tracker:
         table = former or BronzeTable(known.name, known.table.label)
         table = replace(table, source=known.table.label, status=LOADING, stop_reason="", identity=identity)
         shape = shape_of_catalog(known, table)
-        table = evolve(table, shape, rewritten=False, policy=_ACCEPT).table
+        table = evolve(table, shape, rewritten=False, ambiguous=False, policy=_ACCEPT).table
         tenant = tenant_of([c for c in table.schema.columns if not c.dropped], self._settings.tenant)
         self._ledger.change(replace(table, tenant=tenant, key=shape.key))
         self._ledger.reload(known.name, "new" if former is None else "made anew at the source")
@@ -134,7 +134,19 @@ class Tracker:
 
 
 def identity_of(known: Known) -> dict[str, object]:
-    return {"oid": known.table.oid, "files": known.fingerprint.files, "columns": known.fingerprint.columns}
+    last = max((column.number for column in known.table.columns), default=0)
+    return {
+        "oid": known.table.oid,
+        "files": known.fingerprint.files,
+        "columns": known.fingerprint.columns,
+        "last": last,
+    }
+
+
+def _gap(known: Known, last: int) -> bool:
+    """Whether columns were added and dropped again since the table's last column had the number `last`."""
+    new = sorted(column.number for column in known.table.columns if column.number > last)
+    return bool(new) and new != list(range(last + 1, last + 1 + len(new)))
 
 
 def fingerprint_of(table: BronzeTable) -> Fingerprint | None:

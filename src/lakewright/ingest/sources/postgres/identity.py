@@ -15,10 +15,11 @@ import psycopg
 
 FINGERPRINTS = """
 select c.oid::bigint,
-       coalesce((select pg_catalog.string_agg(pg_catalog.pg_relation_filenode(leaf.oid)::text, ',' order by leaf.oid)
+       coalesce((select pg_catalog.string_agg(leaf.relfilenode::text, ',' order by leaf.oid)
                  from (select t.relid::oid as oid from pg_catalog.pg_partition_tree(c.oid) t
                        where c.relkind = 'p' and t.isleaf
-                       union all select c.oid where c.relkind = 'r') leaf), '') as files,
+                       union all select c.oid where c.relkind = 'r') member
+                 join pg_catalog.pg_class leaf on leaf.oid = member.oid), '') as files,
        (select pg_catalog.md5(pg_catalog.string_agg(a.attnum || ':' || a.xmin::text || ':' || a.atttypid, ','
                                                     order by a.attnum))
         from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0) as columns
