@@ -215,3 +215,19 @@ def test_no_files_give_no_rows_with_types(bronze: Bronze) -> None:
     assert described["id"] == "BIGINT"
     assert described["load_date"] == "DATE"
     assert described["_unchanged"] == "VARCHAR[]"
+
+
+def test_unchanged_values_are_found_under_the_column_s_former_name(tmp_path: Path) -> None:
+    """body was renamed to text, and n to body: each keeps its own values."""
+    now = (
+        *COLUMNS[:2],
+        BronzeColumn("text", "string", id=3),
+        BronzeColumn("body", "int", id=4),
+    )
+    bronze = Bronze(tmp_path, schemas=(SCHEMA, BronzeSchema(2, now)))
+    bronze.write("load", [row("I", 100, -1, 1, "big", 1)])
+    bronze.write("tail", [row("U", 110, 0, 1, None, 2, _unchanged=["body"])])
+    renamed = {"Op": "U", "_lsn": 120, "_seq": 0, "id": 1, "tenant_id": 1, "body": 3, "_unchanged": ["text"]}
+    assert bronze.latest() == [(1, 1, "big", 2)]
+    bronze.write("tail", [renamed], version=2)
+    assert bronze.latest() == [(1, 1, "big", 3)]

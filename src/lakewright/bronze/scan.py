@@ -94,7 +94,7 @@ def _expressions(table: BronzeTable, written: BronzeSchema, tail: bool, names: S
 
 def _expression(table: BronzeTable, written: BronzeSchema, tail: bool, name: str) -> str:
     if name in SYSTEM_TYPES:
-        return identifier(name)
+        return _system(name, _renamed(table, written))
     wanted = table.schema.column(name)
     if wanted is None:
         return "CAST(\"_commit_ts\" AT TIME ZONE 'UTC' AS DATE)" if tail and name == LOAD_DATE else identifier(name)
@@ -104,6 +104,29 @@ def _expression(table: BronzeTable, written: BronzeSchema, tail: bool, name: str
     if wanted.fill is not None:
         return from_text(text(wanted.fill), wanted.type)
     return f"NULL::{duckdb_type(wanted.type)}"
+
+
+def _renamed(table: BronzeTable, written: BronzeSchema) -> dict[str, str]:
+    """What columns of an older version are called now, where that differs. Names that mean another column now, or
+    none, become ones that mean nothing.
+    """
+    if written is table.schema:
+        return {}
+    now = {found.name: wanted.name for wanted in table.schema.columns if (found := _counterpart(written, wanted))}
+    return {c.name: now.get(c.name, f"#{c.name}") for c in written.columns if now.get(c.name) != c.name}
+
+
+def _system(name: str, renamed: dict[str, str]) -> str:
+    """A system column; those that name columns name them as they are called now."""
+    quoted = identifier(name)
+    if not renamed or name not in ("_unchanged", "_special"):
+        return quoted
+    cases = " ".join(f"WHEN {text(old)} THEN {text(new)}" for old, new in renamed.items())
+    if name == "_unchanged":
+        return f"list_transform({quoted}, lambda x: CASE x {cases} ELSE x END)"
+    entry = f"{{'key': CASE x.key {cases} ELSE x.key END, 'value': x.value}}"
+    changed = f"map_from_entries(list_transform(map_entries({quoted}), lambda x: {entry}))"
+    return f"CASE WHEN {quoted} IS NOT NULL THEN {changed} END"
 
 
 def _as(expression: str, found: str, wanted: str) -> str:
