@@ -29,6 +29,9 @@ class Session(Protocol):
 
     def unregister(self, name: str) -> None: ...
 
+    def need_schema(self, name: str) -> None:
+        """Makes a schema in the session's own catalog, once."""
+
     def close(self) -> None: ...
 
 

@@ -43,6 +43,7 @@ class DuckSession:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._schemas: set[str] = set()
 
     def run(self, sql: str) -> None:
         self._execute(sql)
@@ -62,6 +63,11 @@ class DuckSession:
 
     def unregister(self, name: str) -> None:
         self._connection.unregister(name)
+
+    def need_schema(self, name: str) -> None:
+        if name not in self._schemas:
+            self.run(f"CREATE SCHEMA IF NOT EXISTS {identifier(name)}")
+            self._schemas.add(name)
 
     def interrupt(self) -> None:
         self._connection.interrupt()

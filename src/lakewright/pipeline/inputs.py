@@ -16,6 +16,7 @@ from lakewright.storage import Storage
 from lakewright.tables import DataFile, Table
 
 _CHANGES = "memory.changes"
+SIGN = "_sign"  # of a changed row: -1 as it was, 1 as it is
 SYSTEM = {
     "Op": "string",
     "_commit_ts": "timestamp",
@@ -51,6 +52,7 @@ class Changes:
     rows: str
     count: int
     fresh: str | None = None  # for Bronze: a relation with the current rows of exactly the changed keys
+    signed: bool = False  # whether `rows` has the column `_sign`
 
 
 class Input(Protocol):
@@ -162,8 +164,14 @@ class BronzeInput:
             return Changes("", 0)
         fresh = f"(SELECT {names} FROM {newest} WHERE \"Op\" <> 'D')"
         if found[2]:  # columns that the source did not send again: their values are in older rows
+            partial = self._published.relation(session, f"{self.name}!partial{only_key}", since, self._before)
+            lacking = "coalesce(len(_unchanged), 0) > 0"
+            session.run(f"CREATE OR REPLACE TABLE {partial} AS SELECT {key} FROM {newest} WHERE {lacking}")
+            whole = f"SELECT {names} FROM {newest} WHERE \"Op\" <> 'D' AND NOT {lacking}"
             fresh = self._published.relation(session, f"{self.name}!fresh{only_key}", since, self._before)
-            session.run(f"CREATE OR REPLACE TABLE {fresh} AS {self.keyed_sql(newest)}")
+            session.run(
+                f"CREATE OR REPLACE TABLE {fresh} AS {whole} UNION ALL SELECT {names} FROM ({self.keyed_sql(partial)})"
+            )
         if only_key:
             return Changes(newest, int(found[0]), fresh)
         both = self._published.relation(session, f"{self.name}!both", since, self._before)
@@ -221,7 +229,7 @@ class TableInput:
             name = self._published.relation(session, self.name, since, to)
             session.run(f"CREATE OR REPLACE TABLE {name} AS {rows}")
             count = int(session.rows(f"SELECT count(*) FROM {name}")[0][0])
-            self._published.spans[self.name, since, to] = Changes(name, count)
+            self._published.spans[self.name, since, to] = Changes(name, count, signed=True)
 
     def _find(self, session: Session, since: int, to: int) -> Changes | Everything:
         before, after = self._table.columns(since), self._table.columns(to)
@@ -238,7 +246,7 @@ class TableInput:
         old, new = self._rows(removed, types, since), self._rows(added, types, to)
         name = self._published.relation(session, self.name, since, to)
         session.run(f"CREATE OR REPLACE TABLE {name} AS ({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})")
-        return Changes(name, int(session.rows(f"SELECT count(*) FROM {name}")[0][0]))
+        return Changes(name, int(session.rows(f"SELECT count(*) FROM {name}")[0][0]), signed=True)
 
     def _there(self, file: DataFile) -> bool:
         return self._table.storage.exists(f"{self._table.path}/{file.path}")

@@ -27,12 +27,14 @@ class Route:
 
     `sql` is a canonical SELECT of the scope columns, in their order, from `changed.rows` (the input's changed rows, old
     and new) and other tables under their names. `direct` is set when the scope columns are these expressions over the
-    input alone, so that rows of the input outside a scope cannot matter to it. `columns` are those of the input used.
+    input alone, so that rows of the input outside a scope cannot matter to it. `columns` of the input are used by `sql`,
+    `reads` by the whole model.
     """
 
     sql: str
     direct: tuple[str, ...] | None = None
     columns: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
 
 
 class _Unknown(Exception):  # noqa: N818 - no error: the model is then computed as a whole
@@ -66,6 +68,7 @@ def derive_routes(model: Model, schemas: Schemas, scope: Sequence[str], *, windo
         )
     except SqlglotError:
         return {}
+    named = {column.name for column in tree.find_all(exp.Column)}
     routes: dict[str, Route] = {}
     for table in model.inputs:
         try:
@@ -73,11 +76,11 @@ def derive_routes(model: Model, schemas: Schemas, scope: Sequence[str], *, windo
         except _Unknown:
             continue
         if branches:
-            routes[table] = _route(branches)
+            routes[table] = _route(branches, frozenset(named & set(schemas[table])))
     return routes
 
 
-def _route(branches: Sequence[_Branch]) -> Route:
+def _route(branches: Sequence[_Branch], reads: frozenset[str]) -> Route:
     sql = " UNION ALL ".join(branch.select.sql("spark") for branch in branches)
     spelled = {_spell(branch.direct) for branch in branches}
     used = {
@@ -87,7 +90,7 @@ def _route(branches: Sequence[_Branch]) -> Route:
         if _name(table) == CHANGED
         for column in (table.parent_select or branch.select).find_all(exp.Column)
     }
-    return Route(sql, spelled.pop() if len(spelled) == 1 else None, frozenset(used))
+    return Route(sql, spelled.pop() if len(spelled) == 1 else None, frozenset(used), reads)
 
 
 def _spell(direct: tuple[exp.Expr, ...] | None) -> tuple[str, ...] | None:

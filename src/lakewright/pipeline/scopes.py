@@ -9,7 +9,7 @@ from lakewright.engines import Session
 from lakewright.errors import ProblemError
 from lakewright.models.types import duckdb_type
 from lakewright.pipeline.checks import from_json_text
-from lakewright.pipeline.inputs import BronzeInput, Changes, Everything, Input
+from lakewright.pipeline.inputs import SIGN, BronzeInput, Changes, Everything, Input
 from lakewright.pipeline.routes import CHANGED, Route, Schemas
 from lakewright.pipeline.sql import columns, identifier, literal, same
 from lakewright.pipeline.task import Range, Task
@@ -125,7 +125,7 @@ class Scopes:
         self.rows_in += changes.count
         if self._only is not None:
             self._only[name] = changes
-        self._view(CHANGED, f"SELECT * FROM {changes.rows}")
+        self._view(CHANGED, _that_matter(changes, route))
         schemas = {**self._schemas, CHANGED: self._schemas[name]}
         if route.direct is None:
             self._bind_old_and_new()
@@ -212,8 +212,16 @@ class Scopes:
 
     def _view(self, name: str, sql: str) -> None:
         schema, _, table = name.partition(".")
-        self._session.run(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+        self._session.need_schema(schema)
         self._session.run(f"CREATE OR REPLACE VIEW {identifier(schema)}.{identifier(table)} AS {sql}")
+
+
+def _that_matter(changes: Changes, route: Route) -> str:
+    """The changed rows that differ in a column the model reads."""
+    if not changes.signed or not route.reads:
+        return f"SELECT * FROM {changes.rows}"
+    names = columns(sorted(route.reads))
+    return f"SELECT {names} FROM {changes.rows} GROUP BY {names} HAVING sum({SIGN}) <> 0"
 
 
 def _key_only(found: Input, route: Route) -> bool:

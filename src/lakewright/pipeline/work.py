@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from lakewright.engines import Engine, Session
 from lakewright.models.types import duckdb_type
 from lakewright.pipeline.checks import OUTPUT, Checked, checked_sql, compute, quarantine_sql
+from lakewright.pipeline.inputs import SIGN
 from lakewright.pipeline.merge import ADDED, REMOVED, Merged, Merger, Stamp
 from lakewright.pipeline.prepared import QUARANTINE_SHAPE, Prepared
 from lakewright.pipeline.report import ModelReport
@@ -62,7 +63,7 @@ class Worker:
             f"CAST(t.{identifier(column.name)} AS {duckdb_type(column.type)}) AS {identifier(column.name)}"
             for column in prepared.shape.columns
         )
-        self._session.run("CREATE SCHEMA IF NOT EXISTS output")
+        self._session.need_schema("output")
         self._session.run(f"CREATE OR REPLACE VIEW {OUTPUT} AS SELECT {casts} FROM ({sql}) AS t{affected}")
 
     def _put_aside(self, prepared: Prepared, checked: Checked, affected: str | None) -> None:
@@ -93,7 +94,7 @@ class Worker:
             return self._merger.replace_if_different(self._session, table, shape, checked.good, stamp)
         merged = self._merger.merge(self._session, table, shape, checked.good, affected, stamp)
         names = columns(shape.names)
-        rows = f"SELECT {names} FROM {REMOVED} UNION ALL SELECT {names} FROM {ADDED}"
+        rows = f"SELECT {names}, -1 AS {SIGN} FROM {REMOVED} UNION ALL SELECT {names}, 1 AS {SIGN} FROM {ADDED}"
         task.output.publish(self._session, task.state.version, rows if merged.changed else None)
         return merged
 
