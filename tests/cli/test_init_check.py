@@ -125,6 +125,31 @@ def test_init_keeps_what_is_there(call: Call, tmp_path: Path) -> None:
     assert (tmp_path / "platform.yaml").read_text() != "mine"
 
 
+def test_a_project_from_a_blueprint(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call("init", "--blueprint", "lakehouse-cdc@1", "--name", "shop").code == 0
+    spec = (tmp_path / "platform.yaml").read_text()
+    assert "- public.core_orderitem\n" in spec
+    assert "tenant: tenant_id\n" in spec
+    checked = call("check", "--offline", "--json")
+    assert (checked.code, checked.json["models"] > 15) == (0, True)
+    assert call("init", "--blueprint", "lakehouse-cdc@9").err.startswith("LW111")
+    assert "lakehouse-cdc" in call("init", "--blueprint", "lakehouse-cdx@1").err
+
+
+def test_a_model_of_the_project_replaces_the_blueprints(call: Call, tmp_path: Path) -> None:
+    call("init", "--blueprint", "lakehouse-cdc@1", "--name", "shop")
+    before = call("check", "--offline", "--json").json["models"]
+    (tmp_path / "models" / "silver").mkdir()
+    (tmp_path / "models" / "silver" / "mine.sql").write_text(
+        "/* lakewright\nmodel: silver.tenant\nkind: full\ncolumns: {tenant_id: bigint, name: string}\n*/\n"
+        "SELECT id AS tenant_id, name FROM bronze.core_tenant\n"
+    )
+    after = call("table", "lineage", "silver.tenant.name", "--json")
+    assert after.json["columns"]["name"]["from"] == []
+    assert call("table", "lineage", "silver.tenant.tier").code == 2
+    assert call("check", "--offline", "--json").json["models"] == before
+
+
 def test_init_points_editors_to_the_schema(call: Call, tmp_path: Path) -> None:
     call("init")
     first = (tmp_path / "platform.yaml").read_text().splitlines()[0]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,12 +48,13 @@ def command(
     folder = invocation.folder
     written = _address(url, url_env)
     known = _look(written, tables) if url or url_env else ()
+    needed = _needed(blueprint) if blueprint else None
     wish = Wish(
         platform=name or _slug(folder.resolve().name),
         source=source,
         url=written,
-        tables=tables or chosen(known),
-        tenant=tenant or tenant_column(known),
+        tables=tables or (needed.patterns(known) if needed else chosen(known)),
+        tenant=tenant or tenant_column(known) or (needed.tenant if needed else None),
         blueprint=blueprint,
     )
     results = write(folder, project_files(wish, known), force=force)
@@ -66,6 +68,39 @@ def command(
         screen.line("Next: `lakewright check` says what the spec, the models and the database still need.")
 
     return Report({"files": results, "tables_found": len(known)}, show)
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What a blueprint's models read: Bronze tables, and the tenant's column."""
+
+    tables: tuple[str, ...]
+    tenant: str | None
+
+    def patterns(self, known: Sequence[KnownTable]) -> tuple[str, ...]:
+        """As `schema.table`; the schema is the database's own if it has such a table."""
+        schemas = {table.name: table.schema for table in known}
+        return tuple(f"{schemas.get(table, 'public')}.{table}" for table in self.tables)
+
+
+def _needed(blueprint: str) -> Needed:
+    """Raises SpecError LW111 when there is no such blueprint."""
+    from lakewright.models import load_models
+    from lakewright.spec.document import read_document
+    from lakewright.spec.layers import blueprints, did_you_mean
+
+    known = blueprints()
+    name = blueprint.partition("@")[0]
+    if name not in known:
+        hint = did_you_mean(name, known, "known: " + ", ".join(sorted(known)))
+        raise SpecError("LW111", f'no blueprint "{name}"', hint=hint)
+    tree, _ = read_document(known[name].joinpath("platform.yaml").read_text(encoding="utf-8"), name)
+    own = tree.find(("blueprint",))
+    if own is None or own.content != blueprint:
+        raise SpecError("LW111", f'no blueprint "{blueprint}"', hint=f"--blueprint {own.content if own else name}")
+    models = load_models([Path(str(known[name].joinpath("models")))])
+    tables = tuple(sorted(table.removeprefix("bronze.") for table in models.sources()))
+    return Needed(tables, "tenant_id" if any("tenant_id" in model.schema for model in models.values()) else None)
 
 
 def _address(url: str | None, url_env: str | None) -> str:

@@ -103,15 +103,8 @@ def platform_yaml(wish: Wish) -> str:
     ]
     if wish.blueprint:
         lines.append(f"blueprint: {wish.blueprint}")
-    lines += [
-        "",
-        "sources:",
-        f"  {wish.source}:",
-        "    postgres:",
-        f"      url: {_quoted(wish.url)}",
-        "      tables:",
-        *(f"        - {_quoted(pattern)}" for pattern in wish.tables),
-    ]
+    lines += ["", "sources:", f"  {wish.source}:", "    postgres:", f"      url: {_quoted(wish.url)}", "      tables:"]
+    lines += [f"        - {_quoted(pattern)}" for pattern in wish.tables]
     if wish.tenant:
         lines.append(f"      tenant: {_quoted(wish.tenant)}")
     lines += [

@@ -21,6 +21,8 @@ def load_models(
 ) -> Models:
     """All `*.sql` models below `folders`. Raises Mistakes with all that is wrong in any file or between them.
 
+    A model of a later folder replaces one of the same name in an earlier one (a project's its blueprint's).
+
     `sources` are the Bronze tables there are (`bronze.core_order`); None leaves them unchecked. `cache` is a folder
     where parsed facts are kept between runs, keyed by file content and code version; it may be lost or damaged.
     """
@@ -40,6 +42,7 @@ def load_models(
             stored = found.stored
         fresh[digest] = stored
         models.append(_model(stored, path, digest))
+    models = _overridden(models, folders)
     mistakes += _same_names(models)
     loaded = Models(models)
     mistakes += graph_mistakes(loaded, sources) if not mistakes else []
@@ -139,6 +142,15 @@ def _model(stored: dict[str, Any], path: Path, digest: str) -> Model:
         inputs=tuple(stored["inputs"]),
         content_hash=digest,
     )
+
+
+def _overridden(models: Sequence[Model], folders: Sequence[Path]) -> list[Model]:
+    """Without the models that a later folder replaces."""
+    rank = {m: max(n for n, folder in enumerate(folders) if m.path.is_relative_to(folder)) for m in models}
+    last: dict[str, int] = {}
+    for model, number in rank.items():
+        last[model.name] = max(number, last.get(model.name, 0))
+    return [model for model, number in rank.items() if number == last[model.name]]
 
 
 def _same_names(models: Iterable[Model]) -> list[LakewrightError]:
