@@ -123,7 +123,7 @@ class BronzeInput:
 
     def moved(self, since: Mark) -> bool:
         """Whether files may hold rows since a mark; needs no reading."""
-        if since.generation != self.table.generation:
+        if since.generation != self.table.generation or since.position > self._before:
             return True
         return any(
             file.max_lsn > since.position or (file.max_lsn == since.position and file.kind != "load")

@@ -27,8 +27,8 @@ class Route:
 
     `sql` is a canonical SELECT of the scope columns, in their order, from `changed.rows` (the input's changed rows, old
     and new) and other tables under their names. `direct` is set when the scope columns are these expressions over the
-    input alone, so that rows of the input outside a scope cannot matter to it. `columns` of the input are used by `sql`,
-    `reads` by the whole model.
+    input alone, so that rows of the input outside a scope cannot matter to it. `columns` are the input's columns in
+    `sql`, `reads` those in the whole model.
     """
 
     sql: str

@@ -1,0 +1,177 @@
+"""What every table format has to do, on a folder and on S3 (moto's server); delta-rs itself is the second reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable
+
+from lakewright.engines import EngineOptions, open_engine
+from lakewright.errors import ProblemError
+from lakewright.models.types import arrow_type
+from lakewright.pipeline.contents import FileContents
+from lakewright.storage import Storage, open_storage
+from lakewright.tables import Change, Column, DataFile, Table, open_table
+from lakewright.tables.parquet import PartitionedWriter
+
+COLUMNS = (
+    Column("id", "bigint"),
+    Column("price", "decimal(12,2)"),
+    Column("at", "timestamp"),
+    Column("local", "timestamp_ntz"),
+    Column("tags", "array<string>"),
+    Column("tenant", "string"),
+    Column("day", "date"),
+)
+HARD = ["plain", "a b/ü%=1", None]
+
+
+@pytest.fixture(scope="module")
+def s3_endpoint() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["local", "s3"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    if request.param == "local":
+        return open_storage(str(tmp_path / "lake"))
+    for name, value in (("ACCESS_KEY_ID", "test"), ("SECRET_ACCESS_KEY", "test"), ("DEFAULT_REGION", "us-east-1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue("s3_endpoint"))
+    import boto3
+
+    bucket = f"lake-{abs(hash(str(tmp_path)))}"
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    return open_storage(f"s3://{bucket}/some/prefix", tmp_path / "staging")
+
+
+def rows(keys: range) -> list[dict[str, Any]]:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    found = [
+        {
+            "id": key,
+            "price": Decimal(key) / 100,
+            "at": start + timedelta(microseconds=key),
+            "local": datetime(2026, 1, 1) + timedelta(seconds=key),
+            "tags": [str(key), None],
+            "tenant": HARD[key % 3],
+            "day": date(2026, 1, 1 + key % 2),
+        }
+        for key in keys
+    ]
+    return sorted(found, key=lambda row: (str(row["tenant"]), row["day"]))
+
+
+def write(table: Table, keys: range) -> tuple[DataFile, ...]:
+    schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in COLUMNS])
+    data = pa.Table.from_pylist(rows(keys), schema=schema)
+    reader = data.to_reader(max_chunksize=7)
+    return PartitionedWriter(table.storage, table.path, ("tenant", "day")).write(reader)
+
+
+def made(storage: Storage) -> Table:
+    table = open_table(storage, "silver.thing")
+    files = write(table, range(40))
+    table.replace(COLUMNS, ("tenant", "day"), Change((), files, {"lakewright/x": 5}, {"lakewright.run": "one"}))
+    return table
+
+
+def read(table: Table, version: int | None = None) -> list[dict[str, Any]]:
+    engine = open_engine(EngineOptions(memory=1 << 29, threads=1))
+    names = ", ".join(f'"{column.name}"' for column in table.columns(version))
+    found = engine.session().table(f"SELECT {names} FROM ({FileContents(engine, table, version).sql()}) ORDER BY id")
+    engine.close()
+    return found.to_pylist()
+
+
+def expected(*keys: int) -> list[dict[str, Any]]:
+    return sorted((row for key in keys for row in rows(range(key, key + 1))), key=lambda row: row["id"])
+
+
+def test_what_is_written_is_read(storage: Storage) -> None:
+    table = made(storage)
+    assert read(table) == expected(*range(40))
+    peer = DeltaTable(storage.location("silver/thing"), storage_options=storage.table_options() or None)
+    ours = {row["id"]: row["tenant"] for row in read(table)}
+    theirs = peer.to_pyarrow_table(columns=["id", "tenant"]).to_pylist()
+    assert {row["id"]: row["tenant"] for row in theirs} == ours
+    assert table.columns() == COLUMNS
+    assert table.partition_by() == ("tenant", "day")
+
+
+def test_one_file_per_partition_with_bounds(storage: Storage) -> None:
+    files = made(storage).files()
+    assert {(file.partition["tenant"], file.partition["day"]) for file in files} == {
+        (tenant, day) for tenant in HARD for day in ("2026-01-01", "2026-01-02")
+    }
+    assert len(files) == 6
+    assert sum(file.rows for file in files) == 40
+    first = next(file for file in files if dict(file.partition) == {"tenant": "plain", "day": "2026-01-01"})
+    assert (first.lows["id"], first.highs["id"], first.lows["price"]) == (0, 36, Decimal("0.00"))
+
+
+def test_files_position_and_metadata_come_together(storage: Storage) -> None:
+    table = made(storage)
+    assert (table.transaction("lakewright/x"), table.transaction("lakewright/y")) == (5, None)
+    gone = [file for file in table.files() if file.partition["tenant"] == "plain"]
+    version = table.commit(Change(gone, write(table, range(100, 103)), {"lakewright/x": 9}, {"lakewright.run": "two"}))
+    assert version == 1
+    assert {row["id"] for row in read(table)} == {k for k in range(40) if k % 3} | {100, 101, 102}
+    other = open_table(storage, "silver.thing")
+    assert other.transaction("lakewright/x") == 9
+    assert {file.path for file in other.files()} == {file.path for file in table.files()}
+    assert [commit.metadata["lakewright.run"] for commit in table.history()] == ["two", "one"]
+    assert read(table, 0) == expected(*range(40))
+
+
+def test_a_writer_who_has_not_seen_the_newest_version_is_refused(storage: Storage) -> None:
+    table = made(storage)
+    late = open_table(storage, "silver.thing")
+    assert late.exists()
+    table.commit(Change(transactions={"lakewright/x": 6}))
+    with pytest.raises(ProblemError, match="LW603"):
+        late.commit(Change(add=write(late, range(50, 51))))
+    assert late.refresh()
+    assert late.commit(Change(transactions={"lakewright/x": 7})) == 2
+
+
+def test_replacing_the_columns_keeps_older_versions(storage: Storage) -> None:
+    table = made(storage)
+    identity = table.identity()
+    wider = (*COLUMNS, Column("note", "string"))
+    table.replace(wider, ("tenant", "day"), Change())
+    assert (table.columns(), table.files(), table.identity()) == (wider, (), identity)
+    table.replace(COLUMNS[:3], (), Change())
+    assert table.partition_by() == ()
+    assert table.identity() != identity
+    assert len(read(table, 0)) == 40
+
+
+def test_there_is_no_table_yet(storage: Storage) -> None:
+    table = open_table(storage, "gold.none")
+    assert not table.exists()
+    with pytest.raises(ProblemError, match="LW601"):
+        table.version()
+
+
+def test_vacuum_removes_only_what_no_kept_version_needs(storage: Storage) -> None:
+    table = made(storage)
+    gone = list(table.files())[:2]
+    table.commit(Change(remove=gone))
+    assert table.vacuum(timedelta(days=7)) == ()
+    assert len(table.vacuum(timedelta(0), dry_run=True)) == 2
+    table.vacuum(timedelta(0))
+    assert [storage.exists(f"silver/thing/{file.path}") for file in gone] == [False, False]
+    assert all(storage.exists(f"silver/thing/{file.path}") for file in table.files())
