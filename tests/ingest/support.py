@@ -44,7 +44,7 @@ class Lake:
             "check_seconds": 0.1,
             "roll_seconds": 1.0,
             "idle_seconds": 0.2,
-            "grace_seconds": 0.0,
+            "grace_seconds": 20.0,
         }
         self.settings = IngestSettings(**{**fixed, **options})
 

@@ -74,7 +74,7 @@ def one_change(chance: random.Random, fresh: int) -> str:
 @pytest.mark.parametrize("seed", [1])
 def test_killed_anywhere(lake: Lake, tmp_path: Path, seed: int) -> None:
     kills = int(os.environ.get("LAKEWRIGHT_KILLS", "30"))
-    lake.run(*TABLES)
+    lake.having(grace_seconds=0.0).run(*TABLES)
     stop = threading.Event()
     writers = [threading.Thread(target=write, args=(lake, stop, number, seed)) for number in range(2)]
     for writer in writers:
