@@ -153,8 +153,10 @@ def divide(compiler: Compiler, node: exp.Expr, left: Sql, right: Sql) -> Sql:
 
 def quotient(left: Sql, a: SparkType, right: Sql, b: SparkType, kind: SparkType) -> str:
     """left / right as decimal `kind`, rounded half up, computed on 128-bit integers."""
-    shift = kind.scale + b.scale - a.scale
-    whole = f"lw_divide({unscaled(left, a)}, {unscaled(right, b)}, {10 ** max(shift, 0)}::HUGEINT)"
+    shift = max(kind.scale + b.scale - a.scale, 0)
+    roomy = max(a.precision + shift, b.precision) + 1 < MAX_PRECISION  # twice the dividend fits into 128 bits
+    macro = "lw_divide_once" if roomy else "lw_divide"
+    whole = f"{macro}({unscaled(left, a)}, {unscaled(right, b)}, {10**shift}::HUGEINT)"
     return scaled(whole, kind)
 
 
