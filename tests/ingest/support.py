@@ -32,6 +32,7 @@ class Lake:
     def __init__(self, dsn: str, folder: Path, **options: Any) -> None:
         self.dsn = dsn
         self.events: list[Event] = []
+        self.running: Callable[[], bool] = lambda: False
         self.storage: Storage = open_storage(str(folder / "lake"))
         fixed = {
             "source": "shop_" + dsn.rsplit("test_", 1)[-1],
@@ -82,6 +83,7 @@ class Lake:
 
         thread = threading.Thread(target=work)
         thread.start()
+        self.running = thread.is_alive
         try:
             yield self
         finally:
