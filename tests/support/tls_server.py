@@ -61,7 +61,7 @@ def tls_server() -> Iterator[TlsServer]:
             [str(BIN / "postgres"), "-D", str(data), "-p", str(port), "-c", "listen_addresses=127.0.0.1",
              "-c", f"unix_socket_directories={base}", "-c", "wal_level=logical", "-c", "ssl=on", "-c", "fsync=off",
              "-c", f"ssl_cert_file={base / 'server.crt'}", "-c", f"ssl_key_file={base / 'server.key'}"],
-            stdout=subprocess.DEVNULL, stderr=(base / "log").open("wb"), cwd="/", **as_account,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **as_account,
         )  # fmt: skip
         try:
             server = TlsServer(port, password, base / "server.crt", base)

@@ -84,6 +84,11 @@ class Load:
         return bool(self.plan) and all(chunk in self.chunks for chunk in self.plan)
 
 
+def sql_name(table: str) -> str:
+    """`bronze.titel` for the table `Titel`."""
+    return f"bronze.{table.lower()}"
+
+
 @dataclass(frozen=True)
 class BronzeTable:
     """One table of a source. Consumers read it only when `status` is streaming; see `Manifest` for how it changes.
@@ -104,6 +109,11 @@ class BronzeTable:
     load: Load | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)
     dms: DmsReading | None = None
+
+    @property
+    def sql_name(self) -> str:
+        """Its name in SQL, where case does not count (as in Spark)."""
+        return sql_name(self.name)
 
     @property
     def schema(self) -> BronzeSchema:

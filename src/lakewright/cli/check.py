@@ -98,6 +98,7 @@ def _source(workspace: Workspace, name: str, checked: Checked, *, offline: bool)
 
 def _readable(mapping: Any, tables: Sequence[Any]) -> Schemas:
     """Bronze table → columns, of the tables whose mapping is right."""
+    from lakewright.bronze.state import sql_name
     from lakewright.query.lake import SYSTEM_TYPES as SYSTEM
 
     found: Schemas = {}
@@ -106,7 +107,7 @@ def _readable(mapping: Any, tables: Sequence[Any]) -> Schemas:
             transform = mapping.transform_table(table)
         except SpecError:
             continue  # check_source tells it
-        found[f"bronze.{transform.name}"] = SYSTEM | {column.name: column.type for column in transform.columns}
+        found[sql_name(transform.name)] = SYSTEM | {column.name: column.type for column in transform.columns}
     return found
 
 

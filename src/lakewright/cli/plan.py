@@ -106,6 +106,7 @@ def _table(source: str, name: str, columns: Mapping[str, str], known: BronzeTabl
 
 def _broken(workspace: Workspace, tables: Sequence[TablePlan]) -> tuple[Broken, ...]:
     """Models that the sources' columns, as they are now, would break. Dropped columns stay in Bronze and break none."""
+    from lakewright.bronze.state import sql_name
     from lakewright.models.lineage import impact
 
     before = workspace.bronze_schemas()
@@ -115,7 +116,8 @@ def _broken(workspace: Workspace, tables: Sequence[TablePlan]) -> tuple[Broken, 
         added = [change.removeprefix("+").split(" ", 1) for change in plan.columns if change.startswith("+")]
         if plan.step == "change":
             changes = {column: kind.rpartition(" → ")[2] for column, kind in (*retyped, *added)}
-            after[f"bronze.{plan.name}"] = {**before[f"bronze.{plan.name}"], **changes}
+            name = sql_name(plan.name)
+            after[name] = {**before[name], **changes}
     return impact(workspace.models, before, after) if before != after else ()
 
 

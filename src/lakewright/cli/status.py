@@ -116,9 +116,9 @@ def model_statuses(
 def _newest_changes(workspace: Workspace) -> dict[str, int]:
     """Bronze table → the LSN of its newest change."""
     return {
-        f"bronze.{name}": max((file.max_lsn for file in table.current if file.kind != "load"), default=-1)
+        table.sql_name: max((file.max_lsn for file in table.current if file.kind != "load"), default=-1)
         for state in workspace.states()
-        for name, table in state.tables.items()
+        for table in state.tables.values()
     }
 
 

@@ -57,10 +57,10 @@ class Workspace:
 
     def bronze(self, name: str) -> BronzeTable:
         """A Bronze table by its name in SQL; SpecError LW911 when there is none."""
-        short = name.removeprefix("bronze.")
         for state in self.states():
-            if short in state.tables:
-                return state.tables[short]
+            for table in state.tables.values():
+                if table.sql_name == name.lower():
+                    return table
         raise SpecError("LW911", f"there is no table {name}", hint="`lakewright status` lists them")
 
     @contextmanager
@@ -82,9 +82,9 @@ class Workspace:
         from lakewright.query.lake import SYSTEM_TYPES
 
         return {
-            f"bronze.{name}": SYSTEM_TYPES | {column.name: column.type for column in table.schema.columns}
+            table.sql_name: SYSTEM_TYPES | {column.name: column.type for column in table.schema.columns}
             for state in self.states()
-            for name, table in state.tables.items()
+            for table in state.tables.values()
             if table.schemas
         }
 

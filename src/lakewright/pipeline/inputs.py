@@ -101,7 +101,7 @@ class BronzeInput:
     """The current row per key of a Bronze table, before a position."""
 
     def __init__(self, storage: Storage, table: BronzeTable, before: int, published: Published) -> None:
-        self.name = f"bronze.{table.name}"
+        self.name = table.sql_name
         self.table = table
         self._storage = storage
         self._before = before

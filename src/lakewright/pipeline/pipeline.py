@@ -161,9 +161,9 @@ class Pipeline:
 
     def _bronze(self, states: Sequence[BronzeState], positions: Mapping[str, int]) -> Mapping[str, Input]:
         return {
-            f"bronze.{name}": BronzeInput(self.storage, table, positions[state.source], self._published)
+            table.sql_name: BronzeInput(self.storage, table, positions[state.source], self._published)
             for state in states
-            for name, table in state.tables.items()
+            for table in state.tables.values()
         }
 
     def tell(self, run: Run, report: ModelReport) -> None:

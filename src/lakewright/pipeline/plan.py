@@ -56,9 +56,9 @@ def plan_run(
     with ThreadPoolExecutor(OPENERS) as pool:
         found = dict(zip(prepared, pool.map(lambda name: _state(prepared[name], tables[name]), prepared), strict=True))
     bronze = {
-        f"bronze.{name}": BronzeInput(storage, table, state.position, Published())
+        table.sql_name: BronzeInput(storage, table, state.position, Published())
         for state in states
-        for name, table in state.tables.items()
+        for table in state.tables.values()
     }
     plans: dict[str, ModelPlan] = {}
     for name, one in prepared.items():

@@ -83,7 +83,7 @@ class Lake:
 
     def names(self) -> list[str]:
         """Every table that can be queried."""
-        bronze = [name for state in self.states for name, table in state.tables.items() if table.status == STREAMING]
+        bronze = [t.name.lower() for state in self.states for t in state.tables.values() if t.status == STREAMING]
         views = [name for name, model in self._models.items() if model.kind == "view"]
         found = {f"{layer}.{name}" for layer in ("bronze", "changes") for name in bronze} | set(views)
         for layer in TABLE_LAYERS:
@@ -131,7 +131,7 @@ class Lake:
     def _bronze(self, name: str) -> tuple[BronzeState, BronzeTable]:
         short = name.partition(".")[2]
         for state in self.states:
-            table = state.tables.get(short)
+            table = next((one for one in state.tables.values() if one.name.lower() == short.lower()), None)
             if table is not None and table.schemas:
                 if table.status != STREAMING:
                     fact = f"bronze.{short} cannot be read: {table.stop_reason or 'its full load is not finished'}"

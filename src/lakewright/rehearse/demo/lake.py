@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -73,9 +72,9 @@ class DemoLake:
         log = (self.project.root / "ingest.log").open("wb")
         with log:
             self._ingest = subprocess.Popen(
-                [sys.executable, "-m", "lakewright", "ingest", "follow", "--project", str(self.project.root)],
+                [sys.executable, "-m", "lakewright", "ingest", "follow", "--until-eof", "-C", str(self.project.root)],
                 env=self._environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
             )
@@ -119,8 +118,8 @@ class DemoLake:
         if self._watch is not None:
             self._watch.stop()
             self._watch = None
-        if self._ingest is not None and self._ingest.poll() is None:
-            self._ingest.send_signal(signal.SIGTERM)
+        if self._ingest is not None and self._ingest.stdin is not None:
+            self._ingest.stdin.close()
             try:
                 self._ingest.wait(60)
             except subprocess.TimeoutExpired:
