@@ -91,6 +91,11 @@ STRINGS = Topic(
     rtrim(s)
     length(s)
     char_length(s)
+    character_length(s)
+    len(s)
+    lcase(s)
+    ucase(s)
+    ifnull(s, '?')
     substring(s, 1, 3)
     substring(s, 2)
     substring(s, 0, 2)
@@ -192,6 +197,7 @@ REGEX = Topic(
     s rlike r'^[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}$'
     rlike(s, '(foo|hello)')
     regexp_like(s, '^A')
+    regexp(s, 'a')
     regexp_replace(s, '[^0-9+]', '')
     regexp_replace(s, '[0-9]+', '<$0>')
     regexp_replace(s, '([a-z])([A-Z])', '$2$1')
@@ -499,6 +505,9 @@ DATES = Topic(
     date_add(d, n)
     date_add(ts, 3)
     date_sub(d, 10)
+    dateadd(d, 2)
+    date_diff(d, ts)
+    curdate()
     d + 1
     d - 30
     d + n

@@ -134,11 +134,14 @@ class Spark:
         question = {"sql": with_time(sql, now), "tables": given, "ansi": ansi}
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        try:
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
         if not line:
-            raise SparkError("Spark did not start or has died")
+            raise SparkError("Spark did not start or has died; LAKEWRIGHT_SPARK_PYTHON names a Python with pyspark")
         reply = json.loads(line)
         if "error" in reply:
             raise SparkError(reply["error"])
@@ -165,7 +168,9 @@ def with_time(sql: str, now: datetime | None) -> str:
     """`sql` with the run's time written down, since Spark's own clock cannot be set."""
     if now is None:
         return sql
-    sql = re.sub(r"\bcurrent_date\b(\s*\(\s*\))?", f"DATE '{now:%Y-%m-%d}'", sql, flags=re.IGNORECASE)
+    sql = re.sub(
+        r"\b(current_date\b(\s*\(\s*\))?|curdate\s*\(\s*\))", f"DATE '{now:%Y-%m-%d}'", sql, flags=re.IGNORECASE
+    )
     stamp = f"TIMESTAMP '{now:%Y-%m-%d %H:%M:%S.%f}'"
     return re.sub(r"\b(current_timestamp\b(\s*\(\s*\))?|now\s*\(\s*\))", stamp, sql, flags=re.IGNORECASE)
 

@@ -125,7 +125,6 @@ SYNONYMS: Mapping[str, str] = {
     "regexp_like": "rlike",
     "now": "current_timestamp",
     "curdate": "current_date",
-    "sign": "signum",
 }
 
 HINTS: Mapping[str, str] = {
