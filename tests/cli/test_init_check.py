@@ -82,7 +82,7 @@ def test_a_database_that_is_not_there(call: Call, monkeypatch: pytest.MonkeyPatc
     for arguments in (("init", "--url-env", "SHOP_URL"), ("init", "--url-env", "SHOP_URL", "--json")):
         result = call(*arguments)
         assert result.code == 1
-        assert "LW311" in result.out + result.err
+        assert "LW351" in result.out + result.err
         assert "hunter2" not in result.out + result.err
 
 

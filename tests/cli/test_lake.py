@@ -158,7 +158,7 @@ def test_a_source_that_is_away(call: Call, shop: str, monkeypatch: pytest.Monkey
     for arguments in (("status",), ("status", "--json"), ("check",), ("check", "--json")):
         result = call(*arguments)
         assert result.code == 1
-        assert "LW311" in result.out + result.err
+        assert "LW351" in result.out + result.err
         assert "hunter2" not in result.out + result.err
 
 
@@ -229,9 +229,9 @@ def test_up_says_why_its_ingester_ended(call: Call, shop: str, tmp_path: Path) -
         result = call("up")
     assert result.code == 1
     assert result.err.startswith("LW904")
-    assert "LW331" in result.err
+    assert "LW361" in result.err
 
 
 def test_up_does_not_start_without_its_source(call: Call, shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_URL", shop + "_gone")
-    assert call("up").err.startswith("LW311")
+    assert call("up").err.startswith("LW351")

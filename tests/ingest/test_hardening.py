@@ -81,7 +81,7 @@ def test_a_role_without_rights(lake: Lake) -> None:
     poor = Lake(lake.dsn.replace("user=lakewright", "user=lw_plain"), Path(lake.settings.state_dir.parent))
     with pytest.raises(LakewrightError) as caught:
         poor.once()
-    assert caught.value.code in ("LW312", "LW318")
+    assert caught.value.code in ("LW352", "LW358")
     assert caught.value.hint
 
 
@@ -111,7 +111,7 @@ def test_retained_wal_beyond_the_limit_stops_with_a_message(lake: Lake, monkeypa
     with psycopg.connect(lake.dsn) as blocking:
         lake.once()
         blocking.execute("insert into t values (-1)")
-        with pytest.raises(ProblemError, match=r"LW316.*dropped"):
+        with pytest.raises(ProblemError, match=r"LW356.*dropped"):
             write_until_it_ends(lake)
 
 

@@ -208,7 +208,7 @@ def test_partitioned_tables_come_through_their_root(lake: Lake) -> None:
 
 def test_quoted_and_unicode_names(lake: Lake) -> None:
     lake.run(
-        'create table "Größe ""x""/y" ("I d" int primary key, "tenant_id" text, "ключ 's" text)',
+        """create table "Größe ""x""/y" ("I d" int primary key, "tenant_id" text, "ключ 's" text)""",
         """insert into "Größe ""x""/y" values (1, 'a/b=c d%', 'q'), (2, 'é', null), (3, '..', ''), (4, '', 'x')""",
     )
     lake.once()
@@ -234,7 +234,7 @@ def test_two_ingesters_exclude_each_other(lake: Lake) -> None:
     lake.run(ORDERS)
     with lake.following():
         lake.wait(lambda s: s.version > 0)
-        with pytest.raises(ProblemError, match=r"LW331.*process"):
+        with pytest.raises(ProblemError, match=r"LW361.*process"):
             lake.once()
 
 
@@ -242,7 +242,7 @@ def test_a_dropped_slot_leads_to_a_new_load(lake: Lake) -> None:
     lake.run(ORDERS, FILL)
     lake.once()
     lake.run(f"select pg_drop_replication_slot('{lake.settings.slot}')", "update orders set total = 77")
-    with pytest.raises(ProblemError, match=r"LW313.*resnapshot --all"):
+    with pytest.raises(ProblemError, match=r"LW353.*resnapshot --all"):
         lake.once()
     requests.leave(lake.settings.requests, requests.Request(requests.RESNAPSHOT))
     lake.once()
@@ -255,7 +255,7 @@ def test_somebody_else_read_the_slot(lake: Lake) -> None:
     lake.once()
     lake.run("update orders set total = 78 where id = 5")
     lake.run(f"select pg_replication_slot_advance('{lake.settings.slot}', pg_current_wal_lsn())")
-    with pytest.raises(ProblemError, match="LW315"):
+    with pytest.raises(ProblemError, match="LW355"):
         lake.once()
 
 

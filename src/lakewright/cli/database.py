@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def connected(url: Secret, place: str = "") -> Iterator[psycopg.Connection[Any]]:
-    """An open autocommit connection; LW311 if the server does not answer, LW201 if the address cannot be read."""
+    """An open autocommit connection; LW351 if the server does not answer, LW201 if the address cannot be read."""
     import psycopg
 
     from lakewright.ingest.sources.postgres.slot import connect

@@ -161,7 +161,7 @@ def _ask(invocation: Invocation, action: str, tables: tuple[str, ...], source: s
     for table in tables:
         if table not in known:
             names = ", ".join(sorted(known)) or "none yet"
-            raise SpecError("LW333", f'no Bronze table "{table}"', place=settings.source, hint=f"there are: {names}")
+            raise SpecError("LW363", f'no Bronze table "{table}"', place=settings.source, hint=f"there are: {names}")
     if action != requests.RESNAPSHOT and not tables:
         requests.set_paused(settings.requests, action == requests.PAUSE)
     else:

@@ -168,14 +168,14 @@ def _run(run: Mapping[str, Any]) -> dict[str, Any]:
 def _source_problems(sources: Sequence[IngestStatus]) -> Iterator[ProblemError]:
     for status in sources:
         if status.problem:
-            yield ProblemError("LW311", status.problem, place=status.source)
+            yield ProblemError("LW351", status.problem, place=status.source)
         for table in status.tables:
             if table.status == "stopped":
                 hint = f"lakewright ingest resume {table.name} accepts it, ingest resnapshot {table.name} loads it anew"
                 yield ProblemError("LW334", table.reason or "stopped", place=f"bronze.{table.name}", hint=hint)
         if status.slot is not None and status.slot.lost:
             hint = "lakewright ingest resnapshot --all"
-            yield ProblemError("LW314", f"the slot {status.slot.name} is lost", place=status.source, hint=hint)
+            yield ProblemError("LW354", f"the slot {status.slot.name} is lost", place=status.source, hint=hint)
 
 
 def _model_problems(models: Sequence[ModelStatus]) -> Iterator[ProblemError]:

@@ -93,7 +93,7 @@ class Attachment:
                 ensure_publication(self._connection, self._settings.slot, tables)
             except psycopg.errors.InsufficientPrivilege as error:
                 raise MissingError(
-                    "LW318",
+                    "LW358",
                     f"may not publish the tables: {str(error).splitlines()[0]}",
                     place=self._settings.source,
                     hint="let the tables' owner run: CREATE PUBLICATION … FOR TABLE …, or make this role their owner",
@@ -108,12 +108,12 @@ class Attachment:
             return
         again = f"lakewright ingest resnapshot --all makes slot {name} again and loads every table anew"
         if slot is None:
-            raise ProblemError("LW313", f"the replication slot {name} is gone: changes were missed", hint=again)
+            raise ProblemError("LW353", f"the replication slot {name} is gone: changes were missed", hint=again)
         if slot.lost:
-            raise ProblemError("LW314", f"the server dropped WAL that slot {name} needed", hint=again)
+            raise ProblemError("LW354", f"the server dropped WAL that slot {name} needed", hint=again)
         if slot.confirmed > state.position:
             fact = f"somebody else read the slot {name} beyond what Bronze holds: changes were missed"
-            raise ProblemError("LW315", fact, hint=again)
+            raise ProblemError("LW355", fact, hint=again)
 
     def _asked_for_all(self) -> bool:
         waiting = requests.waiting(self._settings.requests)
@@ -133,7 +133,7 @@ class Attachment:
             self.stream.__exit__()
             drop_slot(self._connection, self._settings.slot)
             raise ProblemError(
-                "LW316",
+                "LW356",
                 f"slot {slot.name} held back {slot.retained} bytes of WAL (limit {limit}) and was dropped, so that the "
                 "source's disk does not fill",
                 hint="end what blocks it (a long transaction?), then: lakewright ingest resnapshot --all",

@@ -83,7 +83,7 @@ class Ingester:
                 except psycopg.OperationalError as error:
                     self._lost(str(error).splitlines()[0] if str(error) else "connection lost", failures)
                 except LakewrightError as error:
-                    if error.code != "LW311" or (once and failures > 8):
+                    if error.code != "LW351" or (once and failures > 8):
                         raise
                     self._lost(error.fact, failures)
                 failures = 0 if work.ledger.state.position > reached else failures + 1
@@ -293,7 +293,7 @@ class _Work:
                 break
             if isinstance(news, Ended):
                 self.session = None
-                raise news.error or ProblemError("LW317", "the slot was not made", place=slot)
+                raise news.error or ProblemError("LW357", "the slot was not made", place=slot)
         self._reached = news.snapshot.lsn
         attachment.begin(news.snapshot.lsn)
         self.ledger.commit(news.snapshot.lsn)
@@ -372,7 +372,7 @@ class _Work:
         self._failed_loads += 1
         self._next_load = time.monotonic() + BACKOFF[min(self._failed_loads, len(BACKOFF) - 1)]
         self.observe(Event("ingest.load_failed", error.as_dict(), level="warning"))
-        if error.code != "LW311" and self._failed_loads >= 5:
+        if error.code != "LW351" and self._failed_loads >= 5:
             raise error
 
     # ── requests ──

@@ -17,7 +17,7 @@ from lakewright.errors import ProblemError
 
 @contextmanager
 def held(path: Path, what: str) -> Iterator[None]:
-    """Holds the lock file for the block. Raises LW331, naming the holder, when another process has it.
+    """Holds the lock file for the block. Raises LW361, naming the holder, when another process has it.
 
     The operating system drops the lock when the process ends. On S3 the manifest's optimistic commits are the second
     line: of two ingesters on different machines one fails its next commit.
@@ -29,7 +29,7 @@ def held(path: Path, what: str) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ProblemError(
-                "LW331", f"{what} runs already: {_holder(path)}", hint="stop it, or let it do the work"
+                "LW361", f"{what} runs already: {_holder(path)}", hint="stop it, or let it do the work"
             ) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(_me()).encode(), 0)

@@ -39,7 +39,7 @@ class IngestSettings:
     readers: int = 2
     retained_wal_limit: int = 10 * 10**9
     grace_seconds: float = 600.0
-    idle_seconds: float = 10.0
+    idle_seconds: float = 1.0
     check_seconds: float = 5.0
     buffer_bytes: int = 24 * 2**20
     roll_bytes: int = 64 * 2**20

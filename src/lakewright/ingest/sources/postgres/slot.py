@@ -39,7 +39,7 @@ def lsn_text(number: int) -> str:
 
 
 def connect(conninfo: str, *, replication: bool = False, name: str = "lakewright") -> Connection:
-    """An autocommit connection under our session settings. Raises LW311 when the server cannot be reached."""
+    """An autocommit connection under our session settings. Raises LW351 when the server cannot be reached."""
     given = conninfo_to_dict(conninfo)
     options = " ".join(filter(None, [str(given.get("options") or ""), session_options()]))
     extra: dict[str, Any] = {"options": options, "application_name": name, "connect_timeout": CONNECT_SECONDS}
@@ -55,7 +55,7 @@ def connect(conninfo: str, *, replication: bool = False, name: str = "lakewright
 def unreachable(error: psycopg.Error) -> LakewrightError:
     """The server's own words, without passwords (libpq never prints them)."""
     return ProblemError(
-        "LW311",
+        "LW351",
         f"the source database did not answer: {_first_line(str(error))}",
         hint="is it running, and are host, user and password in its URL right?",
     )
@@ -104,7 +104,7 @@ def _refused(command: str, message: str) -> ProblemError:
         hint = "raise max_replication_slots, or drop slots that nobody uses"
     elif "permission denied" in message or "must be superuser" in message:
         hint = "ALTER ROLE … REPLICATION"
-    return ProblemError("LW312", fact, hint=hint)
+    return ProblemError("LW352", fact, hint=hint)
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def drop_slot(connection: Connection, slot: str) -> None:
             time.sleep(0.1)
         else:
             return
-    raise ProblemError("LW313", f"the slot {slot} is still in use", hint="end the connection that uses it")
+    raise ProblemError("LW353", f"the slot {slot} is still in use", hint="end the connection that uses it")
 
 
 def current_lsn(connection: Connection) -> int:

@@ -215,7 +215,7 @@ class _Receiver:
 
 
 def _start(connection: Connection, options: StreamOptions) -> None:
-    """Raises SlotBusy, or ProblemError LW313/LW314 when the slot is gone or was invalidated."""
+    """Raises SlotBusy, or ProblemError LW353/LW354 when the slot is gone or was invalidated."""
     pgconn = connection.pgconn
     result = pgconn.exec_(options.command(connection.info.server_version).encode())
     if result.status == ExecStatus.COPY_BOTH:
@@ -231,12 +231,12 @@ def _refusal(message: str, options: StreamOptions) -> Exception:
         return SlotBusy(first)
     again = f"lakewright ingest resnapshot --all makes slot {options.slot} again and loads every table anew"
     if "does not exist" in message and "slot" in message:
-        return ProblemError("LW313", f"the replication slot {options.slot} is gone: changes were missed", hint=again)
+        return ProblemError("LW353", f"the replication slot {options.slot} is gone: changes were missed", hint=again)
     if "invalidated" in message or "can no longer get changes" in message or "has been removed" in message:
-        return ProblemError("LW314", f"the server dropped WAL that slot {options.slot} needed: {first}", hint=again)
+        return ProblemError("LW354", f"the server dropped WAL that slot {options.slot} needed: {first}", hint=again)
     if "starting up" in message or "shutting down" in message or not first:
         return StreamEnded(first)
-    return ProblemError("LW312", f"the server refused the stream: {first}")
+    return ProblemError("LW352", f"the server refused the stream: {first}")
 
 
 __all__ = ["SlotBusy", "Stream", "StreamEnded", "StreamOptions", "unreachable"]
