@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lakewright.ingest.sources.postgres.slot import drop_slot
 from tests.ingest.support import Lake
 
 EXAMPLES = int(os.environ.get("LAKEWRIGHT_HISTORIES", "100"))
@@ -151,10 +152,9 @@ def check(dsn: str, steps: list[Step], live: bool) -> None:
             lake.once()
             lake.assert_equal("t")
         finally:
-            lake.run(
-                f"select pg_drop_replication_slot('{lake.settings.slot}')",
-                f"drop publication if exists {lake.settings.slot}",
-            )
+            with lake.sql() as connection:
+                drop_slot(connection, lake.settings.slot)
+                connection.execute(f"drop publication if exists {lake.settings.slot}")
 
 
 def play_between(lake: Lake, steps: list[Step]) -> None:

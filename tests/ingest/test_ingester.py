@@ -12,6 +12,7 @@ from lakewright.errors import LakewrightError, ProblemError
 from lakewright.ingest import requests
 from lakewright.ingest.mappings import TableMapping
 from lakewright.ingest.settings import OnChange
+from lakewright.ingest.sources.postgres.slot import drop_slot
 from tests.ingest.support import Lake
 
 ORDERS = "create table orders (id bigint primary key, tenant_id int, note text, total numeric(12,2))"
@@ -241,7 +242,9 @@ def test_two_ingesters_exclude_each_other(lake: Lake) -> None:
 def test_a_dropped_slot_leads_to_a_new_load(lake: Lake) -> None:
     lake.run(ORDERS, FILL)
     lake.once()
-    lake.run(f"select pg_drop_replication_slot('{lake.settings.slot}')", "update orders set total = 77")
+    with lake.sql() as connection:
+        drop_slot(connection, lake.settings.slot)
+    lake.run("update orders set total = 77")
     with pytest.raises(ProblemError, match=r"LW353.*resnapshot --all"):
         lake.once()
     requests.leave(lake.settings.requests, requests.Request(requests.RESNAPSHOT))
@@ -254,7 +257,11 @@ def test_somebody_else_read_the_slot(lake: Lake) -> None:
     lake.run(ORDERS, FILL)
     lake.once()
     lake.run("update orders set total = 78 where id = 5")
-    lake.run(f"select pg_replication_slot_advance('{lake.settings.slot}', pg_current_wal_lsn())")
+    with lake.sql() as connection:
+        released = "select active_pid is null from pg_replication_slots where slot_name = %s"
+        while not connection.execute(released, [lake.settings.slot]).fetchone()[0]:
+            time.sleep(0.02)
+        connection.execute("select pg_replication_slot_advance(%s, pg_current_wal_lsn())", [lake.settings.slot])
     with pytest.raises(ProblemError, match="LW355"):
         lake.once()
 
