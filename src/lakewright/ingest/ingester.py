@@ -272,7 +272,9 @@ class _Work:
             self.housekeeper.do(rolling(self.writer, state))
         elif now - self._merged >= min(2.0, settings.roll_seconds):
             self._merged = now
-            tasks = merging(self.writer, state, tails=True) or merging(self.writer, state, tails=False)
+            tasks = merging(self.writer, state, tails=True)
+            if not tasks and self.session is None:  # a full load needs the memory and the processor itself
+                tasks = merging(self.writer, state, tails=False)
             self.housekeeper.do(tasks)
             self.doomed.remove()
 
