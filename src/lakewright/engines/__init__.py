@@ -45,6 +45,9 @@ class Engine(Protocol):
     def translate(self, sql: str, schemas: Mapping[str, Mapping[str, str]], *, now: datetime | None = None) -> str:
         """Canonical (Spark) SQL in this engine's dialect. `schemas`: table → column → canonical type."""
 
+    def reach(self, location: str) -> None:
+        """Makes files under a storage's location readable to statements that name them."""
+
     def scan(self, files: Sequence[str], columns: Mapping[str, str], partition_by: Sequence[str]) -> str:
         """A SELECT of a table's files: `columns` (name → canonical type; NULL where a file lacks one), then `_file`
         (the file's location) and `_row` (its row number there)."""

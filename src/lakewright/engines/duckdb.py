@@ -127,8 +127,7 @@ class DuckDB:
         if not files:
             empty = ", ".join(f"NULL::{duckdb_type(kind)} AS {identifier(name)}" for name, kind in columns.items())
             return f"SELECT {empty}, NULL::VARCHAR AS _file, NULL::BIGINT AS _row WHERE false"
-        if files[0].startswith("s3://"):
-            self.allow_s3()
+        self.reach(files[0])
         paths = ", ".join(literal(path) for path in files)
         types = ", ".join(f"{literal(name)}: {literal(duckdb_type(columns[name]))}" for name in partition_by)
         hive = f"hive_partitioning=true, hive_types={{{types}}}" if types else "hive_partitioning=false"
@@ -138,8 +137,10 @@ class DuckDB:
             f"FROM read_parquet([{paths}], {hive}, filename=true, file_row_number=true)"
         )
 
-    def allow_s3(self) -> None:
+    def reach(self, location: str) -> None:
         """Loads DuckDB's S3 reader with the credentials of the environment; MissingError LW614 without it."""
+        if not location.startswith("s3://"):
+            return
         with self._s3_lock:
             if self._s3_ready:
                 return

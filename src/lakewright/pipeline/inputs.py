@@ -245,7 +245,10 @@ class TableInput:
         types = {column.name: column.type for column in before}
         old, new = self._rows(removed, types, since), self._rows(added, types, to)
         name = self._published.relation(session, self.name, since, to)
-        session.run(f"CREATE OR REPLACE TABLE {name} AS ({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})")
+        session.run(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT *, -1 AS {SIGN} FROM ({old} EXCEPT ALL {new}) "
+            f"UNION ALL SELECT *, 1 AS {SIGN} FROM ({new} EXCEPT ALL {old})"
+        )
         return Changes(name, int(session.rows(f"SELECT count(*) FROM {name}")[0][0]), signed=True)
 
     def _there(self, file: DataFile) -> bool:

@@ -67,6 +67,7 @@ class Pipeline:
         self.models = models
         self.prepared = prepare(models)
         self.locks = TableLocks(state_dir / "locks")
+        engine.reach(storage.location(""))
         self._engine = engine
         self._read_states = read_states
         self._runs = state_dir / "runs"
