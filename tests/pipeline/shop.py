@@ -163,7 +163,9 @@ key: day
 lookback_days: 2
 columns: {day: date, orders: bigint, three_days: bigint}
 */
-WITH daily AS (SELECT CAST(placed_at AS date) AS day, count(*) AS orders FROM silver.order GROUP BY CAST(placed_at AS date))
+WITH daily AS (
+  SELECT CAST(placed_at AS date) AS day, count(*) AS orders FROM silver.order GROUP BY CAST(placed_at AS date)
+)
 SELECT d.day, d.orders, sum(e.orders) AS three_days
 FROM daily AS d JOIN daily AS e ON e.day BETWEEN date_sub(d.day, 2) AND d.day
 GROUP BY d.day, d.orders

@@ -64,7 +64,8 @@ def _models(workspace: Workspace, states: Sequence[BronzeState]) -> RunPlan:
     from lakewright.pipeline.plan import plan_run
     from lakewright.tables import open_table
 
-    return plan_run(workspace.models, states, workspace.storage, open_table)
+    cache = workspace.project.state_dir / "cache"
+    return plan_run(workspace.models, states, workspace.storage, open_table, cache)
 
 
 def _tables(workspace: Workspace, states: Sequence[BronzeState], *, offline: bool) -> tuple[list[TablePlan], list[str]]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from lakewright.bronze.state import BronzeState
 from lakewright.models import Models
 from lakewright.pipeline.inputs import BronzeInput, Mark, Published
+from lakewright.pipeline.known_states import KnownStates
 from lakewright.pipeline.prepared import Prepared, prepare
-from lakewright.pipeline.state import Decision, TableState, column_changes, decide, read_state
+from lakewright.pipeline.state import Decision, TableState, column_changes, decide
 from lakewright.storage import Storage
 from lakewright.tables import Table
 
@@ -48,13 +50,21 @@ class RunPlan:
 
 
 def plan_run(
-    models: Models, states: Sequence[BronzeState], storage: Storage, open_table: Callable[[Storage, str], Table]
+    models: Models,
+    states: Sequence[BronzeState],
+    storage: Storage,
+    open_table: Callable[[Storage, str], Table],
+    cache: Path | None = None,
 ) -> RunPlan:
-    """Reads manifests' contents and tables' logs, never data."""
+    """Reads manifests' contents and tables' logs, never data. `cache`: a folder where what tables said is kept."""
     prepared = prepare(models)
     tables = {name: open_table(storage, name) for name in prepared}
+    known = KnownStates(cache / "tables.json" if cache is not None else None)
     with ThreadPoolExecutor(OPENERS) as pool:
-        found = dict(zip(prepared, pool.map(lambda name: _state(prepared[name], tables[name]), prepared), strict=True))
+        found = dict(
+            zip(prepared, pool.map(lambda n: known.of(tables[n], prepared[n].model.inputs), prepared), strict=True)
+        )
+    known.save()
     bronze = {
         table.sql_name: BronzeInput(storage, table, state.position, Published())
         for state in states
@@ -62,27 +72,23 @@ def plan_run(
     }
     plans: dict[str, ModelPlan] = {}
     for name, one in prepared.items():
-        plans[name] = _plan(one, found[name], bronze, tables, plans)
+        plans[name] = _plan(one, found, bronze, plans)
     return RunPlan(tuple(plans.values()), {state.source: state.position for state in states})
-
-
-def _state(prepared: Prepared, table: Table) -> TableState | None:
-    return read_state(table, prepared.model.inputs)
 
 
 def _plan(
     prepared: Prepared,
-    state: TableState | None,
+    found: Mapping[str, TableState | None],
     bronze: Mapping[str, BronzeInput],
-    tables: Mapping[str, Table],
     plans: Mapping[str, ModelPlan],
 ) -> ModelPlan:
+    state = found[prepared.name]
     version = None if state is None else state.version
     reasons = [why for name in prepared.model.inputs if (why := _obstacle(name, bronze, plans))]
     if reasons:
         return ModelPlan(prepared.name, "wait", "; ".join(reasons), version=version)
     above = tuple(name for name in prepared.model.inputs if name in plans and plans[name].step not in ("none", "wait"))
-    now = {name: _mark(name, state, bronze, tables, above) for name in prepared.model.inputs}
+    now = {name: _mark(name, state, bronze, found, above) for name in prepared.model.inputs}
     decision = decide(prepared, state, now, refresh=False)
     news = tuple(dict.fromkeys((*decision.news, *above)))
     columns = () if state is None else column_changes(prepared, state)
@@ -101,13 +107,14 @@ def _mark(
     name: str,
     state: TableState | None,
     bronze: Mapping[str, BronzeInput],
-    tables: Mapping[str, Table],
+    found: Mapping[str, TableState | None],
     above: Sequence[str],
 ) -> Mark:
     """How far an input is; one that this run will make has no mark yet, so it counts as it was read."""
     read = state.marks.get(name) if state is not None else None
     if name in bronze:
         return read if read is not None and not bronze[name].moved(read) else bronze[name].mark()
-    if name in above and (read is not None or not tables[name].exists()):
+    input_state = found[name]
+    if input_state is None or (name in above and read is not None):
         return read or Mark(0, 0)
-    return Mark(tables[name].identity(), tables[name].version())
+    return Mark(input_state.identity, input_state.version)

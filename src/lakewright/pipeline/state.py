@@ -17,13 +17,14 @@ Doing = Literal["create", "rebuild", "update", "none"]
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """A model's table as the last run left it. `marks` say how far each input was read."""
+    """A model's table as the last run left it. `marks`: how far each input was read; `identity`: the table's own."""
 
     version: int
     fingerprint: int | None
     columns: tuple[Column, ...]
     partition_by: tuple[str, ...]
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    identity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ def read_state(table: Table, inputs: Collection[str]) -> TableState | None:
         generation = table.transaction(f"{_PREFIX}{name}#generation")
         if position is not None and generation is not None:
             marks[name] = Mark(generation, position)
-    return TableState(table.version(), table.transaction(_MODEL), table.columns(), table.partition_by(), marks)
+    version, model = table.version(), table.transaction(_MODEL)
+    return TableState(version, model, table.columns(), table.partition_by(), marks, table.identity())
 
 
 def transactions(prepared: Prepared, marks: Mapping[str, Mark]) -> Mapping[str, int]:

@@ -70,6 +70,9 @@ class Table(Protocol):
 
     def exists(self) -> bool: ...
 
+    def is_newest(self, version: int) -> bool:
+        """Whether `version` is the newest one, told without opening the table; False when that is not certain."""
+
     def identity(self) -> int:
         """A number that stays while the table is changed and differs once it is replaced as a whole."""
 

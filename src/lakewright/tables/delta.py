@@ -53,6 +53,10 @@ class DeltaLakeTable:
     def exists(self) -> bool:
         return self._table is not None or self.refresh()
 
+    def is_newest(self, version: int) -> bool:
+        this, following = (f"{self.path}/_delta_log/{number:020d}.json" for number in (version, version + 1))
+        return self.storage.exists(this) and not self.storage.exists(following)
+
     def identity(self) -> int:
         return int(str(self._at(None).metadata().id).replace("-", "")[:15], 16)
 
