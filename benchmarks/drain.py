@@ -48,7 +48,8 @@ def run(peers: bool = True) -> Iterator[Row]:
 def _pg_recvlogical(server: postgres.PostgresServer, end: int) -> Measured:
     return measure(
         [server.binaries.program("pg_recvlogical"), "-d", server.dsn(), "--slot", "bench_recv", "--start",
-         "-f", "/dev/null", "-o", "proto_version=1", "-o", "publication_names=bench", "--endpos", f"{end >> 32:X}/{end & 0xFFFFFFFF:X}"]
+         "-f", "/dev/null", "-o", "proto_version=1", "-o", "publication_names=bench", "--endpos",
+         f"{end >> 32:X}/{end & 0xFFFFFFFF:X}"]
     )  # fmt: skip
 
 
