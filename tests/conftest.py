@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -56,13 +57,25 @@ def database(postgres: embedded.PostgresServer) -> Iterator[str]:
         connection.execute(f"create database {name}")
     yield postgres.dsn(name)
     with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
-        connection.execute(
-            "select pg_terminate_backend(active_pid) from pg_replication_slots where database = %s and active", [name]
-        )
         connection.execute(f"alter database {name} allow_connections false")
-        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
-        for (slot,) in connection.execute(
-            "select slot_name from pg_replication_slots where database = %s and not temporary", [name]
-        ).fetchall():
-            connection.execute("select pg_drop_replication_slot(%s)", [slot])
+        _end_replication(connection, name)
         connection.execute(f"drop database {name} with (force)")
+
+
+def _end_replication(connection: psycopg.Connection[tuple[object, ...]], database: str) -> None:
+    """Ends whatever still streams, and drops the slots; a server process needs a moment to let go of its slot."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %(name)s union all "
+            "select pg_terminate_backend(active_pid) from pg_replication_slots where database = %(name)s and active",
+            {"name": database},
+        )
+        connection.execute(
+            "select pg_drop_replication_slot(slot_name) from pg_replication_slots "
+            "where database = %s and not temporary and not active",
+            [database],
+        )
+        if connection.execute("select 1 from pg_replication_slots where database = %s", [database]).fetchone() is None:
+            return
+        time.sleep(0.05)
