@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,28 +34,35 @@ class Comparison:
         return self.different == 0
 
 
+Row = tuple[Any, ...]
+
+
 def compare(
-    table: str, key: Sequence[str], source: Iterable[Mapping[str, Any]], lake: Iterable[Mapping[str, Any]]
+    table: str, key: Sequence[str], columns: Sequence[str], source: Iterable[Row], lake: Iterable[Row]
 ) -> Comparison:
-    """Compares row by row and value by value, exactly; rows are matched by `key`. Columns are those of the source."""
-    ours = {_key(row, key): row for row in lake}
-    rows = figures = different = 0
+    """Compares row by row and value by value, exactly; both sides have `columns`, rows are matched by `key`."""
+    places = [columns.index(name) for name in key]
+
+    def identity(row: Row) -> Row:
+        return tuple(row[place] for place in places)
+
+    ours = {identity(row): row for row in lake}
+    rows = different = 0
     shown: list[Difference] = []
     for theirs in source:
         rows += 1
-        identity = _key(theirs, key)
-        row = ours.pop(identity, None)
-        if row is None:
-            found = [Difference(identity, "", "row", None)]
-        else:
-            found = [Difference(identity, c, v, row[c]) for c, v in theirs.items() if v != row[c]]
-        figures += len(theirs)
-        different += len(found)
-        shown += found[: SHOWN - len(shown)]
+        found = ours.pop(identity(theirs), None)
+        if found != theirs:
+            differences = _differences(identity(theirs), columns, theirs, found)
+            different += len(differences)
+            shown += differences[: SHOWN - len(shown)]
     different += len(ours)
-    shown += [Difference(identity, "", None, "row") for identity in list(ours)[: SHOWN - len(shown)]]
-    return Comparison(table, rows, figures, different, tuple(shown))
+    shown += [Difference(extra, "", None, "row") for extra in list(ours)[: SHOWN - len(shown)]]
+    return Comparison(table, rows, rows * len(columns), different, tuple(shown))
 
 
-def _key(row: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(row[column] for column in key)
+def _differences(identity: Row, columns: Sequence[str], source: Row, lake: Row | None) -> list[Difference]:
+    if lake is None:
+        return [Difference(identity, "", "row", None)]
+    pairs = zip(columns, source, lake, strict=True)
+    return [Difference(identity, name, theirs, ours) for name, theirs, ours in pairs if theirs != ours]

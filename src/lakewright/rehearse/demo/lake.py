@@ -21,6 +21,7 @@ from lakewright.query import Lake, Session
 from lakewright.rehearse.freshness import Timeline
 from lakewright.spec import Project, load_project
 from lakewright.storage import open_storage
+from lakewright.tables import open_table
 
 SOURCE = "shop"
 URL_VARIABLE = "SHOP_DATABASE_URL"
@@ -145,8 +146,10 @@ class DemoLake:
         """What `lakewright sql` gives: it reads the lake's files and knows nothing of this pipeline."""
         return Session(self._reading, open_engine)
 
-    def tables(self) -> list[str]:
-        return self._reading().names()
+    def rows(self, name: str) -> int:
+        """Rows of a stored table as its log counts them; 0 when there is no such table."""
+        table = open_table(self.storage, name)
+        return sum(file.rows for file in table.files()) if table.exists() else 0
 
     def _reading(self) -> Lake:
         return Lake(self.storage, self.project.platform.sources, self.models)

@@ -177,16 +177,14 @@ def _end_traffic(traffic: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def _rows(lake: DemoLake, sql: Session) -> tuple[LayerRows, ...]:
-    def count(name: str) -> int:
-        return int(sql.run(f"SELECT COUNT(*) AS n FROM {name}").rows["n"][0].as_py())
-
-    names = {name.removeprefix("quarantine.") for name in lake.tables() if name.startswith("quarantine.")}
-    found = [
-        LayerRows("bronze", table.name, count(f"bronze.{table.name}"), 0, sum(file.rows for file in table.files))
-        for table in sorted(lake.manifest.load().tables.values(), key=lambda table: table.name)
-    ]
+    found = []
+    for table in sorted(lake.manifest.load().tables.values(), key=lambda table: table.name):
+        current = sql.run(f"SELECT COUNT(*) AS n FROM {table.sql_name}").rows["n"][0].as_py()
+        changes = sum(file.rows for file in table.current)
+        found.append(LayerRows("bronze", table.name, current, changes=changes))
     for model in lake.models.order():
-        layer, _, table = model.name.partition(".")
-        apart = count(f"quarantine.{layer}_{table}") if f"{layer}_{table}" in names else 0
-        found.append(LayerRows(layer, table, count(model.name), apart))
+        layer, _, table_name = model.name.partition(".")
+        if model.kind != "view":
+            apart = lake.rows(f"quarantine.{layer}_{table_name}")
+            found.append(LayerRows(layer, table_name, lake.rows(model.name), quarantined=apart))
     return tuple(found)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
 from lakewright.query import Session
 from lakewright.rehearse.comparison import Comparison, compare
@@ -30,11 +29,12 @@ class Truth:
 
     def compare(self, connection: psycopg.Connection[Any], lake: Session) -> Comparison:
         """Runs both sides and holds them against each other."""
-        with connection.cursor(row_factory=dict_row) as cursor:
+        with connection.cursor() as cursor:
             source = cursor.execute(self.sql.encode()).fetchall()
             names = [column.name for column in cursor.description or ()]
         ours = lake.run(self.statement(names)).rows
-        return compare(self.table, self.key, source, ours.to_pylist())
+        rows = zip(*(column.to_pylist() for column in ours.columns), strict=True)
+        return compare(self.table, self.key, names, source, rows)
 
     def statement(self, columns: Sequence[str]) -> str:
         """The question to the lake, in Spark SQL."""
