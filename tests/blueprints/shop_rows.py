@@ -281,3 +281,60 @@ ROWS: dict[str, list[Row]] = {
     "bronze.core_subscription": SUBSCRIPTIONS,
     "bronze.core_invoice": INVOICES,
 }
+
+
+def _log(columns: str, text: str) -> list[Row]:
+    """One row a line; `-` is NULL."""
+    lines = (line.split("|") for line in text.strip().splitlines())
+    names = columns.split()
+    return [
+        {name: None if value.strip() == "-" else value for name, value in zip(names, line, strict=True)}
+        for line in lines
+    ]
+
+
+LOG_TYPES = {"Op": "string", "_commit_ts": "timestamp", "_lsn": "bigint", "_seq": "bigint", "_old_key": "string",
+             "id": "bigint", "tenant_id": "bigint", "status": "string", "updated_at": "timestamp"}  # fmt: skip
+LOG_COLUMNS = {"changes.core_order": LOG_TYPES, "changes.core_subscription": LOG_TYPES}
+LOG_ROWS = {
+    # 1 straight through; 2 cancelled, then paid; 3 inserted, deleted, inserted again; 4 odd spelling, an update
+    # that changes nothing, and a status nobody knows; 5 read again by a later chunk of the load; 6 renumbered to 7.
+    "changes.core_order": _log(
+        " ".join(LOG_TYPES),
+        """
+I|2026-03-01 00:01:40|100|-1|-|1|1|pending|2026-02-27 10:00:00
+I|2026-03-01 00:01:40|100|-1|-|2|1|cancelled|2026-01-31 23:59:59.999999
+I|2026-03-01 00:01:40|100|-1|-|4|2| Paid |-
+I|2026-03-01 00:01:40|100|-1|-|6|2|shipped|2026-02-27 10:00:00
+U|2026-03-31 23:59:59.999999|110|1|-|1|1|paid|2026-03-31 23:00:00
+U|2026-04-01 00:00:00|120|1|-|1|1|shipped|2026-04-01 00:00:00
+U|2026-04-01 00:00:00|120|2|-|1|1|completed|2026-04-01 00:00:00
+U|2026-04-01 00:00:00|120|3|-|2|1|paid|2026-04-01 00:00:00
+I|2026-04-02 00:00:00|130|1|-|3|1|refunded|2026-04-02 00:00:00
+D|2026-04-03 00:00:00|140|1|-|3|-|-|-
+I|2026-04-04 00:00:00|150|1|-|3|2|pending|2026-04-04 00:00:00
+U|2026-04-04 00:00:00|150|2|-|4|2|PAID|2026-04-04 00:00:00
+U|2026-04-05 00:00:00|160|1|-|4|2|lost|2026-04-05 00:00:00
+U|2026-04-05 00:00:00|160|2|-|4|2|-|2026-04-05 00:00:00
+I|2026-04-05 00:00:00|160|3|-|5|1|pending|2026-04-05 00:00:00
+I|2026-04-05 01:00:00|165|-1|-|5|1|pending|2026-04-05 00:00:00
+U|2026-04-06 00:00:00|170|1|-|5|3|paid|2026-04-06 00:00:00
+D|2026-04-06 00:00:00|170|2|-|6|-|-|-
+U|2026-04-06 00:00:00|170|3|{"id": "6"}|7|2|completed|2026-04-06 00:00:00
+T|2026-04-07 00:00:00|180|1|-|-|-|-|-
+""",
+    ),
+    "changes.core_subscription": _log(
+        " ".join(LOG_TYPES),
+        """
+I|2026-03-01 00:01:40|100|-1|-|1|1|trialing|2026-02-27 10:00:00
+U|2026-03-02 00:00:00|110|1|-|1|1|active|2026-03-02 00:00:00
+U|2026-03-03 00:00:00|120|1|-|1|1|past_due|2026-03-03 00:00:00
+U|2026-03-04 00:00:00|130|1|-|1|1|active|2026-03-04 00:00:00
+U|2026-03-05 00:00:00|140|1|-|1|1|cancelled|2026-03-05 00:00:00
+U|2026-03-06 00:00:00|150|1|-|1|1|active|2026-03-06 00:00:00
+I|2026-03-06 00:00:00|150|2|-|2|2|Paused|2026-03-06 00:00:00
+U|2026-03-07 00:00:00|160|1|-|2|2|trialing|2026-03-07 00:00:00
+""",
+    ),
+}

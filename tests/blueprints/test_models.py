@@ -17,19 +17,19 @@ from tests.blueprints import sample_rows, shop_rows
 from tests.blueprints.chain import abridged, models_of, recorded, run_on_duckdb, schemas_of, spark_job
 from tests.support.spark_oracle import spark_python
 
-BLUEPRINTS = {"lakehouse-cdc": shop_rows, "sample-pipeline": sample_rows}
+COLUMNS = {"lakehouse-cdc": shop_rows.COLUMNS | shop_rows.LOG_COLUMNS, "sample-pipeline": sample_rows.COLUMNS}
+ROWS = {"lakehouse-cdc": shop_rows.ROWS | shop_rows.LOG_ROWS, "sample-pipeline": sample_rows.ROWS}
 HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="module", params=sorted(BLUEPRINTS))
+@pytest.fixture(scope="module", params=sorted(COLUMNS))
 def blueprint(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
 def outcome(blueprint: str) -> dict[str, dict[str, Any]]:
-    rows = BLUEPRINTS[blueprint]
-    return abridged(run_on_duckdb(models_of(blueprint), rows.COLUMNS, rows.ROWS))
+    return abridged(run_on_duckdb(models_of(blueprint), COLUMNS[blueprint], ROWS[blueprint]))
 
 
 def test_models_give_what_spark_gave(blueprint: str, outcome: dict[str, dict[str, Any]]) -> None:
@@ -62,7 +62,7 @@ def test_every_check_but_the_harmless_fails_on_some_row(blueprint: str) -> None:
 
 def test_nothing_is_refused(blueprint: str) -> None:
     models = models_of(blueprint)
-    schemas = schemas_of(models, BLUEPRINTS[blueprint].COLUMNS)
+    schemas = schemas_of(models, COLUMNS[blueprint])
     refused = [
         str(error)
         for model in models.values()
@@ -74,7 +74,7 @@ def test_nothing_is_refused(blueprint: str) -> None:
 def test_changes_of_every_input_lead_to_scopes(blueprint: str) -> None:
     """Otherwise a model is computed as a whole whenever that input changes."""
     models = models_of(blueprint)
-    schemas = schemas_of(models, BLUEPRINTS[blueprint].COLUMNS)
+    schemas = schemas_of(models, COLUMNS[blueprint])
     whole = [
         (model.name, table)
         for model in models.values()
@@ -99,9 +99,8 @@ def test_every_column_says_what_it_means(blueprint: str) -> None:
 @pytest.mark.parametrize("mode", ["ansi", "legacy"])
 def test_spark_still_gives_what_was_recorded(blueprint: str, mode: str, tmp_path: Path) -> None:
     """With LAKEWRIGHT_RECORD=1 the recording is written anew instead."""
-    rows = BLUEPRINTS[blueprint]
     job = tmp_path / "job.json"
-    job.write_text(json.dumps(spark_job(models_of(blueprint), rows.COLUMNS, rows.ROWS)))
+    job.write_text(json.dumps(spark_job(models_of(blueprint), COLUMNS[blueprint], ROWS[blueprint])))
     if "LAKEWRIGHT_SPARK_PYTHON" not in os.environ and importlib.util.find_spec("pyspark") is None:
         pytest.skip("MISSING ON THIS MACHINE: pyspark (pip install lakewright[spark])")
     command = [spark_python(), str(HERE / "spark_recorder.py"), str(job), mode]

@@ -188,7 +188,32 @@ columns: {tenant_id: bigint, paid: "decimal(22,2)"}
 SELECT p.tenant_id, sum(p.total) AS paid FROM silver.paid AS p GROUP BY p.tenant_id
 """
 
+SILVER_STATUS = """
+/* lakewright
+kind: incremental_by_key
+key: [order_id, place]
+scope: order_id
+columns: {order_id: bigint, place: int, was: string, status: string, op: string}
+*/
+SELECT id AS order_id, row_number() OVER (PARTITION BY id ORDER BY _lsn, _seq) AS place,
+  lag(status) OVER (PARTITION BY id ORDER BY _lsn, _seq) AS was, status, Op AS op
+FROM changes.order WHERE Op <> 'T'
+"""
+
+GOLD_ACTIVITY = """
+/* lakewright
+kind: incremental_by_key
+key: tenant_id
+columns: {tenant_id: bigint, changes: bigint, orders: bigint}
+*/
+SELECT l.tenant_id, l.n AS changes, coalesce(o.n, 0) AS orders
+FROM (SELECT tenant_id, count(*) AS n FROM changes.order GROUP BY tenant_id) AS l
+LEFT JOIN (SELECT tenant_id, count(*) AS n FROM silver.order GROUP BY tenant_id) AS o ON o.tenant_id = l.tenant_id
+"""
+
 MODELS = {
+    "silver.status": SILVER_STATUS,
+    "gold.activity": GOLD_ACTIVITY,
     "silver.order": SILVER_ORDER,
     "silver.customer": SILVER_CUSTOMER,
     "silver.person": SILVER_PERSON,

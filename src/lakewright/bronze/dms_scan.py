@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from lakewright.bronze.dms_files import TIES, DmsReading
-from lakewright.bronze.scan import LOAD_DATE, SYSTEM_TYPES, identifier, text
+from lakewright.bronze.scan import DUCKDB_TYPES, LOAD_DATE, identifier, text
 from lakewright.bronze.state import BronzeColumn, BronzeFile, BronzeSchema, BronzeTable
 from lakewright.models.types import duckdb_type
 from lakewright.storage import Storage
@@ -45,7 +45,7 @@ def _rows(storage: Storage, reading: DmsReading, table: BronzeTable, files: Sequ
         "_seq": "-1" if load else _sequence(storage, reading, layout.change_seq_column in own, files),
         "_schema_version": str(written.version),
     }
-    columns = [f"CAST({system.get(n, 'NULL')} AS {kind}) AS {identifier(n)}" for n, kind in SYSTEM_TYPES.items()]
+    columns = [f"CAST({system.get(n, 'NULL')} AS {kind}) AS {identifier(n)}" for n, kind in DUCKDB_TYPES.items()]
     columns += [f"{_value(written, wanted)} AS {identifier(wanted.name)}" for wanted in table.schema.columns]
     paths = ", ".join(text(storage.location(file.path)) for file in files)
     source = f"read_parquet([{paths}], hive_partitioning=false, filename=true, file_row_number=true)"

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from lakewright.bronze.state import BronzeColumn, BronzeFile, BronzeSchema, BronzeTable
+from lakewright.bronze.state import SYSTEM_TYPES, BronzeColumn, BronzeFile, BronzeSchema, BronzeTable
 from lakewright.models.types import duckdb_type
 from lakewright.storage import Storage
 
-SYSTEM_TYPES = {
-    "Op": "VARCHAR",
-    "_commit_ts": "TIMESTAMP WITH TIME ZONE",
-    "_lsn": "BIGINT",
-    "_seq": "BIGINT",
-    "_schema_version": "INTEGER",
-    "_unchanged": "VARCHAR[]",
-    "_special": "MAP(VARCHAR, VARCHAR)",
-    "_old_key": "VARCHAR",
-}
+DUCKDB_TYPES = {name: duckdb_type(kind) for name, kind in SYSTEM_TYPES.items() if name != "load_date"}
 EXACT = frozenset({("smallint", "int"), ("smallint", "bigint"), ("int", "bigint")})
-SYSTEM = tuple(SYSTEM_TYPES)
+SYSTEM = tuple(DUCKDB_TYPES)
 LOAD_DATE = "load_date"
 
 
@@ -80,8 +71,8 @@ def _source(
 
 
 def _type(table: BronzeTable, name: str) -> str:
-    if name in SYSTEM_TYPES:
-        return SYSTEM_TYPES[name]
+    if name in DUCKDB_TYPES:
+        return DUCKDB_TYPES[name]
     column = table.schema.column(name)
     if column is not None:
         return duckdb_type(column.type)
@@ -93,7 +84,7 @@ def _expressions(table: BronzeTable, written: BronzeSchema, tail: bool, names: S
 
 
 def _expression(table: BronzeTable, written: BronzeSchema, tail: bool, name: str) -> str:
-    if name in SYSTEM_TYPES:
+    if name in DUCKDB_TYPES:
         return _system(name, _renamed(table, written))
     wanted = table.schema.column(name)
     if wanted is None:

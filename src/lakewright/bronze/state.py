@@ -14,6 +14,18 @@ from typing import Any
 from lakewright.bronze.dms_files import DmsReading
 
 LOADING, STREAMING, STOPPED = "loading", "streaming", "stopped"
+SYSTEM_TYPES = {
+    "Op": "string",
+    "_commit_ts": "timestamp",
+    "_lsn": "bigint",
+    "_seq": "bigint",
+    "_schema_version": "int",
+    "_unchanged": "array<string>",
+    "_special": "map<string,string>",
+    "_old_key": "string",
+    "load_date": "date",
+}
+"""What readers see before the source's columns. `load_date` is the partition's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,11 @@ def sql_name(table: str) -> str:
     return f"bronze.{table.lower()}"
 
 
+def log_name(table: str) -> str:
+    """`changes.titel`: the change log of the table `Titel`, one row per change."""
+    return f"changes.{table.lower()}"
+
+
 @dataclass(frozen=True)
 class BronzeTable:
     """One table of a source. Consumers read it only when `status` is streaming; see `Manifest` for how it changes.
@@ -114,6 +131,16 @@ class BronzeTable:
     def sql_name(self) -> str:
         """Its name in SQL, where case does not count (as in Spark)."""
         return sql_name(self.name)
+
+    @property
+    def log_name(self) -> str:
+        """The name of its change log in SQL."""
+        return log_name(self.name)
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Column → Spark type as readers see it: system columns, then the newest schema's."""
+        return SYSTEM_TYPES | {column.name: column.type for column in self.schema.columns}
 
     @property
     def schema(self) -> BronzeSchema:

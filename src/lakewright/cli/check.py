@@ -98,8 +98,7 @@ def _source(workspace: Workspace, name: str, checked: Checked, *, offline: bool)
 
 def _readable(mapping: Any, tables: Sequence[Any]) -> Schemas:
     """Bronze table → columns, of the tables whose mapping is right."""
-    from lakewright.bronze.state import sql_name
-    from lakewright.query.lake import SYSTEM_TYPES as SYSTEM
+    from lakewright.bronze.state import SYSTEM_TYPES, log_name, sql_name
 
     found: Schemas = {}
     for table in tables:
@@ -107,7 +106,8 @@ def _readable(mapping: Any, tables: Sequence[Any]) -> Schemas:
             transform = mapping.transform_table(table)
         except SpecError:
             continue  # check_source tells it
-        found[sql_name(transform.name)] = SYSTEM | {column.name: column.type for column in transform.columns}
+        types = SYSTEM_TYPES | {column.name: column.type for column in transform.columns}
+        found |= {sql_name(transform.name): types, log_name(transform.name): types}
     return found
 
 

@@ -99,7 +99,7 @@ def _needed(blueprint: str) -> Needed:
     if own is None or own.content != blueprint:
         raise SpecError("LW111", f'no blueprint "{blueprint}"', hint=f"--blueprint {own.content if own else name}")
     models = load_models([Path(str(known[name].joinpath("models")))])
-    tables = tuple(sorted(table.removeprefix("bronze.") for table in models.sources()))
+    tables = tuple(sorted({table.partition(".")[2] for table in models.sources()}))
     return Needed(tables, "tenant_id" if any("tenant_id" in model.schema for model in models.values()) else None)
 
 

@@ -107,7 +107,7 @@ def _table(source: str, name: str, columns: Mapping[str, str], known: BronzeTabl
 
 def _broken(workspace: Workspace, tables: Sequence[TablePlan]) -> tuple[Broken, ...]:
     """Models that the sources' columns, as they are now, would break. Dropped columns stay in Bronze and break none."""
-    from lakewright.bronze.state import sql_name
+    from lakewright.bronze.state import log_name, sql_name
     from lakewright.models.lineage import impact
 
     before = workspace.bronze_schemas()
@@ -117,8 +117,8 @@ def _broken(workspace: Workspace, tables: Sequence[TablePlan]) -> tuple[Broken, 
         added = [change.removeprefix("+").split(" ", 1) for change in plan.columns if change.startswith("+")]
         if plan.step == "change":
             changes = {column: kind.rpartition(" → ")[2] for column, kind in (*retyped, *added)}
-            name = sql_name(plan.name)
-            after[name] = {**before[name], **changes}
+            for name in (sql_name(plan.name), log_name(plan.name)):
+                after[name] = {**before[name], **changes}
     return impact(workspace.models, before, after) if before != after else ()
 
 

@@ -114,11 +114,12 @@ def model_statuses(
 
 
 def _newest_changes(workspace: Workspace) -> dict[str, int]:
-    """Bronze table → the LSN of its newest change."""
+    """Bronze table, and its change log → the LSN of its newest change."""
     return {
-        table.sql_name: max((file.max_lsn for file in table.current if file.kind != "load"), default=-1)
+        name: max((file.max_lsn for file in table.current if file.kind != "load"), default=-1)
         for state in workspace.states()
         for table in state.tables.values()
+        for name in (table.sql_name, table.log_name)
     }
 
 
@@ -129,7 +130,7 @@ def _unread(
     for name in inputs:
         read = table.transaction(f"lakewright/{name}")
         last = newest.get(name, -1)
-        if read is None or (read <= last if name.startswith("bronze.") else read < last):
+        if read is None or (read <= last if name.startswith(("bronze.", "changes.")) else read < last):
             yield name
         if name in above:
             yield from above[name].unread

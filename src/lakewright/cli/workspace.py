@@ -79,13 +79,12 @@ class Workspace:
 
     def bronze_schemas(self) -> dict[str, dict[str, str]]:
         """Bronze table → column → type, as the manifests say: what models can read."""
-        from lakewright.query.lake import SYSTEM_TYPES
-
         return {
-            table.sql_name: SYSTEM_TYPES | {column.name: column.type for column in table.schema.columns}
+            name: table.types
             for state in self.states()
             for table in state.tables.values()
             if table.schemas
+            for name in (table.sql_name, table.log_name)
         }
 
     def source(self, name: str | None) -> str:

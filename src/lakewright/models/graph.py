@@ -10,6 +10,7 @@ from lakewright.errors import LakewrightError, SpecError
 from lakewright.models.model import Model
 
 SOURCE_LAYER = "bronze"
+LOG_LAYER = "changes"
 
 
 class Models(Mapping[str, Model]):
@@ -76,17 +77,19 @@ class Models(Mapping[str, Model]):
         return frozenset(found)
 
     def sources(self) -> frozenset[str]:
-        """Tables that models read and no model makes (`bronze.…`)."""
+        """Tables that models read and no model makes: `bronze.…`, and the change logs `changes.…`."""
         return frozenset(table for model in self._models.values() for table in model.inputs) - set(self._models)
 
 
 def graph_mistakes(models: Models, sources: Collection[str] | None) -> list[LakewrightError]:
-    """Unknown tables and cycles. `sources` are the Bronze tables there are; None leaves `bronze.*` unchecked."""
+    """Unknown tables and cycles. `sources` are the Bronze tables there are, each with its change log; None leaves
+    `bronze.*` and `changes.*` unchecked."""
     mistakes: list[LakewrightError] = []
-    known = sorted({*models, *(sources or ())})
+    logs = {f"{LOG_LAYER}.{name.partition('.')[2]}" for name in sources or ()}
+    known = sorted({*models, *(sources or ()), *logs})
     for model in models.values():
         for table in model.inputs:
-            unchecked = sources is None and table.startswith(f"{SOURCE_LAYER}.")
+            unchecked = sources is None and table.startswith((f"{SOURCE_LAYER}.", f"{LOG_LAYER}."))
             if table in models or unchecked or table in known:
                 continue
             close = difflib.get_close_matches(table, known, 1, 0.6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,23 +11,12 @@ from lakewright.bronze.reader import ORDER, all_columns, latest_sql, rows_sql
 from lakewright.bronze.state import STREAMING, BronzeState, BronzeTable
 from lakewright.engines import Engine, Session
 from lakewright.pipeline.contents import FileContents, Memory
-from lakewright.pipeline.sql import columns, identifier
+from lakewright.pipeline.sql import columns, identifier, same
 from lakewright.storage import Storage
 from lakewright.tables import DataFile, Table
 
 _CHANGES = "memory.changes"
 SIGN = "_sign"  # of a changed row: -1 as it was, 1 as it is
-SYSTEM = {
-    "Op": "string",
-    "_commit_ts": "timestamp",
-    "_lsn": "bigint",
-    "_seq": "bigint",
-    "_schema_version": "int",
-    "_unchanged": "array<string>",
-    "_special": "map<string,string>",
-    "_old_key": "string",
-    "load_date": "date",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +101,7 @@ class BronzeInput:
         return Mark(self.table.generation, self._before)
 
     def schema(self) -> Mapping[str, str]:
-        return SYSTEM | {column.name: column.type for column in self.table.schema.columns}
+        return self.table.types
 
     def sql(self, session: Session) -> str:  # noqa: ARG002 - others need it
         return latest_sql(self._storage, self.table, before=self._before)
@@ -180,6 +169,39 @@ class BronzeInput:
             f"CREATE OR REPLACE TABLE {both} AS SELECT {names} FROM ({old}) UNION ALL SELECT {names} FROM {fresh}"
         )
         return Changes(both, int(found[0]), fresh)
+
+
+class ChangeLogInput(BronzeInput):
+    """Every change of a Bronze table before a position, as `changes.x`. Rows are only ever added, but for a new load,
+    which begins a new log."""
+
+    def __init__(self, storage: Storage, table: BronzeTable, before: int, published: Published) -> None:
+        super().__init__(storage, table, before, published)
+        self.name = table.log_name
+        self.stopped = _why_stopped(self.name, table)
+
+    def sql(self, session: Session) -> str:  # noqa: ARG002 - others need it
+        return rows_sql(self._storage, self.table, since=None, before=self._before)
+
+    def keyed_sql(self, keys: str) -> str:
+        """All changes of the keys in the relation `keys`."""
+        rows = rows_sql(self._storage, self.table, since=None, before=self._before)
+        return f"SELECT r.* FROM ({rows}) AS r SEMI JOIN {keys} AS k ON {same('r', 'k', self.table.key)}"
+
+    def changes(self, session: Session, since: Mark, *, only_key: bool) -> Changes | Everything:  # noqa: ARG002
+        if since.generation != self.table.generation:
+            return Everything(f"{self.name} began anew with another full load")
+        if not self.moved(since):
+            return Changes("", 0)
+        with self._published.lock:
+            span = (self.name, since.position, self._before)
+            if span not in self._published.spans:
+                name = self._published.relation(session, self.name, since.position, self._before)
+                rows = rows_sql(self._storage, self.table, since=since.position, before=self._before)
+                session.run(f"CREATE OR REPLACE TABLE {name} AS {rows}")
+                count = int(session.rows(f"SELECT count(*) FROM {name}")[0][0])
+                self._published.spans[span] = Changes(name, count)
+            return self._published.spans[span]
 
 
 class TableInput:
@@ -265,6 +287,19 @@ def _why_stopped(name: str, table: BronzeTable) -> str:
     if table.status == STREAMING:
         return ""
     return f"{name} is {table.status}" + (f": {table.stop_reason}" if table.stop_reason else "")
+
+
+def bronze_inputs(
+    storage: Storage, states: Iterable[BronzeState], positions: Mapping[str, int], published: Published
+) -> dict[str, BronzeInput]:
+    """Every Bronze table, and every table's change log, at the positions of their sources."""
+    found: dict[str, BronzeInput] = {}
+    for state in states:
+        for table in state.tables.values():
+            for kind in (BronzeInput, ChangeLogInput):
+                item = kind(storage, table, positions[state.source], published)
+                found[item.name] = item
+    return found
 
 
 def position_of(state: BronzeState, upto: int | None) -> int:

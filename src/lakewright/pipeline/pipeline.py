@@ -17,7 +17,7 @@ from lakewright.errors import LakewrightError, ProblemError
 from lakewright.models import Models
 from lakewright.observe import Event, Observer, ignore
 from lakewright.pipeline.contents import Memory
-from lakewright.pipeline.inputs import BronzeInput, Input, Mark, Published, TableInput, position_of
+from lakewright.pipeline.inputs import Input, Mark, Published, TableInput, bronze_inputs, position_of
 from lakewright.pipeline.locks import TableLocks
 from lakewright.pipeline.merge import Merger
 from lakewright.pipeline.prepared import prepare
@@ -92,7 +92,7 @@ class Pipeline:
         states = self._read_states()
         positions = {state.source: position_of(state, wanted.upto) for state in states}
         run = Run(f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}", started, positions)
-        bronze = self._bronze(states, positions)
+        bronze = bronze_inputs(self.storage, states, positions, self._published)
         chosen = [name for name in self.prepared if wanted.models is None or name in wanted.models]
         reports = _InOrder(self, run, bronze, wanted, chosen).reports()
         session = self._sessions.get()
@@ -159,13 +159,6 @@ class Pipeline:
 
     def _table_input(self, name: str) -> TableInput:
         return TableInput(self._engine, self.tables[name], self._published, self._memory)
-
-    def _bronze(self, states: Sequence[BronzeState], positions: Mapping[str, int]) -> Mapping[str, Input]:
-        return {
-            table.sql_name: BronzeInput(self.storage, table, positions[state.source], self._published)
-            for state in states
-            for table in state.tables.values()
-        }
 
     def tell(self, run: Run, report: ModelReport) -> None:
         fields = {

@@ -10,7 +10,7 @@ from typing import Literal
 
 from lakewright.bronze.state import BronzeState
 from lakewright.models import Models
-from lakewright.pipeline.inputs import BronzeInput, Mark, Published
+from lakewright.pipeline.inputs import BronzeInput, Mark, Published, bronze_inputs
 from lakewright.pipeline.known_states import KnownStates
 from lakewright.pipeline.prepared import Prepared, prepare
 from lakewright.pipeline.state import Decision, TableState, column_changes, decide
@@ -65,15 +65,12 @@ def plan_run(
             zip(prepared, pool.map(lambda n: known.of(tables[n], prepared[n].model.inputs), prepared), strict=True)
         )
     known.save()
-    bronze = {
-        table.sql_name: BronzeInput(storage, table, state.position, Published())
-        for state in states
-        for table in state.tables.values()
-    }
+    positions = {state.source: state.position for state in states}
+    bronze = bronze_inputs(storage, states, positions, Published())
     plans: dict[str, ModelPlan] = {}
     for name, one in prepared.items():
         plans[name] = _plan(one, found, bronze, plans)
-    return RunPlan(tuple(plans.values()), {state.source: state.position for state in states})
+    return RunPlan(tuple(plans.values()), positions)
 
 
 def _plan(

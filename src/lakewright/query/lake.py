@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Protocol
 
 from lakewright.bronze.manifest import Manifest
-from lakewright.bronze.reader import all_columns, latest_sql, rows_sql
+from lakewright.bronze.reader import latest_sql, rows_sql
 from lakewright.bronze.state import STREAMING, BronzeState, BronzeTable
 from lakewright.engines import Engine
 from lakewright.errors import ProblemError, SpecError
@@ -21,17 +21,6 @@ from lakewright.storage import Storage
 from lakewright.tables import Table, open_table
 
 TABLE_LAYERS = ("silver", "gold", "quarantine")
-SYSTEM_TYPES = {
-    "Op": "string",
-    "_commit_ts": "timestamp",
-    "_lsn": "bigint",
-    "_seq": "bigint",
-    "_schema_version": "int",
-    "_unchanged": "array<string>",
-    "_special": "map<string,string>",
-    "_old_key": "string",
-    "load_date": "date",
-}
 
 
 @dataclass(frozen=True)
@@ -96,7 +85,7 @@ class Lake:
         layer = name.partition(".")[0]
         if layer in ("bronze", "changes"):
             state, found = self._bronze(name)
-            return TableInfo(name, _bronze_columns(found), state.position)
+            return TableInfo(name, found.types, state.position)
         if (model := self.view(name)) is not None:
             return TableInfo(name, model.schema, None)
         opened = self.table(name)
@@ -147,7 +136,7 @@ class Lake:
         if position < table.snapshot_lsn or position > state.position:
             fact = f"{name} is known for positions {table.snapshot_lsn} to {state.position}, not for {position}"
             raise ProblemError("LW913", fact, hint="a Bronze table's VERSION is a position (LSN as a number)")
-        columns = _bronze_columns(table)
+        columns = table.types
         names = list(columns)
         if raw:
             sql = rows_sql(self.storage, table, since=None, before=position, columns=names)
@@ -162,11 +151,6 @@ class Lake:
         close = get_close_matches(name, names, 1)
         hint = f"did you mean {close[0]}?" if close else "`lakewright sql` with `SHOW TABLES` lists them"
         return SpecError("LW911", f"there is no table {name}", hint=hint)
-
-
-def _bronze_columns(table: BronzeTable) -> dict[str, str]:
-    own = {column.name: column.type for column in table.schema.columns}
-    return {name: SYSTEM_TYPES[name] if name in SYSTEM_TYPES else own[name] for name in all_columns(table)}
 
 
 def _position_at(storage: Storage, table: BronzeTable, moment: datetime, ask: Asks) -> int:
