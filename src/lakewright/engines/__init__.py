@@ -49,8 +49,8 @@ class Engine(Protocol):
         """Makes files under a storage's location readable to statements that name them."""
 
     def scan(self, files: Sequence[str], columns: Mapping[str, str], partition_by: Sequence[str]) -> str:
-        """A SELECT of a table's files: `columns` (name → canonical type; NULL where a file lacks one), then `_file`
-        (the file's location) and `_row` (its row number there)."""
+        """A SELECT of a table's files: `columns` (name → canonical type; NULL where a file lacks one), then `#file`
+        (the file's location) and `#row` (its row number there)."""
 
     def close(self) -> None: ...
 

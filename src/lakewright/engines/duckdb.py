@@ -126,15 +126,15 @@ class DuckDB:
     def scan(self, files: Sequence[str], columns: Mapping[str, str], partition_by: Sequence[str]) -> str:
         if not files:
             empty = ", ".join(f"NULL::{duckdb_type(kind)} AS {identifier(name)}" for name, kind in columns.items())
-            return f"SELECT {empty}, NULL::VARCHAR AS _file, NULL::BIGINT AS _row WHERE false"
+            return f'SELECT {empty}, NULL::VARCHAR AS "#file", NULL::BIGINT AS "#row" WHERE false'
         self.reach(files[0])
         paths = ", ".join(literal(path) for path in files)
         types = ", ".join(f"{literal(name)}: {literal(duckdb_type(columns[name]))}" for name in partition_by)
         hive = f"hive_partitioning=true, hive_types={{{types}}}" if types else "hive_partitioning=false"
         names = ", ".join(identifier(name) for name in columns)
         return (
-            f"SELECT {names}, filename AS _file, file_row_number AS _row "
-            f"FROM read_parquet([{paths}], {hive}, filename=true, file_row_number=true)"
+            f'SELECT {names}, "#file", file_row_number AS "#row" '
+            f"FROM read_parquet([{paths}], {hive}, filename='#file', file_row_number=true)"
         )
 
     def reach(self, location: str) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Protocol
-
-import numpy as np
-import pyarrow as pa
 
 from lakewright.engines import Engine, Session
 from lakewright.models.types import duckdb_type
@@ -17,10 +14,13 @@ from lakewright.tables import DataFile, Table
 
 ROWS_IN_MEMORY = 2_000_000
 _MEMORY = "memory.copies"
+_FILE = '"#file"'
+_MOST_GONE = 500_000
+_PLAIN = ("tinyint", "smallint", "int", "bigint", "string", "date", "boolean")
 
 
 class Contents(Protocol):
-    """A table's rows. The SELECT gives the table's columns, `_file` (a value `file` understands) and `_row`."""
+    """A table's rows. The SELECT gives the table's columns, `#file` (a value `file` understands) and `#row`."""
 
     def sql(self, files: Sequence[DataFile] | None = None) -> str: ...
 
@@ -53,7 +53,8 @@ class FileContents:
 
 
 class MemoryContents:
-    """A copy of a table's newest rows, brought up to date by exchanging the rows of files that came and went."""
+    """A copy of a table's newest rows. `#file` is a number; several may stand for one file, so that rows which only
+    moved to another file need not be touched."""
 
     def __init__(self, engine: Engine, session: Session, table: Table) -> None:
         self._engine = engine
@@ -62,23 +63,22 @@ class MemoryContents:
         self.version = table.version()
         self.columns = table.columns()
         self.identity = table.identity()
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[str, list[int]] = {}
         self._files: dict[int, DataFile] = {}
         self._next = 0
         self._gone = 0
-        self._rows = 0
         spelled = ", ".join(f"{identifier(column.name)} {duckdb_type(column.type)}" for column in self.columns)
         session.run(f"CREATE SCHEMA IF NOT EXISTS {_MEMORY}")
-        session.run(f"CREATE OR REPLACE TABLE {self.name} ({spelled}, _file INTEGER)")
+        session.run(f"CREATE OR REPLACE TABLE {self.name} ({spelled}, {_FILE} INTEGER)")
         self._load(session, table.files())
 
     def sql(self, files: Sequence[DataFile] | None = None) -> str:
         names = columns([column.name for column in self.columns])
-        rows = f"SELECT {names}, _file, rowid AS _row FROM {self.name}"
+        rows = f'SELECT {names}, {_FILE}, rowid AS "#row" FROM {self.name}'
         if files is None:
             return rows
-        numbers = ", ".join(str(self._numbers[file.path]) for file in files)
-        return f"{rows} WHERE _file IN ({numbers})" if numbers else f"{rows} WHERE false"
+        numbers = ", ".join(str(number) for file in files for number in self._numbers[file.path])
+        return f"{rows} WHERE {_FILE} IN ({numbers})" if numbers else f"{rows} WHERE false"
 
     def file(self, origin: Any) -> DataFile:
         return self._files[origin]
@@ -88,7 +88,7 @@ class MemoryContents:
         return self.identity == self._table.identity() and self.columns == self._table.columns()
 
     def advance(self, session: Session) -> None:
-        """Brings the copy to the newest version that the table object knows."""
+        """Brings the copy to the newest version that the table object knows, by what files came and went."""
         version = self._table.version()
         if version == self.version:
             return
@@ -99,25 +99,61 @@ class MemoryContents:
         self.version = version
 
     def exchange(
-        self, session: Session, removed: Iterable[DataFile], added: Sequence[DataFile], rows: pa.Table | None
+        self, session: Session, out: Sequence[DataFile], fresh: Sequence[DataFile], removed: str, added: str
     ) -> None:
-        """Follows a commit of our own: `rows` are those of the files in `added`, in their order."""
-        self._forget(session, [file.path for file in removed])
-        if rows is not None and added:
-            numbers = np.repeat([self._number(file) for file in added], [file.rows for file in added])
-            session.register("_arrived", rows.append_column("_file", pa.array(numbers, pa.int32())))
-            names = columns([column.name for column in self.columns])
-            session.run(f"INSERT INTO {self.name} SELECT {names}, _file FROM _arrived")
-            session.unregister("_arrived")
-            self._rows += rows.num_rows
+        """Follows a commit of our own that put `fresh` in the place of `out`: the relation `removed` names rows of
+        this copy by `#row`, `added` holds the new ones."""
+        by_partition = {tuple(file.partition.values()): file for file in fresh}
+        if len(by_partition) < len(fresh) or not self._spelled_alike():
+            self.advance(session)
+            return
+        session.run(f'DELETE FROM {self.name} WHERE rowid IN (SELECT "#row" FROM {removed})')
+        for file in out:
+            numbers = self._numbers.pop(file.path)
+            heir = by_partition.get(tuple(file.partition.values()))
+            for number in numbers:
+                if heir is None:
+                    del self._files[number]
+                else:
+                    self._files[number] = heir
+                    self._numbers.setdefault(heir.path, []).append(number)
+        for file in fresh:
+            if file.path not in self._numbers:
+                self._number(file)
+        self._insert(session, added, fresh)
+        self._gone += sum(max(file.rows, 0) for file in out) - sum(file.rows for file in fresh)
         self.version = self._table.version()
 
     def drop(self, session: Session) -> None:
         session.run(f"DROP TABLE IF EXISTS {self.name}")
 
+    def _spelled_alike(self) -> bool:
+        """Whether the engine writes the partition columns' values as the table's paths do."""
+        types = {column.name: column.type for column in self.columns}
+        return all(types[name] in _PLAIN for name in self._table.partition_by())
+
+    def _insert(self, session: Session, added: str, fresh: Sequence[DataFile]) -> None:
+        if not fresh:
+            return
+        partition_by = self._table.partition_by()
+        names = columns([column.name for column in self.columns], "a")
+        values = ", ".join(
+            f"({', '.join([str(self._numbers[file.path][0]), *(_text(file.partition[n]) for n in partition_by)])})"
+            for file in fresh
+        )
+        heads = ", ".join(["number", *(f"p{at}" for at in range(len(partition_by)))])
+        match = " AND ".join(
+            f"nullif(a.{identifier(name)}::VARCHAR, '') IS NOT DISTINCT FROM n.p{at}"
+            for at, name in enumerate(partition_by)
+        )
+        session.run(
+            f"INSERT INTO {self.name} SELECT {names}, n.number FROM {added} AS a "
+            f"JOIN (VALUES {values}) AS n({heads}) ON {match or 'true'}"
+        )
+
     def _number(self, file: DataFile) -> int:
         self._next += 1
-        self._numbers[file.path] = self._next
+        self._numbers[file.path] = [self._next]
         self._files[self._next] = file
         return self._next
 
@@ -132,19 +168,16 @@ class MemoryContents:
         )
         session.run(
             f"INSERT INTO {self.name} SELECT {columns(list(types), 'r')}, n.number FROM ({rows}) AS r "
-            f"JOIN (VALUES {numbers}) AS n(location, number) ON r._file = n.location"
+            f"JOIN (VALUES {numbers}) AS n(location, number) ON r.{_FILE} = n.location"
         )
-        self._rows += sum(max(file.rows, 0) for file in files)
 
     def _forget(self, session: Session, paths: Sequence[str]) -> None:
         if not paths:
             return
-        numbers = [self._numbers.pop(path) for path in paths]
-        session.run(f"DELETE FROM {self.name} WHERE _file IN ({', '.join(map(str, numbers))})")
-        gone = sum(max(self._files.pop(number).rows, 0) for number in numbers)
-        self._gone += gone
-        self._rows -= gone
-        if self._gone > max(self._rows, 100_000):  # DuckDB keeps the space of deleted rows until the table is rewritten
+        numbers = [number for path in paths for number in self._numbers.pop(path)]
+        session.run(f"DELETE FROM {self.name} WHERE {_FILE} IN ({', '.join(map(str, numbers))})")
+        self._gone += sum(max(file.rows, 0) for file in {id(f): f for f in map(self._files.pop, numbers)}.values())
+        if self._gone > _MOST_GONE:  # DuckDB keeps the space of deleted rows until the table is written anew
             session.run(f"CREATE OR REPLACE TABLE {self.name} AS SELECT * FROM {self.name}")
             self._gone = 0
 
@@ -178,12 +211,21 @@ class Memory:
         self,
         session: Session,
         table: Table,
-        removed: Sequence[DataFile],
-        added: Sequence[DataFile],
-        rows: pa.Table | None,
+        out: Sequence[DataFile] = (),
+        fresh: Sequence[DataFile] = (),
+        changed: tuple[str, str] | None = None,
     ) -> None:
-        """Tells the copy of `table`, if there is one, what a commit of our own exchanged."""
+        """Tells the copy of `table`, if there is one, what a commit of our own exchanged. `changed` names the
+        relations of removed and added rows; None: no row changed."""
         with self._lock:
             copy = self._copies.get(table.name)
-            if copy is not None and copy.fits() and copy.version == table.version() - 1:
-                copy.exchange(session, removed, added, rows)
+            if copy is None or not copy.fits() or copy.version != table.version() - 1:
+                return
+            if changed is None:
+                copy.version = table.version()
+            else:
+                copy.exchange(session, out, fresh, *changed)
+
+
+def _text(value: str | None) -> str:
+    return "NULL::VARCHAR" if value is None else literal(value)

@@ -15,6 +15,7 @@ from lakewright.tables.parquet import PartitionedWriter, partition_text
 
 MOST_FILES = 4  # in one partition, before a write to it folds the small ones together
 SMALL_ROWS = 50_000
+FEW_ROWS = 100
 REMOVED, ADDED = "_removed", "_added"
 
 
@@ -91,7 +92,8 @@ class Merger:
     def stamp(self, session: Session, table: Table, stamp: Stamp) -> int:
         """Commits transactions and metadata alone; the new version."""
         version = table.commit(Change(transactions=stamp.transactions, metadata=stamp.metadata))
-        self._follow(session, table, (), (), None)
+        if self._memory is not None:
+            self._memory.follow(session, table)
         return version
 
     def merge(
@@ -116,26 +118,16 @@ class Merger:
         removed, added, updated = (int(count) for count in counts)
         if not removed and not added:
             return Merged(self.stamp(session, table, stamp))
-        out, arrived, fresh = self._rewrite(session, contents, table, shape, files, removed)
+        out, fresh = self._rewrite(session, contents, table, shape, files, removed)
         version = table.commit(Change(out, fresh, stamp.transactions, stamp.metadata))
-        self._follow(session, table, out, fresh, arrived)
+        if self._memory is not None:
+            self._memory.follow(session, table, out, fresh, (REMOVED, ADDED))
         return Merged(version, added - updated, updated, removed - updated, len(fresh), len(out))
 
     def _contents(self, session: Session, table: Table) -> Contents:
         if self._memory is not None:
             return self._memory.contents(session, table)
         return FileContents(self._engine, table)
-
-    def _follow(
-        self,
-        session: Session,
-        table: Table,
-        removed: Sequence[DataFile],
-        added: Sequence[DataFile],
-        rows: pa.Table | None,
-    ) -> None:
-        if self._memory is not None:
-            self._memory.follow(session, table, removed, added, rows)
 
     def _difference(
         self, session: Session, contents: Contents, shape: Shape, rows: str, affected: str | None
@@ -145,10 +137,10 @@ class Merger:
         names = columns(shape.names)
         holders: Sequence[DataFile] | None = None
         if affected and isinstance(contents, FileContents):  # find the files by the few columns of the condition first
-            found = session.rows(f"SELECT DISTINCT _file FROM ({contents.sql()}) AS t{condition}")
+            found = session.rows(f'SELECT DISTINCT "#file" FROM ({contents.sql()}) AS t{condition}')
             holders = [contents.file(origin) for (origin,) in found]
         session.run(
-            f"CREATE OR REPLACE TEMP TABLE _old AS SELECT {names}, _file, _row "
+            f'CREATE OR REPLACE TEMP TABLE _old AS SELECT {names}, "#file", "#row" '
             f"FROM ({contents.sql(holders)}) AS t{condition}"
         )
         compared = same("o", "n", shape.compared)
@@ -159,7 +151,7 @@ class Merger:
             f"CREATE OR REPLACE TEMP TABLE {ADDED} AS "
             f"SELECT {columns(shape.names, 'n')} FROM {rows} AS n ANTI JOIN _old AS o ON {compared}"
         )
-        origins = session.rows(f"SELECT DISTINCT _file FROM {REMOVED}")
+        origins = session.rows(f'SELECT DISTINCT "#file" FROM {REMOVED}')
         return [contents.file(origin) for (origin,) in origins]
 
     def _rewrite(
@@ -170,20 +162,17 @@ class Merger:
         shape: Shape,
         holders: Sequence[DataFile],
         removed: int,
-    ) -> tuple[list[DataFile], pa.Table | None, tuple[DataFile, ...]]:
+    ) -> tuple[list[DataFile], tuple[DataFile, ...]]:
         """Writes what replaces the files in `holders`, and folds small files of the partitions it writes to."""
         out = [*holders, *self._foldable(session, table, shape, holders)]
         names = columns(shape.names)
         kept = f"SELECT {columns(shape.names, 'k')} FROM ({contents.sql(out)}) AS k"
         if removed:
-            kept += f" ANTI JOIN {REMOVED} AS r ON k._file = r._file AND k._row = r._row"
+            kept += f' ANTI JOIN {REMOVED} AS r ON k."#file" = r."#file" AND k."#row" = r."#row"'
         query = _sorted(
             f"{kept} UNION ALL SELECT {names} FROM {ADDED}" if out else f"SELECT {names} FROM {ADDED}", shape
         )
-        if self._memory is None:
-            return out, None, self._write(table, shape, session.stream(query))
-        arrived = session.table(query)
-        return out, arrived, self._write(table, shape, arrived.to_reader())
+        return out, self._write(table, shape, session.stream(query))
 
     def _foldable(self, session: Session, table: Table, shape: Shape, taken: Sequence[DataFile]) -> list[DataFile]:
         """Small files beside which a new one would be written, in partitions that have too many already."""
@@ -198,12 +187,22 @@ class Merger:
             found = session.rows(f"SELECT DISTINCT {columns(shape.partition_by)} FROM {ADDED}")
             crowded &= {tuple(partition_text(value) for value in row) for row in found}
         paths = {file.path for file in taken}
-        return [
-            file for value in crowded for file in partitions[value] if file.rows < SMALL_ROWS and file.path not in paths
-        ]
+        return [file for value in crowded for file in _smallest(partitions[value]) if file.path not in paths]
 
     def _write(self, table: Table, shape: Shape, rows: pa.RecordBatchReader) -> tuple[DataFile, ...]:
         return PartitionedWriter(table.storage, table.path, shape.partition_by).write(rows)
+
+
+def _smallest(files: Sequence[DataFile]) -> list[DataFile]:
+    """The files to fold: from the smallest up, as long as the next is not much larger than all before together."""
+    chosen: list[DataFile] = []
+    rows = FEW_ROWS
+    for file in sorted(files, key=lambda file: file.rows):
+        if file.rows > SMALL_ROWS or file.rows > 2 * rows:
+            break
+        chosen.append(file)
+        rows += file.rows
+    return chosen
 
 
 def _sorted(query: str, shape: Shape) -> str:
