@@ -30,6 +30,7 @@ GROUP = {
     "resnapshot": Entry("lakewright.cli.ingest:resnapshot", "Load tables anew while the others go on."),
     "pause": Entry("lakewright.cli.ingest:pause", "Hold a table, or the whole source."),
     "resume": Entry("lakewright.cli.ingest:resume", "Go on, and accept the schema change that stopped a table."),
+    "validate": Entry("lakewright.cli.validate:command", "Compare source and Bronze, and name the keys that differ."),
     "mappings": Entry("lakewright.cli.ingest:mappings", "Print DMS's table-mapping JSON for the source."),
 }
 command = LazyGroup("ingest", registry=GROUP, help="Replicate PostgreSQL into Bronze.")

@@ -7,7 +7,7 @@ hold the same rows. Rows are compared as they are decoded, by the same code that
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,11 +55,17 @@ class Validation:
 
 
 def validate(
-    settings: IngestSettings, storage: Storage, names: Sequence[str] = (), *, patience: float = 60.0
+    settings: IngestSettings,
+    storage: Storage,
+    names: Sequence[str] = (),
+    *,
+    patience: float = 60.0,
+    catch_up: Callable[[], object] = lambda: None,
 ) -> tuple[Validation, ...]:
-    """Compares the named tables, or all that stream. Needs a running ingester, or one that caught up afterwards.
+    """Compares the named tables, or all that stream; those without a key have nothing to name rows by and are left out.
 
-    Raises LW341 when Bronze does not reach the snapshot's position within `patience` seconds.
+    Needs a running ingester, or a `catch_up` that brings Bronze to where the source is when it is called. Raises LW341
+    when Bronze does not reach the snapshot's position within `patience` seconds.
     """
     manifest = Manifest(storage, settings.source)
     found: list[Validation] = []
@@ -68,6 +74,7 @@ def validate(
         catalog = read_tables(control, settings)
         snapshot = stack.enter_context(snapshot_now(settings.conninfo(), f"{settings.slot}_v"))
         reader = stack.enter_context(open_snapshot(settings.conninfo(), snapshot.name, scan=False))
+        catch_up()
         tables = _reached(manifest, snapshot.lsn, patience)
         for name, table in sorted(tables.items()):
             known = catalog.named(name)
