@@ -46,6 +46,18 @@ def mistakes(folder: Path, sources: set[str] | None = None) -> list[str]:
     return [str(mistake).replace(f"{folder}/", "") for mistake in caught.value.mistakes]
 
 
+def test_partitions_of_the_layer_go_to_models_that_have_them_and_name_none(tmp_path: Path) -> None:
+    own = ORDER.replace("owner:", "partition_by: total\nowner:")
+    none = ORDER.replace("owner:", "partition_by: []\nowner:")
+    files = {"silver/order.sql": ORDER, "silver/own.sql": own, "silver/none.sql": none, "gold/revenue.sql": REVENUE}
+    partitions = {"silver": ("id",), "gold": ("id",)}
+    models = load_models([write(tmp_path, files)], partitions=partitions)
+    found = {name: model.partition_by for name, model in models.items()}
+    assert found == {"silver.order": ("id",), "silver.own": ("total",), "silver.none": (), "gold.revenue": ()}
+    whole = {"silver": ("id", "total")}  # nothing would be left for the files
+    assert load_models([tmp_path], partitions=whole)["silver.order"].partition_by == ()
+
+
 def test_a_model_is_read_with_its_defaults(tmp_path: Path) -> None:
     models = load_models([write(tmp_path, {"silver/order.sql": ORDER, "gold/revenue.sql": REVENUE})])
     order = models["silver.order"]

@@ -134,7 +134,8 @@ def _models(workspace: Workspace, checked: Checked) -> None:
 
     known = None if checked.schemas is None or not workspace.project.platform.sources else set(checked.schemas)
     try:
-        models = load_models(workspace.project.model_folders, sources=known)
+        partitions = workspace.project.platform.lake.partitions
+        models = load_models(workspace.project.model_folders, sources=known, partitions=partitions)
     except Mistakes as error:
         checked.problems.extend(error.mistakes)
         return

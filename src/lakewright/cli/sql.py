@@ -61,7 +61,8 @@ def open_session(invocation: Invocation, as_of: str | None) -> Session:
     project = invocation.local_project()
     storage = open_storage(project.lake_uri)
     try:
-        models = load_models(project.model_folders, cache=project.state_dir / "cache")
+        partitions = project.platform.lake.partitions
+        models = load_models(project.model_folders, cache=project.state_dir / "cache", partitions=partitions)
     except Mistakes as found:  # the tables can be read all the same
         Screen(to_stderr=True).line(
             f"{len(found.mistakes)} mistakes in models, so views are missing: `lakewright check`"

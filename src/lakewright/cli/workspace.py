@@ -39,7 +39,8 @@ class Workspace:
     @cached_property
     def models(self) -> Models:
         """Raises Mistakes."""
-        return load_models(self.project.model_folders, cache=self.project.state_dir / "cache")
+        partitions = self.project.platform.lake.partitions
+        return load_models(self.project.model_folders, cache=self.project.state_dir / "cache", partitions=partitions)
 
     @cached_property
     def manifests(self) -> Sequence[Manifest]:

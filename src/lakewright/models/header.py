@@ -62,7 +62,7 @@ class Header(_Part):
     scope: tuple[str, ...] = ()
     time_column: str | None = None
     lookback_days: int = Field(default=0, ge=0)
-    partition_by: tuple[str, ...] = ()
+    partition_by: tuple[str, ...] | None = None
     schedule: str | None = None
     owner: str = ""
     description: str = ""
@@ -99,7 +99,7 @@ class Header(_Part):
         named = {
             "key": self.key,
             "scope": self.scope,
-            "partition_by": self.partition_by,
+            "partition_by": self.partition_by or (),
             "time_column": (self.time_column,) if self.time_column else (),
         }
         for use, names in named.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,11 @@ _FACTS_FILE = "models.json"
 
 
 def load_models(
-    folders: Sequence[Path], *, sources: Collection[str] | None = None, cache: Path | None = None
+    folders: Sequence[Path],
+    *,
+    sources: Collection[str] | None = None,
+    cache: Path | None = None,
+    partitions: Mapping[str, Sequence[str]] | None = None,
 ) -> Models:
     """All `*.sql` models below `folders`. Raises Mistakes with all that is wrong in any file or between them.
 
@@ -25,6 +29,7 @@ def load_models(
 
     `sources` are the Bronze tables there are (`bronze.core_order`); None leaves them unchecked. `cache` is a folder
     where parsed facts are kept between runs, keyed by file content and code version; it may be lost or damaged.
+    `partitions`: layer → partition columns of its models that name none and have all of these.
     """
     known = _read_cache(cache)
     fresh: dict[str, Any] = {}
@@ -41,7 +46,7 @@ def load_models(
                 continue
             stored = found.stored
         fresh[digest] = stored
-        models.append(_model(stored, path, digest))
+        models.append(_model(stored, path, digest, partitions or {}))
     models = _overridden(models, folders)
     mistakes += _same_names(models)
     loaded = Models(models)
@@ -120,16 +125,24 @@ def _column_mistakes(
     return [SpecError("LW505", "; ".join(facts), place=place, hint=f"the query's output is {', '.join(outputs)}")]
 
 
-def _model(stored: dict[str, Any], path: Path, digest: str) -> Model:
+def _partition_by(stored: dict[str, Any], usual: Sequence[str]) -> tuple[str, ...]:
+    """The header's own columns, `[]` included, or else its layer's. A table needs a column beside its partitions."""
+    if stored["partition_by"] is not None:
+        return tuple(stored["partition_by"])
+    return tuple(usual) if set(usual) < set(stored["columns"]) and stored["kind"] != "view" else ()
+
+
+def _model(stored: dict[str, Any], path: Path, digest: str, partitions: Mapping[str, Sequence[str]]) -> Model:
     columns = (ModelColumn(name, **column) for name, column in stored["columns"].items())
+    name = stored["model"] or f"{path.parent.name}.{path.stem}".lower()
     return Model(
-        name=stored["model"] or f"{path.parent.name}.{path.stem}".lower(),
+        name=name,
         kind=stored["kind"],
         key=tuple(stored["key"]),
         scope=tuple(stored["scope"]),
         time_column=stored["time_column"],
         lookback_days=stored["lookback_days"],
-        partition_by=tuple(stored["partition_by"]),
+        partition_by=_partition_by(stored, partitions.get(name.partition(".")[0], ())),
         schedule=stored["schedule"],
         owner=stored["owner"],
         description=stored["description"],

@@ -66,7 +66,7 @@ class OnChange(Block):
         default="keep", description="`keep`: the column stays in the lake, with NULL from then on."
     )
     renamed_column: Literal["accept", "stop"] = Field(
-        default="stop", description="`accept`: as one column dropped and one added."
+        default="stop", description="`accept`: the column goes on under its new name, with all its values."
     )
     retyped_column: Literal["accept", "stop"] = Field(
         default="stop", description="`accept`: a new schema version with the new type, if every old value fits into it."
@@ -109,12 +109,16 @@ class Source(Block):
 class Keep(Block):
     """How long data stays where; counted in days, `90d`."""
 
-    infrequent: Days | None = Field(default=None, description="Age at which files move to infrequent access.")
+    infrequent: Days | None = Field(
+        default=None, description="Age at which files move to infrequent access; for the bucket, in later environments."
+    )
     archive: Days | None = Field(
-        default=None, validate_default=True, description="Age at which files move to the archive."
+        default=None, validate_default=True, description="Age at which files move to the archive; likewise."
     )
     history: Days | None = Field(
-        default=None, description="How far back a table can be read; older versions are vacuumed."
+        default=None,
+        description="How far back `table compact` leaves a table readable; it deletes files that only older versions "
+        "need. Without it, 7 days. Nothing else deletes them.",
     )
 
     @field_validator("archive")
@@ -152,7 +156,8 @@ class TableLayer(Block):
     partition_by: tuple[Text, ...] = Field(
         default=(),
         strict=False,
-        description="Partition columns of models that name none of their own and have all of these.",
+        description="Partition columns of models that have all of these and name none; `partition_by: []` in a model's "
+        "header leaves it whole.",
     )
     keep: Keep = Field(default_factory=Keep, description="Storage classes by age, and how long history is kept.")
 
@@ -163,6 +168,11 @@ class Lake(Block):
     bronze: BronzeLayer = Field(default_factory=BronzeLayer, description="Raw changes.")
     silver: TableLayer = Field(default_factory=TableLayer, description="Clean, current rows.")
     gold: TableLayer = Field(default_factory=TableLayer, description="Figures and facts for use.")
+
+    @property
+    def partitions(self) -> dict[str, tuple[str, ...]]:
+        """Layer → the partition columns of its models that name none."""
+        return {"silver": self.silver.partition_by, "gold": self.gold.partition_by}
 
 
 class Environment(Block):

@@ -49,7 +49,9 @@ class DemoLake:
         self._observe = observe
         self.project: Project = load_project(folder)
         self.storage = open_storage(self.project.lake_uri)
-        self.models = load_models(self.project.model_folders, cache=self.project.state_dir / "cache")
+        partitions = self.project.platform.lake.partitions
+        cache = self.project.state_dir / "cache"
+        self.models = load_models(self.project.model_folders, cache=cache, partitions=partitions)
         self.manifest = Manifest(self.storage, SOURCE)
         self.timelines = {layer: Timeline() for layer in ("bronze", "silver", "gold")}
         self.problems: list[str] = []
