@@ -193,7 +193,8 @@ class Pipeline:
 
 
 class _InOrder:
-    """Runs models as soon as those they read are done, on a few threads."""
+    """Runs models as soon as those they read are done, on a few threads; of those that could run, Silver goes first,
+    so that it is not kept waiting by Gold."""
 
     def __init__(
         self, pipeline: Pipeline, run: Run, bronze: Mapping[str, Input], wanted: Request, chosen: Sequence[str]
@@ -211,7 +212,7 @@ class _InOrder:
         with ThreadPoolExecutor(self._pipeline.threads, thread_name_prefix="model") as pool:
             running: dict[Future[ModelReport], str] = {}
             while self._waiting or running:
-                for name in [name for name, inputs in self._waiting.items() if not inputs]:
+                for name in self._ready()[: self._pipeline.threads - len(running)]:
                     del self._waiting[name]
                     running[pool.submit(self._one, name)] = name
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -222,6 +223,11 @@ class _InOrder:
                     for inputs in self._waiting.values():
                         inputs.discard(name)
         return self._reports
+
+    def _ready(self) -> list[str]:
+        """Models whose inputs are done, the most urgent first."""
+        ready = [name for name, inputs in self._waiting.items() if not inputs]
+        return sorted(ready, key=lambda name: self._pipeline.prepared[name].model.layer != "silver")
 
     def _one(self, name: str) -> ModelReport:
         bad = [
