@@ -11,7 +11,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,13 +19,14 @@ import psycopg
 
 from lakewright.bronze.state import BronzeFile
 from lakewright.bronze.writer import BronzeWriter, Target
-from lakewright.errors import LakewrightError
+from lakewright.errors import LakewrightError, ProblemError
 from lakewright.ingest.mappings import TableTransform
 from lakewright.ingest.sources.postgres.catalog import SourceTable
 from lakewright.ingest.sources.postgres.chunks import Chunk, plan_chunks
+from lakewright.ingest.sources.postgres.duckdb_scan import Scanner
 from lakewright.ingest.sources.postgres.identity import Fingerprint, read_fingerprints
 from lakewright.ingest.sources.postgres.slot import Snapshot, connect, unreachable
-from lakewright.ingest.sources.postgres.snapshot import TableRead, open_snapshot
+from lakewright.ingest.sources.postgres.snapshot import TableRead, open_scans, reading
 from lakewright.ingest.sources.postgres.staging import StagedFile
 from lakewright.observe import Observer
 
@@ -119,6 +120,7 @@ class LoadSession:
         self._error: LakewrightError | None = None
         self._work: queue.SimpleQueue[tuple[Job, str]] = queue.SimpleQueue()
         self._stale: set[str] = set()
+        self._orderly = 0  # readers that ended because there was no more to read
         self._date = datetime.now(UTC)
         self._thread = threading.Thread(target=self._run, name="lakewright-load", daemon=True)
 
@@ -140,22 +142,29 @@ class LoadSession:
             self.news.put(Ended(self._error))
 
     def _load(self) -> None:
+        large = max((job.table.bytes for job in self.jobs), default=0) > SCAN_BYTES
+        spill = self._writer.staging()
         ready = threading.Barrier(self._readers + 1)
-        with self._open_it(self._conninfo(), self._stopping.is_set) as snapshot:
-            self.news.put(Opened(snapshot))
-            self._plan()
-            threads = [
-                threading.Thread(target=self._reader, args=(snapshot, ready), name=f"lakewright-read-{n}", daemon=True)
-                for n in range(self._readers)
-            ]
+        with open_scans(self._conninfo(), spill) if large else nullcontext() as scanner:
+            with self._open_it(self._conninfo(), self._stopping.is_set) as snapshot:
+                self.news.put(Opened(snapshot))
+                self._plan()
+                threads = [
+                    threading.Thread(
+                        target=self._reader, args=(snapshot, scanner, ready), name=f"lakewright-read-{n}", daemon=True
+                    )
+                    for n in range(self._readers)
+                ]
+                for thread in threads:
+                    thread.start()
+                try:
+                    ready.wait(timeout=120)
+                except threading.BrokenBarrierError:
+                    self._stopping.set()
             for thread in threads:
-                thread.start()
-            try:
-                ready.wait(timeout=120)
-            except threading.BrokenBarrierError:
-                self._stopping.set()
-        for thread in threads:
-            thread.join()
+                thread.join()
+        if self._orderly < self._readers and not self._stopping.is_set() and self._error is None:
+            self._error = ProblemError("LW360", "a reader of the full load broke off", hint="its trace is on stderr")
 
     def _plan(self) -> None:
         with connect(self._conninfo(), name="lakewright load") as connection:
@@ -167,12 +176,10 @@ class LoadSession:
                     if chunk not in job.done:
                         self._work.put((job, chunk))
 
-    def _reader(self, snapshot: Snapshot, ready: threading.Barrier) -> None:
+    def _reader(self, snapshot: Snapshot, scanner: Scanner | None, ready: threading.Barrier) -> None:
         try:
-            spill = self._writer.staging()
-            scan = max(job.table.bytes for job in self.jobs) > SCAN_BYTES
             with (
-                open_snapshot(self._conninfo(), snapshot.name, scan=scan, observe=self._observe, spill=spill) as reader,
+                reading(self._conninfo(), snapshot.name, scanner, self._observe) as reader,
                 connect(self._conninfo(), name="lakewright load") as control,
             ):
                 ready.wait(timeout=120)
@@ -180,6 +187,7 @@ class LoadSession:
                     try:
                         job, chunk = self._work.get_nowait()
                     except queue.Empty:
+                        self._orderly += 1
                         return
                     if job.name in self._stale:
                         continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from lakewright.ingest.sources.postgres.catalog import SourceColumn, SourceTable
 from lakewright.ingest.sources.postgres.chunks import Chunk
 from lakewright.ingest.sources.postgres.columns import ColumnType
 from lakewright.ingest.sources.postgres.copy import copied_tables
-from lakewright.ingest.sources.postgres.duckdb_scan import GROUP_BYTES, DuckDBScan, Unsuitable, open_scan
+from lakewright.ingest.sources.postgres.duckdb_scan import GROUP_BYTES, DuckDBScan, Scanner, Unsuitable, open_scanner
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
 from lakewright.ingest.sources.postgres.rows import SYSTEM_COLUMNS
 from lakewright.ingest.sources.postgres.slot import connect
@@ -77,7 +77,7 @@ def streamed_columns(table: SourceTable) -> tuple[SourceColumn, ...]:
 
 
 class SnapshotReader:
-    """Reads chunks of tables in one snapshot, one after the other. Made by `open_snapshot`; for one thread only."""
+    """Reads chunks of tables in one snapshot, one after the other. Made by `reading`; for one thread only."""
 
     def __init__(self, connection: Connection, scan: DuckDBScan | None, observe: Observer) -> None:
         self._connection = connection
@@ -150,6 +150,29 @@ def open_snapshot(
 
     `scan=False` reads everything by COPY. `spill` is where DuckDB may put what exceeds its memory.
     """
+    with (
+        open_scans(conninfo, spill) if scan else nullcontext() as scanner,
+        reading(conninfo, snapshot, scanner, observe) as reader,
+    ):
+        yield reader
+
+
+@contextmanager
+def open_scans(conninfo: str, spill: Path | None) -> Iterator[Scanner | None]:
+    """What several readers share; None where this way does not work."""
+    scanner = open_scanner(conninfo, spill)
+    try:
+        yield scanner
+    finally:
+        if scanner is not None:
+            scanner.close()
+
+
+@contextmanager
+def reading(
+    conninfo: str, snapshot: str | None, scanner: Scanner | None, observe: Observer = ignore
+) -> Iterator[SnapshotReader]:
+    """A reader inside the exported snapshot, by `scanner` where that is given and able."""
     with ExitStack() as stack:
         connection = stack.enter_context(closing(connect(conninfo, name="lakewright snapshot")))
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -157,10 +180,10 @@ def open_snapshot(
             snapshot = _exported(connection)
         else:
             connection.execute(f"SET TRANSACTION SNAPSHOT {quote_literal(snapshot)}")
-        scanner = open_scan(conninfo, snapshot, spill) if scan else None
-        if scanner is not None:
-            stack.callback(scanner.close)
-        yield SnapshotReader(connection, scanner, observe)
+        scan = scanner.scan(snapshot) if scanner is not None else None
+        if scan is not None:
+            stack.callback(scan.close)
+        yield SnapshotReader(connection, scan, observe)
 
 
 def _exported(connection: Connection) -> str:
