@@ -43,10 +43,10 @@ SETTINGS: Mapping[str, str] = {
 TENANT_TYPES = frozenset({t.INT2, t.INT4, t.INT8, t.TEXT, t.VARCHAR, t.UUID})
 """Types whose values name a partition the same way here and in COPY's way."""
 
-GROUP_BYTES = 2 << 20
+GROUP_BYTES = 1 << 20
 """Size of a row group. Each partition's open one is in memory; larger ones make DuckDB spill and take twice the CPU."""
 
-WAITING_BYTES = 16 << 20
+WAITING_BYTES = 8 << 20
 """How much waits to be put into row groups."""
 
 WIDEST = 24 << 10

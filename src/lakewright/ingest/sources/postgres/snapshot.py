@@ -31,8 +31,8 @@ from lakewright.observe import Event, Observer, ignore
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-PARTITIONS_BYTES = 64 << 20
-"""How much of all partitions may be in memory at once."""
+PARTITIONS_BYTES = 32 << 20
+"""How much of all partitions one reader may have in memory at once."""
 
 
 @dataclass(frozen=True)
