@@ -14,7 +14,8 @@ from lakewright.tables import DataFile, Table
 
 ROWS_IN_MEMORY = 2_000_000
 _MEMORY = "memory.copies"
-_FILE = '"#file"'
+_FILE, _ROW = '"#file"', '"#row"'
+_NUMBERS = f"{_MEMORY}.row_numbers"  # DuckDB's own rowid changes when it tidies up after deletes
 _MOST_GONE = 500_000
 _PLAIN = ("tinyint", "smallint", "int", "bigint", "string", "date", "boolean")
 
@@ -69,12 +70,13 @@ class MemoryContents:
         self._gone = 0
         spelled = ", ".join(f"{identifier(column.name)} {duckdb_type(column.type)}" for column in self.columns)
         session.run(f"CREATE SCHEMA IF NOT EXISTS {_MEMORY}")
-        session.run(f"CREATE OR REPLACE TABLE {self.name} ({spelled}, {_FILE} INTEGER)")
+        session.run(f"CREATE SEQUENCE IF NOT EXISTS {_NUMBERS}")
+        session.run(f"CREATE OR REPLACE TABLE {self.name} ({spelled}, {_FILE} INTEGER, {_ROW} BIGINT)")
         self._load(session, table.files())
 
     def sql(self, files: Sequence[DataFile] | None = None) -> str:
         names = columns([column.name for column in self.columns])
-        rows = f'SELECT {names}, {_FILE}, rowid AS "#row" FROM {self.name}'
+        rows = f"SELECT {names}, {_FILE}, {_ROW} FROM {self.name}"
         if files is None:
             return rows
         numbers = ", ".join(str(number) for file in files for number in self._numbers[file.path])
@@ -107,7 +109,7 @@ class MemoryContents:
         if len(by_partition) < len(fresh) or not self._spelled_alike():
             self.advance(session)
             return
-        session.run(f'DELETE FROM {self.name} WHERE rowid IN (SELECT "#row" FROM {removed})')
+        session.run(f"DELETE FROM {self.name} WHERE {_ROW} IN (SELECT {_ROW} FROM {removed})")
         for file in out:
             numbers = self._numbers.pop(file.path)
             heir = by_partition.get(tuple(file.partition.values()))
@@ -147,7 +149,7 @@ class MemoryContents:
             for at, name in enumerate(partition_by)
         )
         session.run(
-            f"INSERT INTO {self.name} SELECT {names}, n.number FROM {added} AS a "
+            f"INSERT INTO {self.name} SELECT {names}, n.number, nextval('{_NUMBERS}') FROM {added} AS a "
             f"JOIN (VALUES {values}) AS n({heads}) ON {match or 'true'}"
         )
 
@@ -167,7 +169,8 @@ class MemoryContents:
             f"({literal(location)}, {self._number(file)})" for location, file in zip(locations, files, strict=True)
         )
         session.run(
-            f"INSERT INTO {self.name} SELECT {columns(list(types), 'r')}, n.number FROM ({rows}) AS r "
+            f"INSERT INTO {self.name} SELECT {columns(list(types), 'r')}, n.number, nextval('{_NUMBERS}') "
+            f"FROM ({rows}) AS r "
             f"JOIN (VALUES {numbers}) AS n(location, number) ON r.{_FILE} = n.location"
         )
 
@@ -223,8 +226,10 @@ class Memory:
                 return
             if changed is None:
                 copy.version = table.version()
-            else:
-                copy.exchange(session, out, fresh, *changed)
+                return
+            del self._copies[table.name]  # a copy that could not follow to the end is of no use
+            copy.exchange(session, out, fresh, *changed)
+            self._copies[table.name] = copy
 
 
 def _text(value: str | None) -> str:

@@ -152,7 +152,8 @@ class Merger:
             f"SELECT {columns(shape.names, 'n')} FROM {rows} AS n ANTI JOIN _old AS o ON {compared}"
         )
         origins = session.rows(f'SELECT DISTINCT "#file" FROM {REMOVED}')
-        return [contents.file(origin) for (origin,) in origins]
+        files = (contents.file(origin) for (origin,) in origins)
+        return list({file.path: file for file in files}.values())
 
     def _rewrite(
         self,
