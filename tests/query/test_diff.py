@@ -22,7 +22,7 @@ FIRST = {"id": [1, 2, 3, 4], "status": ["new", "new", None, "new"], "n": [1, 2, 
 def versions(root: Path, *contents: dict[str, list[Any]]) -> Lake:
     for content in contents:
         write_deltalake(str(root / "silver" / "t"), pa.table(content), mode="overwrite", schema_mode="overwrite")
-    return Lake(open_storage(str(root)), [], Models([]))
+    return Lake(open_storage(str(root)), list, Models([]))
 
 
 def compare(lake: Lake, key: tuple[str, ...] = ("id",)) -> Difference:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from deltalake import DeltaTable
 
+from lakewright.bronze.manifest import Manifest
 from lakewright.engines import open_engine
 from lakewright.errors import LakewrightError, Mistakes
 from lakewright.models import Models, load_models
@@ -44,13 +45,17 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def lake_of(root: Path, models: Models) -> Lake:
+    storage = open_storage(str(root / "lake"))
+    return Lake(storage, lambda: [Manifest(storage, "shop").load()], models)
+
+
 @pytest.fixture
 def run(root: Path) -> Run:
     models: Models = load_models([root / "models"])
 
     def run_statement(statement: str, as_of: datetime | None = None, limit: int | None = None) -> Result:
-        storage = open_storage(str(root / "lake"))
-        return Session(lambda: Lake(storage, ["shop"], models), open_engine, as_of).run(statement, limit)
+        return Session(lambda: lake_of(root, models), open_engine, as_of).run(statement, limit)
 
     return run_statement
 
@@ -158,7 +163,7 @@ def test_the_engine_itself_is_confined(root: Path) -> None:
     from lakewright.errors import ProblemError
     from lakewright.query.session import _confine
 
-    lake = Lake(open_storage(str(root / "lake")), ["shop"], Models([]))
+    lake = lake_of(root, Models([]))
     session = open_engine().session()
     _confine(session, lake)
     (root / "other.txt").write_text("x")

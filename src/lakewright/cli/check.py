@@ -78,6 +78,9 @@ def _source(workspace: Workspace, name: str, checked: Checked, *, offline: bool)
         if offline:
             checked.schemas = None
             return
+        if source.replication == "dms":
+            _dms_source(workspace, name, checked)
+            return
         settings = workspace.ingest_settings(name)
         with workspace.connection(name) as connection:
             found = check_source(connection, mapping, Plan(settings.slot, settings.slot, settings.tenant))
@@ -91,23 +94,44 @@ def _source(workspace: Workspace, name: str, checked: Checked, *, offline: bool)
         checked.findings += [(name, finding) for finding in found]
         checked.problems += [_problem(name, finding) for finding in found if finding.severity == "error"]
         if checked.schemas is not None:
-            checked.schemas |= transforms
+            checked.schemas |= _under_both_names(transforms)
         return
     checked.schemas = None
 
 
-def _readable(mapping: Any, tables: Sequence[Any]) -> Schemas:
-    """Bronze table → columns, of the tables whose mapping is right."""
-    from lakewright.bronze.state import SYSTEM_TYPES, log_name, sql_name
+def _dms_source(workspace: Workspace, name: str, checked: Checked) -> None:
+    """Looks at keys and types again, which `run` and `sql` go by. What DMS itself needs is not looked at."""
+    from lakewright.cli.dms_source import DmsSource
 
+    source = workspace.manifests[name]
+    assert isinstance(source, DmsSource)  # noqa: S101 - by its `replication`
+    tables = source.look()
+    checked.tables[name] = len(tables)
+    checked.notes.append(f"{name} is replicated by DMS, which is not checked; tables without a key are left out")
+    if checked.schemas is not None:
+        checked.schemas |= _under_both_names({table.name: table.types for table in tables})
+
+
+def _readable(mapping: Any, tables: Sequence[Any]) -> Schemas:
+    """Table → columns, of the tables whose mapping is right."""
     found: Schemas = {}
     for table in tables:
         try:
             transform = mapping.transform_table(table)
         except SpecError:
             continue  # check_source tells it
-        types = SYSTEM_TYPES | {column.name: column.type for column in transform.columns}
-        found |= {sql_name(transform.name): types, log_name(transform.name): types}
+        found[transform.name] = {column.name: column.type for column in transform.columns}
+    return found
+
+
+def _under_both_names(tables: Schemas) -> Schemas:
+    """What models see of Bronze tables: current rows and change log, each with the system columns."""
+    from lakewright.bronze.state import SYSTEM_TYPES, log_name, sql_name
+
+    found: Schemas = {}
+    for table, columns in tables.items():
+        types = SYSTEM_TYPES | dict(columns)
+        found |= {sql_name(table): types, log_name(table): types}
     return found
 
 

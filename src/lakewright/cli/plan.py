@@ -72,6 +72,9 @@ def _tables(workspace: Workspace, states: Sequence[BronzeState], *, offline: boo
     found: list[TablePlan] = []
     notes: list[str] = []
     for state in [] if offline else states:
+        if workspace.project.platform.sources[state.source].replication == "dms":
+            notes.append(f"{state.source} is left out: DMS replicates it")
+            continue
         try:
             found += _source(workspace, state)
         except LakewrightError as error:

@@ -52,24 +52,22 @@ def command(
 
 def open_session(invocation: Invocation, as_of: str | None) -> Session:
     """A session on the project's lake."""
+    from lakewright.cli.workspace import Workspace
     from lakewright.engines import open_engine
-    from lakewright.models import Models, load_models
+    from lakewright.models import Models
     from lakewright.query import Lake, Session
     from lakewright.query.session import moment
-    from lakewright.storage import open_storage
 
-    project = invocation.local_project()
-    storage = open_storage(project.lake_uri)
+    workspace = Workspace(invocation.local_project())
     try:
-        partitions = project.platform.lake.partitions
-        models = load_models(project.model_folders, cache=project.state_dir / "cache", partitions=partitions)
+        models = workspace.models
     except Mistakes as found:  # the tables can be read all the same
         Screen(to_stderr=True).line(
             f"{len(found.mistakes)} mistakes in models, so views are missing: `lakewright check`"
         )
         models = Models([])
     when = moment(as_of) if as_of else None
-    return Session(lambda: Lake(storage, project.platform.sources, models), open_engine, when)
+    return Session(lambda: Lake(workspace.storage, workspace.states, models), open_engine, when)
 
 
 def _limit(form: str, limit: int | None) -> int | None:

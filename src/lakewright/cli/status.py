@@ -47,14 +47,17 @@ def command(invocation: Invocation, environment: str | None) -> Report:
 
     Exit code 1 when something needs a person: a stopped table, a failed model, an unreachable source.
     """
+    from lakewright.bronze.manifest import Manifest
     from lakewright.cli.workspace import Workspace
-    from lakewright.ingest.status import read_status
+    from lakewright.ingest.status import foreign_status, read_status
 
     invocation.env = environment or invocation.env
     workspace = Workspace(invocation.local_project())
     sources = [
         read_status(workspace.ingest_settings(name), workspace.storage, manifest)
-        for name, manifest in zip(workspace.project.platform.sources, workspace.manifests, strict=True)
+        if isinstance(manifest, Manifest)
+        else foreign_status(manifest.load(), "replicated by DMS")
+        for name, manifest in workspace.manifests.items()
     ]
     runs = list(last_runs(workspace.project.state_dir / "runs"))
     models = model_statuses(workspace, sources, runs)
@@ -209,7 +212,7 @@ def _show_source(screen: Screen, status: IngestStatus) -> None:
 
     ingester = "paused" if status.paused else status.running or "no ingester runs"
     lag = "unknown" if status.lag_bytes is None else f"{size(status.lag_bytes)}, {status.lag_seconds:g} s"
-    wal = size(status.slot.retained) if status.slot else ("unknown" if status.problem else "no slot yet")
+    wal = size(status.slot.retained) if status.slot else ("unknown" if status.problem else "no slot of ours")
     screen.line(
         f"source {status.source}: position {lsn_text(status.position)}, lag {lag}, retained WAL {wal}, {ingester}",
         style="bold",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from lakewright.storage import Storage, open_storage
 if TYPE_CHECKING:
     import psycopg
 
+    from lakewright.cli.dms_source import DmsSource
     from lakewright.ingest.mappings import TableMapping
     from lakewright.ingest.settings import IngestSettings
     from lakewright.pipeline import Pipeline
@@ -43,18 +44,29 @@ class Workspace:
         return load_models(self.project.model_folders, cache=self.project.state_dir / "cache", partitions=partitions)
 
     @cached_property
-    def manifests(self) -> Sequence[Manifest]:
-        return tuple(Manifest(self.storage, source) for source in self.project.platform.sources)
+    def manifests(self) -> dict[str, Manifest | DmsSource]:
+        """What tells the state of each source's Bronze."""
+        from lakewright.cli.dms_source import DmsSource
+
+        found: dict[str, Manifest | DmsSource] = {}
+        for name, source in self.project.platform.sources.items():
+            if source.replication == "dms":
+                mapping, connect = partial(self.mapping, source), partial(self.connection, name)
+                catalog = self.project.state_dir / f"dms-{name}.json"
+                found[name] = DmsSource(name, source, self.storage, mapping, connect, catalog)
+            else:
+                found[name] = Manifest(self.storage, name)
+        return found
 
     def states(self) -> Sequence[BronzeState]:
-        """The Bronze manifests as they are now."""
-        return tuple(manifest.load() for manifest in self.manifests)
+        """Every source's Bronze as it is now."""
+        return tuple(manifest.load() for manifest in self.manifests.values())
 
     def lake(self) -> Lake:
         """Read access to all tables, as they are now."""
         from lakewright.query import Lake
 
-        return Lake(self.storage, self.project.platform.sources, self.models)
+        return Lake(self.storage, self.states, self.models)
 
     def bronze(self, name: str) -> BronzeTable:
         """A Bronze table by its name in SQL; SpecError LW911 when there is none."""
@@ -109,7 +121,7 @@ class Workspace:
                 "LW118",
                 f'source "{name}" is replicated by DMS, which this version does not run on this machine',
                 place=self.project.place("sources", name, "replication"),
-                hint="replication: lakewright, or read Bronze that DMS wrote",
+                hint="replication: lakewright; `run` and `sql` read what DMS wrote",
             )
         tuning = source.tuning
         return IngestSettings(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from lakewright.bronze.manifest import Manifest
-from lakewright.bronze.state import BronzeTable
+from lakewright.bronze.state import BronzeState, BronzeTable
 from lakewright.errors import LakewrightError
 from lakewright.ingest import requests
 from lakewright.ingest.lock import holder
@@ -86,6 +86,25 @@ def read_status(settings: IngestSettings, storage: Storage, manifest: Manifest |
         slot=slot,
         problem=problem,
         tables=tuple(_table(table) for _, table in sorted(state.tables.items())),
+    )
+
+
+def foreign_status(state: BronzeState, by: str) -> IngestStatus:
+    """The same for Bronze that others wrote: what its files tell."""
+    tables = tuple(_table(table) for _, table in sorted(state.tables.items()))
+    return IngestStatus(
+        source=state.source,
+        version=state.version,
+        position=state.position,
+        committed_at=state.at,
+        running=by,
+        paused=False,
+        end=None,
+        lag_bytes=None,
+        lag_seconds=None,
+        slot=None,
+        problem="",
+        tables=tables,
     )
 
 

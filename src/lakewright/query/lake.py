@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Protocol
 
-from lakewright.bronze.manifest import Manifest
 from lakewright.bronze.reader import latest_sql, rows_sql
 from lakewright.bronze.state import STREAMING, BronzeState, BronzeTable
 from lakewright.engines import Engine
@@ -60,15 +59,15 @@ class Asks(Protocol):
 class Lake:
     """Read access to one lake. What it has seen is kept, so that all tables of one statement fit together."""
 
-    def __init__(self, storage: Storage, sources: Iterable[str], models: Models) -> None:
+    def __init__(self, storage: Storage, read_states: Callable[[], Iterable[BronzeState]], models: Models) -> None:
         self.storage = storage
-        self._sources = tuple(sources)
+        self._read_states = read_states
         self._models = models
 
     @cached_property
     def states(self) -> tuple[BronzeState, ...]:
-        """The Bronze manifests as they are now."""
-        return tuple(Manifest(self.storage, source).load() for source in self._sources)
+        """Every source's Bronze as it was when first asked for."""
+        return tuple(self._read_states())
 
     def names(self) -> list[str]:
         """Every table that can be queried."""

@@ -92,18 +92,38 @@ class Tuning(Block):
     )
 
 
+class Dms(Block):
+    """How the DMS task's S3 endpoint writes Bronze (Parquet), for a source that DMS replicates."""
+
+    folder: str = Field(default="", description="BucketFolder, below the lake's root.")
+    timestamp_column: Text | None = Field(default=None, description="TimestampColumnName of the endpoint.")
+    change_seq_column: Text | None = Field(
+        default=None, description="The column that a rule adds with `$AR_H_CHANGE_SEQ`; it then orders a file's rows."
+    )
+
+
 class Source(Block):
     """A database that is replicated into Bronze."""
 
     postgres: Postgres = Field(description="A PostgreSQL database.")
     replication: Literal["lakewright", "dms"] = Field(
-        default="lakewright", description="Who replicates: Lakewright's own ingest, or AWS DMS (in later environments)."
+        default="lakewright",
+        description="Who replicates: Lakewright's own ingest, or AWS DMS, which this version does not run: "
+        "`run` and `sql` read what it wrote.",
     )
+    dms: Dms | None = Field(default=None, description="Where and how DMS writes; only with `replication: dms`.")
     on_change: OnChange = Field(default_factory=OnChange, description="Policy for schema changes on the source.")
     tuning: Tuning = Field(default_factory=Tuning, description="Speed, file sizes and limits.")
     owner: Text = Field(
         default="", description="Who answers for it; by default the owner of the file that declares it."
     )
+
+    @field_validator("dms")
+    @classmethod
+    def _only_with_dms(cls, dms: Dms | None, info: ValidationInfo) -> Dms | None:
+        if dms is not None and info.data.get("replication") == "lakewright":
+            raise problem("LW107", "`dms` belongs to a source that DMS replicates", "replication: dms")
+        return dms
 
 
 class Keep(Block):

@@ -154,7 +154,7 @@ class DemoLake:
         return sum(file.rows for file in table.files()) if table.exists() else 0
 
     def _reading(self) -> Lake:
-        return Lake(self.storage, self.project.platform.sources, self.models)
+        return Lake(self.storage, lambda: [self.manifest.load()], self.models)
 
     def _hear(self, event: Event) -> None:
         if event.name == "pipeline.model":
