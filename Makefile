@@ -16,10 +16,10 @@ demo: $(VENV)/.demo ## PostgreSQL → Bronze → Silver → Gold → SQL on this
 	$(BIN)/lakewright demo $(ARGS)
 
 test: $(VENV)/.test ## the tests (under 12 minutes on two cores)
-	$(PYTEST) -n $(JOBS) -m "not slow and not full" $(ARGS)
+	$(PYTEST) -n $(JOBS) -m "not slow" $(ARGS)
 
 quick: $(VENV)/.test ## the tests that need no server (under a minute)
-	$(PYTEST) -q -n $(JOBS) -m "not slow and not full and not pg and not server and not java" $(ARGS)
+	$(PYTEST) -q -n $(JOBS) -m "not slow and not pg and not server and not java" $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, import direction
 	$(BIN)/ruff check .
@@ -28,10 +28,10 @@ check: $(VENV)/.dev ## lint, format, types, import direction
 	$(PYTEST) -q tests/test_architecture.py
 
 test-slow: $(VENV)/.slow ## chaos, fuzz, Spark, a real server over TLS
-	$(PYTEST) -n $(JOBS) -m "slow and not full" --timeout 1800 $(ARGS)
+	$(PYTEST) -n $(JOBS) -m slow --timeout 1800 $(ARGS)
 
 test-all: $(VENV)/.slow ## everything at full size (hours)
-	LAKEWRIGHT_FULL=1 $(PYTEST) --timeout 14400 $(ARGS)
+	LAKEWRIGHT_KILLS=500 LAKEWRIGHT_HISTORIES=2000 $(PYTEST) -n $(JOBS) --timeout 14400 $(ARGS)
 
 bench: $(VENV)/.bench ## the speed table, peers measured in the same run
 	$(BIN)/python -m benchmarks $(ARGS)
