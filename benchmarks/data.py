@@ -34,6 +34,14 @@ def create_orders(dsn: str, rows: int, name: str = "orders") -> None:
         connection.execute("checkpoint")
 
 
+def create_many(dsn: str, tables: int, rows: int = 100) -> None:
+    """Makes `public.many_0` … with `rows` rows each, five tenants in each."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for number in range(tables):
+            connection.execute(f"create table many_{number} (id bigint primary key, tenant_id bigint, note text)")
+            connection.execute(f"insert into many_{number} select i, i % 5, 'n' || i from generate_series(1, {rows}) i")
+
+
 def write_changes(dsn: str, existing: int, inserts: int, updates: int, per_transaction: int = 500) -> int:
     """Commits inserts and updates in transactions of `per_transaction` rows; gives the WAL position after them."""
     with psycopg.connect(dsn) as connection:

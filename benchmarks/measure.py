@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from lakewright.errors import ProblemError
+
+PEERS = Path(__file__).parent / "peers"
+QUIET_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,52 @@ def measure(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: s
     return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
 
 
+def peer(program: str, *arguments: str) -> Measured:
+    """Runs one of the peers' programs. They live in this Python, or in the one that BENCH_PEERS_PYTHON names."""
+    python = os.environ.get("BENCH_PEERS_PYTHON", sys.executable)
+    return measure([python, str(PEERS / program), *arguments])
+
+
+def middle(runs: Sequence[Measured]) -> Measured:
+    """The run with the median wall."""
+    return sorted(runs, key=lambda run: run.wall)[len(runs) // 2]
+
+
+def alternating(
+    one: Callable[[], Measured], other: Callable[[], Measured], rounds: int = 3
+) -> tuple[Measured, Measured, float]:
+    """Both, in turns, each when the machine is quiet: median runs, and the median of the rounds' ratios of walls."""
+    ones: list[Measured] = []
+    others: list[Measured] = []
+    for _ in range(rounds):
+        for action, runs in ((one, ones), (other, others)):
+            wait_for_quiet()
+            runs.append(action())
+    ratio = statistics.median(first.wall / second.wall for first, second in zip(ones, others, strict=True))
+    return middle(ones), middle(others), ratio
+
+
+def wait_for_quiet(seconds: float = QUIET_SECONDS) -> None:
+    """Waits until the processors are 90 % idle for half a second, at most `seconds`: others may work here too."""
+    until = time.monotonic() + seconds
+    while busy_share(0.5) > 0.1 and time.monotonic() < until:
+        time.sleep(0.2)
+
+
+def busy_share(seconds: float) -> float:
+    """The share of all processors that was used over the next `seconds`; 0 where the system does not tell."""
+    before = _processor_times()
+    time.sleep(seconds)
+    after = _processor_times()
+    spent = [new - old for old, new in zip(before, after, strict=True)]
+    return 1 - sum(spent[3:5]) / sum(spent) if sum(spent) else 0.0
+
+
+def _processor_times() -> list[int]:
+    stat = Path("/proc/stat")
+    return [int(field) for field in stat.read_text().split("\n", 1)[0].split()[1:9]] if stat.exists() else []
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of the table. `bar` says in words what the figure must be; `met` is None where there is no bar."""
@@ -51,5 +103,4 @@ class Row:
     met: bool | None = None
 
     def as_dict(self) -> dict[str, object]:
-        return {"what": self.what, "figure": self.figure, "peer": self.peer, "ratio": self.ratio, "bar": self.bar,
-                "met": self.met}  # fmt: skip
+        return asdict(self)
