@@ -2,7 +2,7 @@
 kind: incremental_by_key
 key: [order_id, change]
 scope: order_id
-partition_by: [tenant_id, month]
+partition_by: month
 owner: sales
 description: "Every status an order has had, one row per change, from Bronze's change log."
 columns:

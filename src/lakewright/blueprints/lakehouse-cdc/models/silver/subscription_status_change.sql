@@ -2,7 +2,7 @@
 kind: incremental_by_key
 key: [subscription_id, change]
 scope: subscription_id
-partition_by: [tenant_id, month]
+partition_by: month
 owner: finance
 description: "Every status a subscription has had, one row per change, from Bronze's change log."
 columns:
