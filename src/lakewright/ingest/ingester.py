@@ -39,6 +39,7 @@ from lakewright.storage import Storage
 
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 ONCE_PATIENCE = 10.0
+ONCE_TICK = 0.01
 BEHIND_BYTES = 2**20
 BEHIND_FACTOR = 4
 """While large batches come there is a backlog: fewer, larger files then, since nothing is fresh anyway."""
@@ -175,7 +176,8 @@ class _Work:
         patience = time.monotonic() + ONCE_PATIENCE
         while not stop.is_set():
             paused = requests.paused(self.settings.requests)
-            batch = None if paused else attachment.stream.next(self.settings.flush_seconds / 4)
+            patience_to_read = min(self.settings.flush_seconds / 4, ONCE_TICK if self._impatient else 1.0)
+            batch = None if paused else attachment.stream.next(patience_to_read)
             if paused:
                 stop.wait(0.2)
             if batch is not None:
@@ -183,7 +185,7 @@ class _Work:
             self._hear()
             now = time.monotonic()
             patience_to_flush = self.settings.flush_seconds * (BEHIND_FACTOR if self._behind else 1)
-            if now - self._flushed >= patience_to_flush or self.sink.full:
+            if now - self._flushed >= patience_to_flush or self.sink.full or self._arrived(target):
                 self.flush(attachment.stream)
             if now - self._checked >= self.settings.check_seconds:
                 self._checked = now
@@ -200,6 +202,12 @@ class _Work:
             if target is not None and self._reached < target and now > patience:
                 attachment.heartbeat()
                 patience = now + ONCE_PATIENCE
+
+    def _arrived(self, target: int | None) -> bool:
+        """Whether all that a run with a target waits for is here, and only the commit is missing."""
+        if target is None or self.session is not None or self._reached < target:
+            return False
+        return self.ledger.dirty or self.ledger.state.position < target
 
     def _settled(self, target: int) -> bool:
         loads = any(table.load is not None for table in self.ledger.tables())
