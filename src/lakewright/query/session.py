@@ -137,6 +137,8 @@ def _confine(session: EngineSession, lake: Lake) -> None:
 
 
 def _parsed(statement: str) -> exp.Expr:
+    if statement.strip(" \t\r\n;").upper().split() == ["SHOW", "TABLES"]:
+        return exp.Command(this="SHOW", expression="TABLES")  # sqlglot takes it too, but warns on stderr
     try:
         trees = [tree for tree in sqlglot.parse(statement, read="spark") if tree is not None]
     except (ParseError, TokenError) as problem:
