@@ -26,7 +26,7 @@ LAYERS = ("bronze", "silver", "gold")
 @click.option(
     "--rate", type=click.IntRange(1, 5000), default=1000, show_default=True, help="Live row changes a second."
 )
-@click.option("--live", type=click.FloatRange(1, 3600), default=12, show_default=True, help="Seconds of live changes.")
+@click.option("--live", type=click.FloatRange(1, 3600), default=10, show_default=True, help="Seconds of live changes.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Folder that stays, lake included.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context

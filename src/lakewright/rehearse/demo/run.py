@@ -9,26 +9,29 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import psycopg
 
 from lakewright.errors import ProblemError
-from lakewright.ingest.sources.postgres.slot import heartbeat, lsn_text, snapshot_now
+from lakewright.ingest.sources.postgres.slot import Snapshot, heartbeat, lsn_text, snapshot_now
 from lakewright.observe import Event, Observer, ignore
 from lakewright.query import Session
 from lakewright.rehearse import postgres
 from lakewright.rehearse.comparison import Comparison
 from lakewright.rehearse.demo.lake import DemoLake
 from lakewright.rehearse.demo.report import DemoReport, LayerRows
-from lakewright.rehearse.demo.truth import read_truths
+from lakewright.rehearse.demo.truth import Truth, read_truths
 from lakewright.rehearse.freshness import WalProbe, delays
 from lakewright.rehearse.shop import Shop, find_shop
 
 TABLES = 8
+READERS = 2
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class DemoOptions:
     days: int = 365
     seed: int = 7
     rate: int = 1000
-    live_seconds: float = 12.0
+    live_seconds: float = 10.0
     keep: Path | None = None
 
 
@@ -140,30 +143,44 @@ class _Demo:
         while time.monotonic() < until:
             lake.cycle()
             time.sleep(0.1)
-        probes = probe.stop()
-        lake.wait_until(probes[-1][1])
-        lake.cycle()
-        return probes
+        return probe.stop()  # the last ones become visible with the run that is compared
 
     def _compare(
         self, server: postgres.PostgresServer, lake: DemoLake, traffic: subprocess.Popen[str]
     ) -> tuple[tuple[Comparison, ...], int, tuple[LayerRows, ...], dict[str, Any]]:
         """The shop's own queries in one snapshot at LSN L, beside Gold brought to exactly L, while writes go on."""
-        with snapshot_now(server.dsn(), "lakewright_demo") as snapshot, psycopg.connect(server.dsn()) as connection:
-            connection.execute("set transaction isolation level repeatable read read only")
-            connection.execute(f"set transaction snapshot '{snapshot.name}'")
-            connection.execute("set timezone = 'UTC'")
+        with snapshot_now(server.dsn(), "lakewright_demo") as snapshot, ExitStack() as readers:
+            connections: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
+            for _ in range(READERS):
+                connections.put(readers.enter_context(_in_snapshot(server.dsn(), snapshot)))
             changes = _end_traffic(traffic)
             with psycopg.connect(server.dsn(), autocommit=True) as other:
                 heartbeat(other)
             lake.wait_until(snapshot.lsn)
             lake.cycle(upto=snapshot.lsn)
-            lake_sql = lake.sql()
-            comparisons = []
-            for truth in read_truths(find_shop() / "core" / "truth"):
-                comparisons.append(truth.compare(connection, lake_sql))
-                self.observe(Event("demo.compared", {"table": truth.table, "equal": comparisons[-1].equal}))
-            return tuple(comparisons), snapshot.lsn, _rows(lake, lake_sql), changes
+
+            def one(truth: Truth) -> Comparison:
+                connection = connections.get()
+                try:
+                    found = truth.compare(connection, lake.sql())
+                finally:
+                    connections.put(connection)
+                self.observe(Event("demo.compared", {"table": found.table, "equal": found.equal}))
+                return found
+
+            with ThreadPoolExecutor(READERS) as pool:
+                comparisons = tuple(pool.map(one, read_truths(find_shop() / "core" / "truth")))
+            return comparisons, snapshot.lsn, _rows(lake, lake.sql()), changes
+
+
+@contextmanager
+def _in_snapshot(dsn: str, snapshot: Snapshot) -> Iterator[psycopg.Connection[Any]]:
+    """A connection that sees the source as it was at the snapshot's LSN."""
+    with psycopg.connect(dsn) as connection:
+        connection.execute("set transaction isolation level repeatable read read only")
+        connection.execute(f"set transaction snapshot '{snapshot.name}'")
+        connection.execute("set timezone = 'UTC'")
+        yield connection
 
 
 def _end_traffic(traffic: subprocess.Popen[str]) -> dict[str, Any]:
