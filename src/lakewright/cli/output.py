@@ -79,7 +79,7 @@ class Screen:
         if self.is_terminal and style:
             self._rich().print(text, style=style, markup=False, highlight=False, soft_wrap=True)
         else:
-            print(text, file=self.stream)
+            print(text, file=self.stream, flush=True)  # `up` may be read by a pipe
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
         """Rows under headings; numbers to the right."""
