@@ -48,7 +48,8 @@ def measure(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: s
 def peer(program: str, *arguments: str) -> Measured:
     """Runs one of the peers' programs. They live in this Python, or in the one that BENCH_PEERS_PYTHON names."""
     python = os.environ.get("BENCH_PEERS_PYTHON", sys.executable)
-    return measure([python, str(PEERS / program), *arguments])
+    with tempfile.TemporaryDirectory() as folder:  # some of them write logs to where they are started
+        return measure([python, str(PEERS / program), *arguments], cwd=folder)
 
 
 def middle(runs: Sequence[Measured]) -> Measured:
