@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 
@@ -12,6 +13,9 @@ import psycopg
 import pytest
 
 from lakewright.rehearse import postgres as embedded
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background; children would not hear Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REQUIRED = frozenset(filter(None, os.environ.get("LAKEWRIGHT_REQUIRE", "").split(",")))
 
