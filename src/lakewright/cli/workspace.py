@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lakewright.bronze.manifest import Manifest
@@ -154,11 +153,3 @@ class Workspace:
         url = self.project.platform.sources[name].postgres.url
         with connected(url, self.project.place("sources", name, "postgres", "url")) as connection:
             yield connection
-
-
-def relative(path: Path, root: Path) -> str:
-    """A path as people read it."""
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-
-
-Open = Callable[[Project], Workspace]

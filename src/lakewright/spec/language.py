@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from lakewright.spec.values import Days, Name, Secret, Size, TablePattern, Text, matches, problem
+from lakewright.spec.values import Days, Name, Secret, Size, TablePattern, Text, problem
 
 VERSION = 1
 
@@ -50,10 +50,6 @@ class Postgres(Block):
                 raise problem("LW106", "neither `tables` nor `mapping` says what to replicate", "tables: [public.*]")
             raise problem("LW107", "`tables` and `mapping` exclude each other", "keep the one you mean")
         return mapping
-
-    def includes(self, schema: str, table: str) -> bool:
-        """Whether `tables` selects this table. Only meaningful without `mapping`."""
-        return any(matches(pattern, schema, table) for pattern in self.tables)
 
 
 class OnChange(Block):

@@ -53,9 +53,6 @@ class Buffer:
     def u16(self, at: Ints) -> Ints:
         return self._strided(">u2")[at].astype(np.int64)
 
-    def i16(self, at: Ints) -> Ints:
-        return self._strided(">i2")[at].astype(np.int64)
-
     def u32(self, at: Ints) -> Ints:
         return self._strided(">u4")[at].astype(np.int64)
 

@@ -69,12 +69,6 @@ def _option_value(value: str) -> str:
     return value.replace("\\", "\\\\").replace(" ", "\\ ")
 
 
-def pin_session(connection: psycopg.Connection[Any]) -> None:
-    """Sets `SESSION_SETTINGS` on an open connection (for poolers that refuse `options`)."""
-    for name, value in SESSION_SETTINGS.items():
-        connection.execute("select pg_catalog.set_config(%s, %s, false)", [name, value])
-
-
 def canonical_type(oid: int, typmod: int) -> str:
     """The canonical type of a base type (domains resolved)."""
     if oid == NUMERIC and (shape := decimal_shape(typmod)) is not None:
