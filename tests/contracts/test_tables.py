@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +14,7 @@ from lakewright.engines import EngineOptions, open_engine
 from lakewright.errors import ProblemError
 from lakewright.models.types import arrow_type
 from lakewright.pipeline.contents import FileContents
-from lakewright.storage import Storage, open_storage
+from lakewright.storage import Storage
 from lakewright.tables import Change, Column, DataFile, Table, open_table
 from lakewright.tables.parquet import PartitionedWriter
 
@@ -30,31 +28,6 @@ COLUMNS = (
     Column("day", "date"),
 )
 HARD = ["plain", "a b/ü%=1", None]
-
-
-@pytest.fixture(scope="module")
-def s3_endpoint() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(params=["local", "s3"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    if request.param == "local":
-        return open_storage(str(tmp_path / "lake"))
-    for name, value in (("ACCESS_KEY_ID", "test"), ("SECRET_ACCESS_KEY", "test"), ("DEFAULT_REGION", "us-east-1")):
-        monkeypatch.setenv(f"AWS_{name}", value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue("s3_endpoint"))
-    import boto3
-
-    bucket = f"lake-{abs(hash(str(tmp_path)))}"
-    boto3.client("s3").create_bucket(Bucket=bucket)
-    return open_storage(f"s3://{bucket}/some/prefix", tmp_path / "staging")
 
 
 def rows(keys: range) -> list[dict[str, Any]]:
