@@ -8,17 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
+from lakewright.spec.access import Access
+from lakewright.spec.block import Block
+from lakewright.spec.query import Query
 from lakewright.spec.values import Days, Name, Secret, Size, TablePattern, Text, problem
 
 VERSION = 1
-
-
-class Block(BaseModel):
-    """A mapping of the language: frozen, and a key it does not know is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
 
 
 class Postgres(Block):
@@ -239,11 +236,13 @@ class Platform(Block):
     ] = Field(
         default=("models",), description="Folders of SQL models; later ones override earlier models of the same name."
     )
+    access: Access = Field(default_factory=Access, description="Who may see and change what.")
+    query: Query = Field(default_factory=Query, description="Workgroups and named queries.")
 
     def environment(self, name: str) -> Environment:
         """The declared environment; `local` exists always."""
         return self.environments[name] if name in self.environments else Environment()
 
 
-PART_KEYS = ("owner", "sources", "environments")
+PART_KEYS = ("owner", "sources", "environments", "access", "query")
 """What an included file may hold."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lakewright.errors import LakewrightError, Mistakes, SpecError
+from lakewright.spec.block import keys_of
 from lakewright.spec.document import Value
 from lakewright.spec.language import Environment, Platform
 from lakewright.spec.layers import FILE, did_you_mean, overlay, read_blueprint, read_main, read_parts
@@ -134,7 +135,7 @@ def _mistake(tree: Value, detail: ErrorDetails) -> SpecError:
     if kind == "lakewright":
         return SpecError(context["code"], f"{name}: {context['fact']}", place=place, hint=context["hint"])
     if kind == "extra_forbidden":
-        known = block.model_fields if block else ()
+        known = keys_of(block) if block else ()
         hint = did_you_mean(str(path[-1]), known, "known here: " + ", ".join(known))
         return SpecError("LW104", f"{name}: no such key", place=place, hint=hint)
     if kind == "missing":
@@ -181,7 +182,7 @@ def _hint(kind: str, path: tuple[str | int, ...], block: type[BaseModel] | None)
     if known:
         return known
     if kind == "model_type" and block is not None:
-        return "keys here: " + ", ".join(block.model_fields)
+        return "keys here: " + ", ".join(keys_of(block))
     return _HINTS.get(kind, "")
 
 
@@ -197,7 +198,7 @@ def _nearest(tree: Value, path: tuple[str | int, ...], context: Mapping[str, Any
 def _example(block: type[BaseModel] | None, key: str) -> str:
     if key == "lakewright":
         return "lakewright: 1"
-    description = block.model_fields[key].description if block and key in block.model_fields else ""
+    description = keys_of(block)[key].description if block and key in keys_of(block) else ""
     return f"{key}: {description}" if description else ""
 
 
@@ -211,7 +212,8 @@ def _follow(loc: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], type[Bas
             continue
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             block = inner
-            inner = inner.model_fields[step].annotation if step in inner.model_fields else None
+            known = keys_of(inner)
+            inner = known[step].annotation if isinstance(step, str) and step in known else None
         elif get_origin(inner) is not None:
             arguments = [item for item in get_args(inner) if item is not type(None)]
             inner = arguments[-1] if arguments else None

@@ -36,8 +36,8 @@ def resolve(project: Project) -> list[Resolved]:
 def _values(value: Any, tree: Value, path: tuple[str | int, ...]) -> Iterator[Resolved]:
     match value:
         case BaseModel():
-            for key in type(value).model_fields:
-                yield from _values(getattr(value, key), tree, (*path, key))
+            for key, field in type(value).model_fields.items():
+                yield from _values(getattr(value, key), tree, (*path, field.alias or key))
         case Mapping():
             for key, item in value.items():
                 yield from _values(item, tree, (*path, key))
@@ -46,9 +46,12 @@ def _values(value: Any, tree: Value, path: tuple[str | int, ...]) -> Iterator[Re
         case Secret():
             key = ".".join(str(step) for step in path)
             yield Resolved(key, str(value), str(value), _secret_origin(value, tree, path))
+        case (BaseModel(), *_):
+            for number, item in enumerate(value):
+                yield from _values(item, tree, (*path, number))
         case tuple():
             items = list(value)
-            text = "[" + ", ".join(items) + "]"
+            text = "[" + ", ".join(map(str, items)) + "]"
             yield Resolved(".".join(str(step) for step in path), items, text, _origin(tree, path))
         case _:
             yield Resolved(".".join(str(step) for step in path), value, str(value), _origin(tree, path))

@@ -1,0 +1,114 @@
+"""The one decision function: who gets which columns, rows and cells of a table, and how they are masked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from lakewright.governance.decisions import Decision, TableFacts
+from lakewright.governance.principals import Principal, Privilege
+from lakewright.governance.rules import Classes, Deny, Filter, Grant, Index, MaskRule, Rule
+from lakewright.spec.rows import Condition
+
+NO_CLASS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class PersonaFacts:
+    """Who has a persona."""
+
+    groups: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
+    administrator: bool = False
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Rules, wherever they were read from. Immutable; deciding does no I/O and looks at no clock."""
+
+    grants: tuple[Grant, ...] = ()
+    denies: tuple[Deny, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    masks: tuple[MaskRule, ...] = ()
+    classes: tuple[Classes, ...] = ()
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    personas: Mapping[str, PersonaFacts] = field(default_factory=dict)
+
+    def decide(self, principal: Principal, table: TableFacts, privilege: Privilege, at: datetime) -> Decision:
+        """What the principal may do. `at` is an aware moment, for grants with a time limit."""
+        from lakewright.governance.decide import Question
+
+        return Question(self, principal, table, privilege, at).answer()
+
+    def principal(
+        self, name: str, groups: Iterable[str] = (), attributes: Mapping[str, tuple[str | int, ...]] | None = None
+    ) -> Principal:
+        """Someone with the personas that follow from name and groups."""
+        members = frozenset(groups)
+        personas = (
+            persona
+            for persona, facts in self.personas.items()
+            if name in facts.users or not facts.groups.isdisjoint(members)
+        )
+        return Principal(name, members, frozenset(personas), dict(attributes or {}))
+
+    def is_administrator(self, principal: Principal) -> bool:
+        """Whether one of its personas is declared `administrator`."""
+        return any(self.personas[name].administrator for name in principal.personas if name in self.personas)
+
+    def classes_of(self, table: TableFacts) -> Mapping[str, frozenset[str]]:
+        """Column → its classes, of those that have any: what the facts say and what the policy adds."""
+        found = {column: classes for column, classes in table.classes.items() if classes}
+        for rule in self.index.classes.on(table.name):
+            for column in table.columns:
+                if rule.covers(table.name, column):
+                    found[column] = found.get(column, NO_CLASS) | {rule.name}
+        return found
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes whenever any rule changes; where it stands does not count."""
+        rules = [replace(rule, place="") for rules in self._all_rules for rule in rules]
+        return hashlib.sha256(_canonical((rules, self.conditions, self.personas)).encode()).hexdigest()
+
+    @property
+    def _all_rules(self) -> tuple[tuple[Rule, ...], ...]:
+        return self.grants, self.denies, self.filters, self.masks, self.classes
+
+    @cached_property
+    def index(self) -> Indexes:
+        """Each kind of rule by table."""
+        return Indexes(
+            Index(self.grants), Index(self.denies), Index(self.filters), Index(self.masks), Index(self.classes)
+        )
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """Each kind of rule by table."""
+
+    grants: Index[Grant]
+    denies: Index[Deny]
+    filters: Index[Filter]
+    masks: Index[MaskRule]
+    classes: Index[Classes]
+
+
+def _canonical(value: Any) -> str:
+    """A text that is the same in every process; a set's `repr` is not."""
+    match value:
+        case Mapping():
+            return "{" + ",".join(sorted(f"{key}:{_canonical(item)}" for key, item in value.items())) + "}"
+        case frozenset():
+            return "{" + ",".join(sorted(map(str, value))) + "}"
+        case tuple() | list():
+            return "[" + ",".join(map(_canonical, value)) + "]"
+        case _ if is_dataclass(value):
+            parts = (f"{part.name}={_canonical(getattr(value, part.name))}" for part in fields(value))
+            return f"{type(value).__name__}({','.join(parts)})"
+        case _:
+            return repr(value)
