@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,12 @@ class BenchProject:
         (folder / "platform.yaml").write_text(PLATFORM.format(tables=tables))
         self.folder = folder
         self.env = {**os.environ, "BENCH_DATABASE_URL": url}
+
+    def copied(self, folder: Path) -> BenchProject:
+        """The same project with all that it holds, in another folder, which must not exist."""
+        copy = object.__new__(BenchProject)
+        copy.folder, copy.env = shutil.copytree(self.folder, folder), self.env
+        return copy
 
     def run(self, *arguments: str) -> tuple[Measured, dict[str, Any]]:
         """Runs one command with `--json`; gives the measurement and what it printed."""
