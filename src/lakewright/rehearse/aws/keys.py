@@ -1,0 +1,53 @@
+"""Access keys and session tokens: which principal signs a request. Kept in memory only."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+MOST_SESSIONS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A key pair of a principal. Temporary ones have a `token`, an end (seconds since 1970) and a session's name."""
+
+    id: str
+    secret: str
+    principal: str
+    token: str = ""
+    expires: float | None = None
+    session: str = ""
+
+
+class Keyring:
+    """One permanent key per principal, made here, and temporary ones as STS gives them out."""
+
+    def __init__(self, principals: Iterable[str], now: Callable[[], float]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        permanent = [AccessKey(_key_id("AKIA"), secrets.token_urlsafe(30), name) for name in principals]
+        self.permanent: Mapping[str, AccessKey] = {key.principal: key for key in permanent}
+        self._by_id = {key.id: key for key in permanent}
+        self._temporary: dict[str, AccessKey] = {}
+
+    def find(self, key_id: str) -> AccessKey | None:
+        return self._by_id.get(key_id) or self._temporary.get(key_id)
+
+    def issue(self, principal: str, seconds: int, session: str = "") -> AccessKey:
+        """A temporary key; beyond 10,000 of them the oldest end."""
+        token = base64.b64encode(secrets.token_bytes(96)).decode()
+        end = self._now() + seconds
+        key = AccessKey(_key_id("ASIA"), secrets.token_urlsafe(30), principal, token, end, session)
+        with self._lock:
+            while len(self._temporary) >= MOST_SESSIONS:
+                del self._temporary[next(iter(self._temporary))]
+            self._temporary[key.id] = key
+        return key
+
+
+def _key_id(kind: str) -> str:
+    return kind + base64.b32encode(secrets.token_bytes(10)).decode()
