@@ -149,3 +149,29 @@ def test_vacuum_removes_only_what_no_kept_version_needs(storage: Storage) -> Non
     table.vacuum(timedelta(0))
     assert [storage.exists(f"silver/thing/{file.path}") for file in gone] == [False, False]
     assert all(storage.exists(f"silver/thing/{file.path}") for file in table.files())
+
+
+def test_after_many_commits_others_see_the_same_table(storage: Storage) -> None:
+    table = made(storage)
+    kept = table.files()
+    for number in range(2, 122):
+        old = table.files()[0]
+        table.commit(Change([old], write(table, range(number, number + 1)), {"lakewright/x": number}))
+    assert any(entry.path.endswith("checkpoint.parquet") for entry in storage.list("silver/thing/_delta_log"))
+    peer = DeltaTable(storage.location("silver/thing"), storage_options=storage.table_options() or None)
+    other = open_table(storage, "silver.thing")
+    assert (peer.version(), other.version(), table.version()) == (120, 120, 120)
+    assert (peer.transaction_version("lakewright/x"), table.transaction("lakewright/x")) == (121, 121)
+    assert {file.path for file in other.files()} == {file.path for file in table.files()}
+    assert len(peer.file_uris()) == len(table.files()) == len(kept)
+    assert sum(row["id"] is not None for row in peer.to_pyarrow_table(columns=["id"]).to_pylist()) == len(read(table))
+
+
+def test_a_table_with_features_that_we_do_not_write_is_read_but_not_written(storage: Storage) -> None:
+    table = made(storage)
+    peer = DeltaTable(storage.location("silver/thing"), storage_options=storage.table_options() or None)
+    peer.alter.add_constraint({"positive": "id >= 0"})
+    table.refresh()
+    assert read(table) == expected(*range(40))
+    with pytest.raises(ProblemError, match="LW605"):
+        table.commit(Change(transactions={"lakewright/x": 6}))

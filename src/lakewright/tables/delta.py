@@ -1,4 +1,5 @@
-"""Delta tables through delta-rs: files are written by us, delta-rs keeps the log."""
+"""Delta tables: we write files and the log's plain entries; delta-rs reads the log, makes and replaces tables,
+checkpoints and vacuums."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import unquote
@@ -14,19 +16,46 @@ from urllib.parse import unquote
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from deltalake.transaction import AddAction, RemoveAction, Transaction, create_table_with_add_actions
+from deltalake.table import ProtocolVersions
+from deltalake.transaction import AddAction, Transaction, create_table_with_add_actions
 
 from lakewright.errors import ProblemError
 from lakewright.models.types import arrow_type, from_arrow
-from lakewright.storage import Storage
+from lakewright.storage import Exists, Storage
 from lakewright.tables import Change, Column, Commit, DataFile
+from lakewright.tables.delta_log import check_protocol, entry_path, put_entry, wants_checkpoint
 from lakewright.tables.parquet import partition_text, stats_of
 
 _OLD_VERSIONS = 4
 
 
+@dataclass
+class _Newest:
+    """What is known of the newest version, without asking delta-rs again; `numbers` are its transactions, as far as
+    they were asked for."""
+
+    version: int
+    columns: tuple[Column, ...]
+    partition_by: tuple[str, ...]
+    identity: int
+    protocol: ProtocolVersions
+    files: tuple[DataFile, ...] | None = None
+    numbers: dict[str, int | None] = field(default_factory=dict)
+
+    def follow(self, change: Change) -> None:
+        """The next version, which `change` made."""
+        if self.files is not None:
+            gone = {file.path for file in change.remove}
+            self.files = (*(file for file in self.files if file.path not in gone), *change.add)
+        self.numbers.update(change.transactions)
+        self.version += 1
+
+
 class DeltaLakeTable:
-    """One Delta table; an object may be kept and used by several threads."""
+    """One Delta table; an object may be kept and used by several threads.
+
+    Our own commits are followed in `_newest`; `_table`, which delta-rs reads from the log, may lag behind them.
+    """
 
     def __init__(self, storage: Storage, path: str, name: str) -> None:
         self.storage = storage
@@ -36,11 +65,14 @@ class DeltaLakeTable:
         self._options = storage.table_options() or None
         self._lock = threading.RLock()
         self._table: DeltaTable | None = None
+        self._newest: _Newest | None = None
         self._old: OrderedDict[int, DeltaTable] = OrderedDict()
-        self._files: tuple[int, tuple[DataFile, ...]] | None = None
 
     def refresh(self) -> bool:
         with self._lock:
+            if self._newest is not None and self.is_newest(self._newest.version):
+                return True
+            self._newest = None
             try:
                 if self._table is None:
                     self._table = DeltaTable(self._uri, storage_options=self._options)
@@ -51,39 +83,44 @@ class DeltaLakeTable:
             return self._table is not None
 
     def exists(self) -> bool:
-        return self._table is not None or self.refresh()
+        return self._newest is not None or self._table is not None or self.refresh()
 
     def is_newest(self, version: int) -> bool:
-        this, following = (f"{self.path}/_delta_log/{number:020d}.json" for number in (version, version + 1))
+        this, following = (entry_path(self.path, number) for number in (version, version + 1))
         return self.storage.exists(this) and not self.storage.exists(following)
 
     def identity(self) -> int:
-        return int(str(self._at(None).metadata().id).replace("-", "")[:15], 16)
+        return self._known().identity
 
     def version(self) -> int:
-        return int(self._at(None).version())
+        return self._known().version
 
     def columns(self, version: int | None = None) -> tuple[Column, ...]:
-        schema = pa.schema(cast(Any, self._at(version).schema().to_arrow()))
-        return tuple(Column(field.name, from_arrow(field.type)) for field in schema)
+        with self._lock:
+            known = self._known()
+            return known.columns if version in (None, known.version) else _columns(self._at(version))
 
     def partition_by(self, version: int | None = None) -> tuple[str, ...]:
-        return tuple(self._at(version).metadata().partition_columns)
+        with self._lock:
+            known = self._known()
+            return known.partition_by if version in (None, known.version) else _partition_by(self._at(version))
 
     def files(self, version: int | None = None) -> tuple[DataFile, ...]:
         with self._lock:
-            table = self._at(version)
-            number = int(table.version())
-            if self._files is not None and self._files[0] == number:
-                return self._files[1]
-            found = _files(table)
-            if version is None:
-                self._files = (number, found)
-            return found
+            known = self._known()
+            if version not in (None, known.version):
+                return _files(self._at(version))
+            if known.files is None:
+                known.files = _files(self._at(None))
+            return known.files
 
     def transaction(self, application: str) -> int | None:
-        found = self._at(None).transaction_version(application)
-        return None if found is None else int(found)
+        with self._lock:
+            known = self._known()
+            if application not in known.numbers:
+                found = self._at(None).transaction_version(application)
+                known.numbers[application] = None if found is None else int(found)
+            return known.numbers[application]
 
     def replace(self, columns: Sequence[Column], partition_by: Sequence[str], change: Change) -> int:
         with self._lock:
@@ -110,34 +147,25 @@ class DeltaLakeTable:
                     )
             except DeltaError as error:
                 raise self._conflict(error) from error
-            self._files = None
-            self._table = None
+            self._newest = self._table = None
             self.refresh()
             return self.version()
 
     def commit(self, change: Change) -> int:
         with self._lock:
-            table = self._at(None)
-            now = int(time.time() * 1000)
-            actions = [_add(file) for file in change.add] + [_remove(file, now) for file in change.remove]
-            partition_by = list(table.metadata().partition_columns)
+            known = self._known()
+            check_protocol(self.name, known.protocol)
+            version = known.version + 1
             try:
-                table.create_write_transaction(
-                    actions,
-                    "append",
-                    table.schema(),
-                    partition_by,
-                    commit_properties=_properties(change),
-                )
-            except DeltaError as error:
+                put_entry(self.storage, self.path, version, change, known.partition_by, int(time.time() * 1000))
+            except Exists as error:
                 raise self._conflict(error) from error
-            before = int(table.version())
-            table.update_incremental()
-            if self._files is not None and self._files[0] == before and int(table.version()) == before + 1:
-                gone = {file.path for file in change.remove}
-                kept = tuple(file for file in self._files[1] if file.path not in gone)
-                self._files = (before + 1, kept + tuple(change.add))
-            return int(table.version())
+            known.follow(change)
+            if wants_checkpoint(self.path, version):
+                table = self._at(None)
+                table.create_checkpoint()
+                table.cleanup_metadata()
+            return version
 
     def history(self, limit: int | None = None) -> tuple[Commit, ...]:
         return tuple(_entry(item) for item in self._at(None).history(limit))
@@ -161,13 +189,31 @@ class DeltaLakeTable:
                 self.refresh()
             return tuple(gone)
 
-    def _at(self, version: int | None) -> DeltaTable:
+    def _known(self) -> _Newest:
         with self._lock:
-            if not self.exists() or self._table is None:
+            if self._newest is None:
+                table = self._at(None)
+                identity = int(str(table.metadata().id).replace("-", "")[:15], 16)
+                self._newest = _Newest(
+                    int(table.version()), _columns(table), _partition_by(table), identity, table.protocol()
+                )
+            return self._newest
+
+    def _at(self, version: int | None) -> DeltaTable:
+        """The table as delta-rs reads it, at a version or at the newest that is known."""
+        with self._lock:
+            if self._table is None and not self.refresh():
                 raise ProblemError(
                     "LW601", f"there is no table {self.name}", place=self._uri, hint="`lakewright run` makes it"
                 )
-            if version is None or version == self._table.version():
+            assert self._table is not None  # noqa: S101 - `refresh` has just found it
+            if version is None or (self._newest is not None and version == self._newest.version):
+                if self._newest is not None and self._table.version() < self._newest.version:
+                    self._table.update_incremental()
+                    if self._table.version() != self._newest.version:
+                        raise self._conflict(f"version {self._table.version()} is not ours")
+                return self._table
+            if version == self._table.version():
                 return self._table
             if version not in self._old:
                 self._old[version] = self._open(version)
@@ -186,7 +232,7 @@ class DeltaLakeTable:
                 hint=f"`lakewright table history {self.name}` shows which there are",
             ) from error
 
-    def _conflict(self, error: DeltaError) -> ProblemError:
+    def _conflict(self, error: DeltaError | Exists | str) -> ProblemError:
         return ProblemError(
             "LW603",
             f"the commit to {self.name} was refused: {error}",
@@ -212,14 +258,13 @@ def _add(file: DataFile) -> AddAction:
     return AddAction(file.path, file.size, file.partition, int(time.time() * 1000), data_change=True, stats=stats)
 
 
-def _remove(file: DataFile, now: int) -> RemoveAction:
-    return RemoveAction(
-        path=file.path,
-        deletion_timestamp=now,
-        data_change=True,
-        partition_values=dict(file.partition),
-        size=file.size,
-    )
+def _columns(table: DeltaTable) -> tuple[Column, ...]:
+    schema = pa.schema(cast(Any, table.schema().to_arrow()))
+    return tuple(Column(field.name, from_arrow(field.type)) for field in schema)
+
+
+def _partition_by(table: DeltaTable) -> tuple[str, ...]:
+    return tuple(table.metadata().partition_columns)
 
 
 def _files(table: DeltaTable) -> tuple[DataFile, ...]:

@@ -50,9 +50,17 @@ class PartitionedWriter:
         folder = "/".join(f"{quote(name, safe='')}={_folder(value)}" for name, value in partition.items())
         path = f"{folder}/part-{uuid.uuid4()}.parquet" if folder else f"part-{uuid.uuid4()}.parquet"
         data = piece.drop_columns(list(self._partition_by))
+        texts = [field.name for field in data.schema if pa.types.is_string(field.type)]  # others gain nothing
         footers: list[pq.FileMetaData] = []
         buffer = pa.BufferOutputStream()
-        pq.write_table(data, buffer, compression=self._compression, store_schema=False, metadata_collector=footers)
+        pq.write_table(
+            data,
+            buffer,
+            compression=self._compression,
+            use_dictionary=texts,  # type: ignore[arg-type] # names are fine
+            store_schema=False,
+            metadata_collector=footers,
+        )
         content = buffer.getvalue()
         self._keep(folder, path, content)
         lows, highs, nulls = statistics(footers[0], data.schema)
