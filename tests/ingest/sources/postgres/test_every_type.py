@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -9,14 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lakewright.ingest.sources.postgres import duckdb_scan
 from lakewright.ingest.sources.postgres import types as t
 from lakewright.ingest.sources.postgres.chunks import Chunk, plan_chunks
-from lakewright.ingest.sources.postgres.duckdb_scan import find_extension
+from lakewright.ingest.sources.postgres.duckdb_scan import SIGNED_SHA256, find_extension
 from lakewright.ingest.sources.postgres.rows import NeedsTextMode
 from lakewright.ingest.sources.postgres.snapshot import TableRead, open_snapshot, streamed_columns
 from lakewright.models.types import arrow_type
@@ -135,6 +138,26 @@ def test_both_ways_of_a_snapshot_are_the_same(database: str, tmp_path: Path) -> 
     assert fast.schema == slow.schema
     assert fast.to_pylist()[2:] == slow.to_pylist()[2:]
     assert str(fast.to_pylist()) == str(slow.to_pylist())  # NaN is not equal to itself
+
+
+@pytest.mark.skipif(find_extension() is None, reason="MISSING ON THIS MACHINE: duckdb-extension-postgres-scanner")
+def test_a_binary_loaded_without_duckdbs_check_has_passed_it() -> None:
+    """DuckDB itself checks the signature here; a binary that is not in the list is checked at each load."""
+    extension = find_extension()
+    assert extension is not None
+    duckdb.connect().execute(f"LOAD '{extension}'")
+    assert hashlib.sha256(extension.read_bytes()).hexdigest() in SIGNED_SHA256
+
+
+@pytest.mark.skipif(find_extension() is None, reason="MISSING ON THIS MACHINE: duckdb-extension-postgres-scanner")
+def test_a_changed_binary_is_not_loaded(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    extension = find_extension()
+    assert extension is not None
+    changed = bytearray(extension.read_bytes())
+    changed[1000] ^= 1
+    (tmp_path / extension.name).write_bytes(changed)
+    monkeypatch.setattr(duckdb_scan, "find_extension", lambda: tmp_path / extension.name)
+    assert duckdb_scan.open_scanner(database, None) is None
 
 
 @pytest.mark.skipif(find_extension() is None, reason="MISSING ON THIS MACHINE: duckdb-extension-postgres-scanner")
