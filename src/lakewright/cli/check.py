@@ -166,6 +166,20 @@ def _models(workspace: Workspace, checked: Checked) -> None:
     checked.models = len(models)
     if checked.schemas is not None:
         checked.problems.extend(type_mistakes(models, checked.schemas))
+    _access(workspace, checked)
+
+
+def _access(workspace: Workspace, checked: Checked) -> None:
+    """Rules of `access` that do not fit the tables."""
+    from lakewright.cli.access.tables import table_facts
+    from lakewright.governance import identities, policy_of
+    from lakewright.governance.check import check_policy
+
+    policy = policy_of(workspace.project)
+    users = identities(workspace.project.platform.access, policy)
+    found = check_policy(policy, table_facts(workspace.models, checked.schemas or {}).values(), users.values())
+    checked.problems.extend(found.mistakes)
+    checked.notes.extend(found.notes)
 
 
 def type_mistakes(models: Models, tables: Mapping[str, Mapping[str, str]]) -> list[LakewrightError]:

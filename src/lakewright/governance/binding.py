@@ -39,7 +39,12 @@ COMPARABLE = "text, whole numbers, decimals, booleans, dates and timestamps"
 
 
 class Unbound(Exception):  # noqa: N818 - it is an answer: the condition says nothing about this table
-    """The condition does not fit the table: an unknown column, or a constant of another type."""
+    """The condition does not fit the table: it lacks `column`, or (None) a constant is of another type."""
+
+    def __init__(self, fact: str, *, column: str | None = None, hint: str = "") -> None:
+        self.column = column
+        self.hint = hint
+        super().__init__(fact)
 
 
 def bind(
@@ -117,7 +122,7 @@ class _Binder:
         for name, kind in self.columns.items():
             if name.lower() == lower:
                 return name, kind
-        raise Unbound(f"there is no column {written}")
+        raise Unbound(f"there is no column {written}", column=written)
 
     def among(self, column: str, values: tuple[Written, ...]) -> Predicate:
         name, kind = self.column(column)
@@ -158,7 +163,18 @@ def converted(value: Written, kind: str, column: str) -> Constant:
     if not _known(kind):
         raise Unbound(f"{column} is {kind}; conditions are on {COMPARABLE}")
     shown = f"'{value}'" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
-    raise Unbound(f"{column} is {kind}, and {shown} is no value of it")
+    raise Unbound(f"{column} is {kind}, and {shown} is no value of it", hint=_EXAMPLES.get(kind, ""))
+
+
+_EXAMPLES = {
+    "bigint": "a whole number without quotes",
+    "int": "a whole number without quotes",
+    "string": "text in single quotes",
+    "date": "'2026-01-31'",
+    "timestamp": "'2026-01-31 12:00:00', in UTC without an offset",
+    "timestamp_ntz": "'2026-01-31 12:00:00', without an offset",
+    "boolean": "true or false",
+}
 
 
 def _moment(text: str, kind: str) -> date | datetime | None:

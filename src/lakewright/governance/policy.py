@@ -72,11 +72,12 @@ class Policy:
     @cached_property
     def fingerprint(self) -> str:
         """Changes whenever any rule changes; where it stands does not count."""
-        rules = [replace(rule, place="") for rules in self._all_rules for rule in rules]
+        rules = [replace(rule, place="") for rules in self.kinds for rule in rules]
         return hashlib.sha256(_canonical((rules, self.conditions, self.personas)).encode()).hexdigest()
 
     @property
-    def _all_rules(self) -> tuple[tuple[Rule, ...], ...]:
+    def kinds(self) -> tuple[tuple[Rule, ...], ...]:
+        """All rules, kind by kind."""
         return self.grants, self.denies, self.filters, self.masks, self.classes
 
     @cached_property

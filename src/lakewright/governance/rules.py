@@ -53,6 +53,14 @@ class Rule:
     def is_on(self, table: str) -> bool:
         return any(fits_table(pattern, table) for pattern in self.on)
 
+    @property
+    def columns_named(self) -> tuple[tuple[str, str], ...]:
+        """The columns it names: pairs of patterns, table and column."""
+        return ()
+
+    def _on_each(self, columns: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        return tuple((table, column) for column in columns for table in self.on)
+
 
 @dataclass(frozen=True)
 class Grant(Rule):
@@ -67,6 +75,10 @@ class Grant(Rule):
     starts: datetime | None = None
     until: datetime | None = None
     grantable: bool = False
+
+    @property
+    def columns_named(self) -> tuple[tuple[str, str], ...]:
+        return self._on_each((*self.columns, *self.without))
 
     @cached_property
     def named(self) -> frozenset[str]:
@@ -101,6 +113,10 @@ class Deny(Rule):
     columns: tuple[str, ...] = ()
     exempt: frozenset[str] = NOBODY
 
+    @property
+    def columns_named(self) -> tuple[tuple[str, str], ...]:
+        return self._on_each(self.columns)
+
     def covers(self, column: str) -> bool:
         """Whether it denies this single column."""
         return any(fits(pattern, column) for pattern in self.columns)
@@ -131,6 +147,10 @@ class MaskRule(Rule):
     classes: frozenset[str] = NOBODY
     exempt: frozenset[str] = NOBODY
 
+    @property
+    def columns_named(self) -> tuple[tuple[str, str], ...]:
+        return self.columns
+
     def covers(self, table: str, column: str, classes: frozenset[str]) -> bool:
         if self.columns:
             return _any_fits(self.columns, table, column)
@@ -143,6 +163,10 @@ class Classes(Rule):
 
     name: str
     columns: tuple[tuple[str, str], ...]
+
+    @property
+    def columns_named(self) -> tuple[tuple[str, str], ...]:
+        return self.columns
 
     def covers(self, table: str, column: str) -> bool:
         return _any_fits(self.columns, table, column)

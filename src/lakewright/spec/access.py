@@ -94,9 +94,17 @@ MaskName = Annotated[
 PersonName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$")]
 PersonaName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")]
 ClassName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+def _text_or_number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise problem("LW105", "must be text or a whole number", "tenants: [1, 2]")
+    return str(value) if isinstance(value, str) else value
+
+
 _ITEM: dict[str, Any] = {"type": ["string", "integer"]}
 Values = Annotated[
-    tuple[str | int, ...],
+    tuple[Annotated[Any, BeforeValidator(_text_or_number)], ...],
     BeforeValidator(lambda value: value if isinstance(value, list) else (value,)),
     Field(strict=False),
     WithJsonSchema({"anyOf": [_ITEM, {"type": "array", "items": _ITEM}]}),
@@ -243,7 +251,7 @@ class Access(Block):
         json_schema_extra=_or_file,
     )
     personas: Mapping[PersonaName, Persona] = Field(default_factory=dict, description="Roles, by name.")
-    conditions: Mapping[Name, Rows] = Field(
+    conditions: Mapping[ClassName, Rows] = Field(
         default_factory=dict, description="Conditions on rows by name, for use in `rows`."
     )
     classes: Mapping[ClassName, Columns] = Field(

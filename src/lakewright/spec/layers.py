@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from lakewright.errors import SpecError
+from lakewright.spec.access_layers import added_lists, inherited, with_identities, without_lists
 from lakewright.spec.document import Entry, Place, Value, read_document
 from lakewright.spec.language import PART_KEYS
 
@@ -41,6 +42,12 @@ def overlay(below: Value, above: Value) -> Value:
     return Value(joined, above.place)
 
 
+def on_defaults(below: Value, above: Value) -> Value:
+    """A spec on its blueprint's defaults: `overlay`, except that the lists of `access` add up."""
+    below = inherited(below, above)
+    return added_lists(below, above, overlay(below, above))
+
+
 def conflicts(one: Value, other: Value, path: str = "") -> Iterator[SpecError]:
     """What two files of one layer both declare: neither would clearly win."""
     for key, entry in other.entries().items():
@@ -57,12 +64,13 @@ def conflicts(one: Value, other: Value, path: str = "") -> Iterator[SpecError]:
 
 def read_parts(root: Path, main: Value, mistakes: list[SpecError]) -> Value:
     """`main` joined with the files that its `include` names."""
+    main = with_identities(root, main, mistakes)
     whole = main
     for path in _included(root, main, mistakes):
         name = path.relative_to(root).as_posix()
         part, wrong = read_document(_text(path, name, mistakes), name)
         mistakes.extend(wrong)
-        part = _with_owner(part)
+        part = with_identities(root, _with_owner(part), mistakes)
         for key, entry in part.entries().items():
             if key not in PART_KEYS:
                 allowed = ", ".join(PART_KEYS)
@@ -71,8 +79,8 @@ def read_parts(root: Path, main: Value, mistakes: list[SpecError]) -> Value:
         kept = Value(
             {key: entry for key, entry in part.entries().items() if key in PART_KEYS and key != "owner"}, part.place
         )
-        mistakes.extend(conflicts(whole, kept))
-        whole = overlay(whole, kept)
+        mistakes.extend(conflicts(without_lists(whole), without_lists(kept)))
+        whole = added_lists(whole, kept, overlay(whole, kept))
     return Value(whole.content, main.place)
 
 

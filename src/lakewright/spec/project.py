@@ -11,10 +11,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lakewright.errors import LakewrightError, Mistakes, SpecError
+from lakewright.spec.access_check import access_mistakes
 from lakewright.spec.block import keys_of
 from lakewright.spec.document import Value
 from lakewright.spec.language import Environment, Platform
-from lakewright.spec.layers import FILE, did_you_mean, overlay, read_blueprint, read_main, read_parts
+from lakewright.spec.layers import FILE, did_you_mean, on_defaults, read_blueprint, read_main, read_parts
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,10 @@ def load_project(path: Path, env: str = "local") -> Project:
     main = read_main(root, mistakes)
     below, folder = read_blueprint(main, mistakes)
     above = read_parts(root, main, mistakes)
-    tree = overlay(below, above) if below else above
+    tree = on_defaults(below, above) if below else above
     unreadable = not main.entries() and bool(mistakes)
     platform = None if unreadable else _validate(tree, mistakes)
+    mistakes.extend(access_mistakes(tree))
     if platform is not None:
         _check_files(root, tree, platform, mistakes)
         _check_environment(env, tree, platform, mistakes)
@@ -171,6 +173,9 @@ _KEY_HINTS = {
     "retained_wal_limit": "for example 10GB",
     "infrequent": "days, for example 90d",
     "archive": "days, for example 180d",
+    "scan_limit": "for example 1TB",
+    "memory": "for example 2GB",
+    "timeout": "for example 30m or 90s, at most 24h",
     "history": "days, for example 30d",
     "blueprint": "name@version, for example lakehouse-cdc@1",
     "region": "for example us-east-1",

@@ -54,7 +54,8 @@ def _values(value: Any, tree: Value, path: tuple[str | int, ...]) -> Iterator[Re
             text = "[" + ", ".join(map(str, items)) + "]"
             yield Resolved(".".join(str(step) for step in path), items, text, _origin(tree, path))
         case _:
-            yield Resolved(".".join(str(step) for step in path), value, str(value), _origin(tree, path))
+            text = " ".join(str(value).split())
+            yield Resolved(".".join(str(step) for step in path), value, text, _origin(tree, path))
 
 
 def _origin(tree: Value, path: tuple[str | int, ...]) -> str:

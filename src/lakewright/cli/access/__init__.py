@@ -1,0 +1,1 @@
+"""`lakewright access …`: who may see and change what, and why."""
