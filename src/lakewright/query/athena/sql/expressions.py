@@ -1,0 +1,640 @@
+"""Reads expressions: Trino's grammar and precedence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lakewright.query.athena.sql.errors import at
+from lakewright.query.athena.sql.reader import Reader
+from lakewright.query.athena.sql.syntax import (
+    ArrayOf,
+    AtZone,
+    Between,
+    Binary,
+    Bound,
+    Bytes,
+    Call,
+    Case,
+    Cast,
+    Comparison,
+    Distinct,
+    Dot,
+    Exists,
+    Expression,
+    Extract,
+    Grouping,
+    In,
+    Interval,
+    IsNull,
+    Lambda,
+    Like,
+    Logic,
+    Name,
+    Not,
+    Null,
+    Number,
+    Parameter,
+    Place,
+    Query,
+    Quantified,
+    RowOf,
+    Scalar,
+    Signed,
+    Sort,
+    Subscript,
+    Text,
+    Truth,
+    Typed,
+    Window,
+)
+
+_COMPARISONS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_UNITS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "WEEK")
+_CURRENT = {
+    "CURRENT_DATE": "current_date",
+    "CURRENT_TIME": "current_time",
+    "CURRENT_TIMESTAMP": "current_timestamp",
+    "LOCALTIME": "localtime",
+    "LOCALTIMESTAMP": "localtimestamp",
+    "CURRENT_USER": "current_user",
+    "CURRENT_CATALOG": "current_catalog",
+    "CURRENT_SCHEMA": "current_schema",
+}
+_MAX_CHAIN = 900
+
+
+def expression(reader: Reader) -> Expression:
+    with reader.deeper():
+        return _or(reader)
+
+
+def _or(reader: Reader) -> Expression:
+    return _chain(reader, "OR", _and)
+
+
+def _and(reader: Reader) -> Expression:
+    return _chain(reader, "AND", _not)
+
+
+def _chain(reader: Reader, word: str, part: Callable[[Reader], Expression]) -> Expression:
+    place = reader.place
+    first = part(reader)
+    if reader.now.upper != word:
+        return first
+    terms = [first]
+    while reader.take(word):
+        terms.append(part(reader))
+    return Logic(place, word, tuple(terms))
+
+
+def _not(reader: Reader) -> Expression:
+    place = reader.place
+    if reader.take("NOT"):
+        with reader.deeper():
+            return Not(place, _not(reader))
+    return _predicate(reader)
+
+
+def _predicate(reader: Reader) -> Expression:
+    value = _value(reader)
+    while True:
+        token = reader.now
+        if token.kind not in ("mark", "name"):
+            return value
+        if token.upper in _COMPARISONS:
+            value = _comparison(reader, value)
+        elif token.upper in ("BETWEEN", "IN", "LIKE", "IS") or (
+            token.upper == "NOT" and reader.ahead().upper in ("BETWEEN", "IN", "LIKE")
+        ):
+            value = _worded(reader, value)
+        else:
+            return value
+
+
+def _comparison(reader: Reader, left: Expression) -> Expression:
+    token = reader.next()
+    operator = _COMPARISONS[token.upper]
+    if reader.now.upper in ("ALL", "ANY", "SOME") and reader.ahead().upper == "(":
+        word = "ALL" if reader.next().upper == "ALL" else "ANY"
+        return Quantified(token.place, operator, word, left, _subquery(reader))
+    return Comparison(token.place, operator, left, _value(reader))
+
+
+def _worded(reader: Reader, value: Expression) -> Expression:
+    place = reader.place
+    negated = reader.take("NOT")
+    if reader.take("BETWEEN"):
+        low = _value(reader)
+        reader.need("AND")
+        return Between(place, value, low, _value(reader), negated)
+    if reader.take("LIKE"):
+        pattern = _value(reader)
+        escape = _value(reader) if reader.take("ESCAPE") else None
+        return Like(place, value, pattern, escape, negated)
+    if reader.take("IN"):
+        return _in(reader, place, value, negated)
+    reader.need("IS")
+    negated = reader.take("NOT")
+    if reader.take("NULL"):
+        return IsNull(place, value, negated)
+    if reader.take("DISTINCT", "FROM"):
+        return Distinct(place, value, _value(reader), negated)
+    raise reader.wrong("'DISTINCT'", "'NOT'", "'NULL'")
+
+
+def _in(reader: Reader, place: Place, value: Expression, negated: bool) -> Expression:
+    if reader.see("(") and _starts_query(reader, 1):
+        return In(place, value, (), _subquery(reader), negated)
+    reader.need("(")
+    return In(place, value, _list(reader, ")"), None, negated)
+
+
+def _starts_query(reader: Reader, offset: int) -> bool:
+    while reader.ahead(offset).upper == "(" and reader.ahead(offset).kind == "mark":
+        offset += 1
+    token = reader.ahead(offset)
+    return token.upper in ("SELECT", "WITH", "VALUES", "TABLE")
+
+
+def _subquery(reader: Reader) -> Query:
+    reader.need("(")
+    with reader.deeper():
+        found = reader.query(reader)
+    reader.need(")")
+    return found
+
+
+def _list(reader: Reader, close: str) -> tuple[Expression, ...]:
+    """Expressions up to `close`, which is taken."""
+    found = [expression(reader)]
+    while reader.take(","):
+        found.append(expression(reader))
+    reader.need(close)
+    return tuple(found)
+
+
+def _value(reader: Reader) -> Expression:
+    """Everything that binds tighter than comparisons."""
+    left = _sum(reader)
+    count = 0
+    while reader.now.upper == "||":
+        place = reader.next().place
+        left = Binary(place, "||", left, _sum(reader))
+        count = _counted(reader, count)
+    return left
+
+
+def _sum(reader: Reader) -> Expression:
+    left = _product(reader)
+    count = 0
+    while reader.now.upper in ("+", "-") and reader.now.kind == "mark":
+        token = reader.next()
+        left = Binary(token.place, token.upper, left, _product(reader))
+        count = _counted(reader, count)
+    return left
+
+
+def _counted(reader: Reader, count: int) -> int:
+    if count >= _MAX_CHAIN:
+        raise at(reader.place, "STATEMENT_TOO_COMPLEX", "statement is too large (stack overflow while parsing)")
+    return count + 1
+
+
+def _product(reader: Reader) -> Expression:
+    left = _signed(reader)
+    count = 0
+    while reader.now.upper in ("*", "/", "%") and reader.now.kind == "mark":
+        token = reader.next()
+        left = Binary(token.place, token.upper, left, _signed(reader))
+        count = _counted(reader, count)
+    return left
+
+
+def _signed(reader: Reader) -> Expression:
+    token = reader.now
+    if token.kind == "mark" and token.upper in ("+", "-"):
+        reader.next()
+        with reader.deeper():
+            return Signed(token.place, token.upper, _signed(reader))
+    value = _postfix(reader)
+    while reader.see("AT", "TIME", "ZONE"):
+        place = reader.place
+        reader.need("AT", "TIME", "ZONE")
+        value = AtZone(place, value, _postfix(reader))
+    return value
+
+
+def _postfix(reader: Reader) -> Expression:
+    value = _primary(reader)
+    count = 0
+    while reader.now.kind == "mark":
+        place = reader.place
+        if reader.take("["):
+            value = Subscript(place, value, expression(reader))
+            reader.need("]")
+        elif reader.see(".") and reader.ahead().upper != "*":
+            reader.next()
+            token = reader.name()
+            value = Dot(value.place, value, Name(token.place, token.value, token.kind == "quoted"))
+        else:
+            return value
+        count = _counted(reader, count + 8)
+    return value
+
+
+def _primary(reader: Reader) -> Expression:
+    token = reader.now
+    if token.kind == "number":
+        reader.next()
+        return Number(token.place, token.value.replace("_", ""))
+    if token.kind == "text":
+        reader.next()
+        return Text(token.place, token.value)
+    if token.kind == "binary":
+        reader.next()
+        digits = "".join(token.value.split())
+        if len(digits) % 2 or any(digit not in "0123456789abcdefABCDEF" for digit in digits):
+            raise at(token.place, "SYNTAX_ERROR", "Binary literal must contain an even number of digits")
+        return Bytes(token.place, digits.upper())
+    if token.kind == "mark":
+        return _mark(reader)
+    if token.kind == "name":
+        special = _WORDS.get(token.upper)
+        if special is not None:
+            found = special(reader)
+            if found is not None:
+                return found
+    return _named(reader)
+
+
+def _mark(reader: Reader) -> Expression:
+    token = reader.now
+    if reader.take("?"):
+        reader.parameters += 1
+        return Parameter(token.place, reader.parameters - 1)
+    if not reader.see("("):
+        raise reader.wrong("<expression>")
+    if _starts_query(reader, 1) and not _is_row_of_query(reader):
+        return Scalar(token.place, _subquery(reader))
+    if _is_lambda(reader):
+        return _lambda(reader)
+    reader.next()
+    first = expression(reader)
+    if reader.take(")"):
+        return first
+    reader.need(",")
+    return RowOf(token.place, (first, *_list(reader, ")")))
+
+
+def _is_row_of_query(reader: Reader) -> bool:
+    """((SELECT 1) + 1): the inner parentheses are an operand."""
+    if reader.ahead().upper != "(":
+        return False
+    depth, offset = 0, 1
+    while True:
+        token = reader.ahead(offset)
+        if token.kind == "end":
+            return False
+        if token.kind == "mark":
+            depth += (token.upper == "(") - (token.upper == ")")
+            if depth == 0 and token.upper == ")":
+                following = reader.ahead(offset + 1)
+                return following.upper not in (")", "UNION", "EXCEPT", "INTERSECT", "ORDER", "LIMIT", "OFFSET", "FETCH")
+        offset += 1
+
+
+def _is_lambda(reader: Reader) -> bool:
+    offset = 1
+    while reader.ahead(offset).kind in ("name", "quoted") or reader.ahead(offset).upper == ",":
+        offset += 1
+    return reader.ahead(offset).upper == ")" and reader.ahead(offset + 1).upper == "->"
+
+
+def _lambda(reader: Reader) -> Expression:
+    place = reader.place
+    names: list[str] = []
+    reader.need("(")
+    while not reader.take(")"):
+        names.append(reader.name().value.lower())
+        reader.take(",")
+    reader.need("->")
+    return Lambda(place, tuple(names), expression(reader))
+
+
+def _named(reader: Reader) -> Expression:
+    token = reader.name() if reader.is_name() else None
+    if token is None:
+        raise reader.wrong("<expression>")
+    if reader.now.kind == "text" and token.kind == "name":
+        return Typed(token.place, token.value.lower(), reader.next().value)
+    if token.upper in ("TIMESTAMP", "TIME", "DOUBLE") and token.kind == "name":
+        words = {"TIMESTAMP": ("WITH", "TIME", "ZONE"), "TIME": ("WITH", "TIME", "ZONE"), "DOUBLE": ("PRECISION",)}
+        if reader.see(*words[token.upper]) and reader.ahead(len(words[token.upper])).kind == "text":
+            reader.need(*words[token.upper])
+            return Typed(token.place, token.value.lower(), reader.next().value)
+    if reader.take("->"):
+        return Lambda(token.place, (token.value.lower(),), expression(reader))
+    name = Name(token.place, token.value, token.kind == "quoted")
+    if reader.see("("):
+        return call(reader, token.place, token.value.lower())
+    return name
+
+
+def call(reader: Reader, place: Place, name: str) -> Expression:
+    """A function call; its opening parenthesis is next."""
+    reader.need("(")
+    if reader.see("*", ")"):
+        reader.need("*", ")")
+        return _after_call(reader, Call(place, name, (), star=True))
+    if reader.take(")"):
+        return _after_call(reader, Call(place, name, ()))
+    distinct = reader.take("DISTINCT")
+    reader.take("ALL")
+    arguments = [expression(reader)]
+    while reader.take(","):
+        arguments.append(expression(reader))
+    order = sorts(reader) if reader.take("ORDER", "BY") else ()
+    reader.need(")")
+    return _after_call(reader, Call(place, name, tuple(arguments), distinct, order))
+
+
+def _after_call(reader: Reader, found: Call) -> Call:
+    filter_, over, nulls = None, None, found.nulls
+    if reader.take("FILTER"):
+        reader.need("(", "WHERE")
+        filter_ = expression(reader)
+        reader.need(")")
+    if reader.now.upper in ("IGNORE", "RESPECT") and reader.ahead().upper == "NULLS":
+        nulls = reader.next().upper
+        reader.next()
+    if reader.see("OVER"):
+        over = _over(reader)
+    if filter_ is None and over is None and nulls == found.nulls:
+        return found
+    return Call(found.place, found.name, found.arguments, found.distinct, found.order, filter_, over, nulls, found.star)
+
+
+def _over(reader: Reader) -> Window:
+    place = reader.place
+    reader.need("OVER")
+    if reader.is_name():
+        return Window(place, reader.name().value.lower(), (), (), "", None, None)
+    return window(reader, "")
+
+
+def window(reader: Reader, name: str) -> Window:
+    """A window's definition in parentheses. `name` stays empty unless it builds on a named one."""
+    place = reader.place
+    reader.need("(")
+    if reader.is_name() and reader.now.upper not in ("PARTITION", "ROWS", "RANGE", "GROUPS"):
+        name = reader.name().value.lower()
+    partition: tuple[Expression, ...] = ()
+    if reader.take("PARTITION", "BY"):
+        found = [expression(reader)]
+        while reader.take(","):
+            found.append(expression(reader))
+        partition = tuple(found)
+    order = sorts(reader) if reader.take("ORDER", "BY") else ()
+    unit, low, high = "", None, None
+    if reader.now.upper in ("ROWS", "RANGE", "GROUPS"):
+        unit = reader.next().upper
+        if reader.take("BETWEEN"):
+            low = _bound(reader)
+            reader.need("AND")
+            high = _bound(reader)
+        else:
+            low = _bound(reader)
+    reader.need(")")
+    return Window(place, name, partition, order, unit, low, high)
+
+
+def _bound(reader: Reader) -> Bound:
+    place = reader.place
+    if reader.take("UNBOUNDED"):
+        return Bound(place, f"UNBOUNDED {'PRECEDING' if reader.take('PRECEDING') else _following(reader)}", None)
+    if reader.take("CURRENT"):
+        reader.need("ROW")
+        return Bound(place, "CURRENT ROW", None)
+    value = expression(reader)
+    return Bound(place, "PRECEDING" if reader.take("PRECEDING") else _following(reader), value)
+
+
+def _following(reader: Reader) -> str:
+    reader.need("FOLLOWING")
+    return "FOLLOWING"
+
+
+def sorts(reader: Reader) -> tuple[Sort, ...]:
+    """The terms behind ORDER BY."""
+    found: list[Sort] = []
+    while True:
+        place = reader.place
+        value = expression(reader)
+        descending = reader.take("DESC")
+        if not descending:
+            reader.take("ASC")
+        nulls = ""
+        if reader.take("NULLS"):
+            nulls = reader.next().upper
+            if nulls not in ("FIRST", "LAST"):
+                raise reader.wrong("'FIRST'", "'LAST'")
+        found.append(Sort(place, value, descending, nulls))
+        if not reader.take(","):
+            return tuple(found)
+
+
+def _cast(reader: Reader) -> Expression:
+    token = reader.next()
+    reader.need("(")
+    value = expression(reader)
+    reader.need("AS")
+    kind = reader.type()
+    reader.need(")")
+    return Cast(token.place, value, kind, token.upper == "TRY_CAST")
+
+
+def _try_cast(reader: Reader) -> Expression | None:
+    return _cast(reader) if reader.ahead().upper == "(" else None
+
+
+def _case(reader: Reader) -> Expression:
+    place = reader.next().place
+    operand = None if reader.see("WHEN") else expression(reader)
+    whens: list[tuple[Expression, Expression]] = []
+    while reader.take("WHEN"):
+        condition = expression(reader)
+        reader.need("THEN")
+        whens.append((condition, expression(reader)))
+    if not whens:
+        raise reader.wrong("'WHEN'")
+    default = expression(reader) if reader.take("ELSE") else None
+    reader.need("END")
+    return Case(place, operand, tuple(whens), default)
+
+
+def _exists(reader: Reader) -> Expression:
+    place = reader.next().place
+    return Exists(place, _subquery(reader))
+
+
+def _extract(reader: Reader) -> Expression:
+    place = reader.next().place
+    reader.need("(")
+    field = reader.next().upper
+    reader.need("FROM")
+    value = expression(reader)
+    reader.need(")")
+    return Extract(place, field, value)
+
+
+def _interval(reader: Reader) -> Expression | None:
+    following = reader.ahead()
+    if not (following.kind == "text" or following.upper in ("+", "-")):
+        return None
+    place = reader.next().place
+    sign = -1 if reader.take("-") else 1
+    reader.take("+")
+    value = reader.string()
+    start = reader.next().upper
+    end = reader.next().upper if reader.take("TO") else ""
+    for unit in (start, end or start):
+        if unit not in _UNITS:
+            raise at(place, "SYNTAX_ERROR", f"mismatched input '{unit.lower()}'. Expecting: <interval unit>")
+    return Interval(place, sign, value, start, end)
+
+
+def _array(reader: Reader) -> Expression | None:
+    if reader.ahead().upper != "[":
+        return None
+    place = reader.next().place
+    reader.need("[")
+    return ArrayOf(place, () if reader.take("]") else _list(reader, "]"))
+
+
+def _row(reader: Reader) -> Expression | None:
+    if reader.ahead().upper != "(":
+        return None
+    place = reader.next().place
+    reader.need("(")
+    return RowOf(place, _list(reader, ")"))
+
+
+def _trim(reader: Reader) -> Expression:
+    place = reader.next().place
+    reader.need("(")
+    side = reader.next().upper if reader.now.upper in ("LEADING", "TRAILING", "BOTH") else "BOTH"
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim", "BOTH": "trim"}[side]
+    if reader.take("FROM"):
+        found = Call(place, name, (expression(reader),))
+    else:
+        first = expression(reader)
+        if reader.take("FROM"):
+            found = Call(place, name, (expression(reader), first))
+        elif reader.take(","):
+            found = Call(place, name, (first, expression(reader)))
+        else:
+            found = Call(place, name, (first,))
+    reader.need(")")
+    return found
+
+
+def _substring(reader: Reader) -> Expression | None:
+    if reader.ahead().upper != "(":
+        return None
+    saved, parameters = reader.position, reader.parameters
+    place = reader.next().place
+    reader.need("(")
+    value = expression(reader)
+    if not reader.take("FROM"):
+        reader.position, reader.parameters = saved, parameters
+        return None
+    arguments = [value, expression(reader)]
+    if reader.take("FOR"):
+        arguments.append(expression(reader))
+    reader.need(")")
+    return Call(place, "substr", tuple(arguments))
+
+
+def _position(reader: Reader) -> Expression | None:
+    if reader.ahead().upper != "(":
+        return None
+    place = reader.next().place
+    reader.need("(")
+    part = _value(reader)
+    reader.need("IN")
+    whole = _value(reader)
+    reader.need(")")
+    return Call(place, "strpos", (whole, part))
+
+
+def _grouping(reader: Reader) -> Expression:
+    place = reader.next().place
+    reader.need("(")
+    return Grouping(place, _list(reader, ")"))
+
+
+def _normalize(reader: Reader) -> Expression:
+    place = reader.next().place
+    reader.need("(")
+    value = expression(reader)
+    form = reader.next().upper if reader.take(",") else "NFC"
+    reader.need(")")
+    return Call(place, "normalize", (value, Text(place, form)))
+
+
+def _listagg(reader: Reader) -> Expression:
+    place = reader.next().place
+    reader.need("(")
+    distinct = reader.take("DISTINCT")
+    value = expression(reader)
+    separator: Expression = expression(reader) if reader.take(",") else Text(place, "")
+    if reader.see("ON"):
+        raise at(reader.place, "NOT_SUPPORTED", "ON OVERFLOW is not supported")
+    reader.need(")", "WITHIN", "GROUP", "(", "ORDER", "BY")
+    order = sorts(reader)
+    reader.need(")")
+    return _after_call(reader, Call(place, "listagg", (value, separator), distinct, order))
+
+
+def _current(reader: Reader) -> Expression:
+    token = reader.next()
+    arguments: tuple[Expression, ...] = ()
+    if reader.see("(") and token.upper not in ("CURRENT_DATE", "CURRENT_USER", "CURRENT_CATALOG", "CURRENT_SCHEMA"):
+        reader.need("(")
+        arguments = (Number(reader.place, str(reader.whole())),)
+        reader.need(")")
+    return Call(token.place, _CURRENT[token.upper], arguments)
+
+
+def _constant(reader: Reader) -> Expression:
+    token = reader.next()
+    if token.upper == "NULL":
+        return Null(token.place)
+    return Truth(token.place, token.upper == "TRUE")
+
+
+def _json(reader: Reader) -> Expression:
+    raise at(reader.place, "NOT_SUPPORTED", f"{reader.now.upper} is not supported; use json_extract_scalar")
+
+
+_WORDS: dict[str, Callable[[Reader], Expression | None]] = {
+    "CAST": _cast,
+    "TRY_CAST": _try_cast,
+    "CASE": _case,
+    "EXISTS": _exists,
+    "EXTRACT": _extract,
+    "INTERVAL": _interval,
+    "ARRAY": _array,
+    "ROW": _row,
+    "TRIM": _trim,
+    "SUBSTRING": _substring,
+    "POSITION": _position,
+    "GROUPING": _grouping,
+    "NORMALIZE": _normalize,
+    "LISTAGG": _listagg,
+    "NULL": _constant,
+    "TRUE": _constant,
+    "FALSE": _constant,
+    **dict.fromkeys(_CURRENT, _current),
+    **dict.fromkeys(("JSON_ARRAY", "JSON_EXISTS", "JSON_OBJECT", "JSON_QUERY", "JSON_VALUE"), _json),
+}

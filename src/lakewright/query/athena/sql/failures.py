@@ -1,0 +1,33 @@
+"""DuckDB's failures while a statement runs, in Athena's words."""
+
+from __future__ import annotations
+
+import re
+
+from lakewright.query.athena.sql.errors import SqlError
+
+_OWN = re.compile(r"!([A-Z_]+): (.*?)(?:\" |' to |\"|' |$)", re.DOTALL)
+_KNOWN = (
+    ("Overflow in", "NUMERIC_VALUE_OUT_OF_RANGE"),
+    ("Out of Range Error", "NUMERIC_VALUE_OUT_OF_RANGE"),
+    ("Could not cast value", "NUMERIC_VALUE_OUT_OF_RANGE"),
+    ("Casting value", "INVALID_CAST_ARGUMENT"),
+    ("More than one row returned by a subquery", "SUBQUERY_MULTIPLE_ROWS"),
+    ("Map keys must be unique", "INVALID_FUNCTION_ARGUMENT"),
+    ("Conversion Error", "INVALID_CAST_ARGUMENT"),
+)
+_TEXTS = {
+    "SUBQUERY_MULTIPLE_ROWS": "Scalar sub-query has returned multiple rows",
+    "NUMERIC_VALUE_OUT_OF_RANGE": "Numeric value out of range",
+}
+
+
+def failure(message: str) -> SqlError:
+    """The error that Athena gives where DuckDB says `message`; GENERIC_INTERNAL_ERROR when it is none of the known."""
+    own = _OWN.search(message)
+    if own is not None:
+        return SqlError(own[1], own[2])
+    for sign, kind in _KNOWN:
+        if sign in message:
+            return SqlError(kind, _TEXTS.get(kind, message.partition(": ")[2].partition("\n")[0]))
+    return SqlError("GENERIC_INTERNAL_ERROR", message.partition("\n")[0])

@@ -1,0 +1,62 @@
+"""Macros for strings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TEXT_MACROS: Mapping[str, str] = {
+    "lw_substr(s, p)": """
+      CASE WHEN p > 0 THEN substring(s, p) WHEN p = 0 OR -p > length(s) THEN CASE WHEN s IS NULL THEN NULL ELSE '' END
+      ELSE substring(s, length(s) + p + 1) END""",
+    "lw_substr_length(s, p, n)": """
+      CASE WHEN s IS NULL OR p IS NULL OR n IS NULL THEN NULL
+      WHEN n <= 0 OR p = 0 OR abs(p) > length(s) THEN ''
+      WHEN p > 0 THEN substring(s, p, n) ELSE substring(s, length(s) + p + 1, n) END""",
+    "lw_strpos(s, part)": "CASE WHEN part = '' AND s IS NOT NULL THEN 1 ELSE instr(s, part) END",
+    "lw_strpos_nth(s, part, n)": """
+      CASE WHEN s IS NULL OR part IS NULL OR n IS NULL THEN NULL
+      WHEN n = 0 THEN lw_fail('INVALID_FUNCTION_ARGUMENT: ''instance'' must be a positive or negative number.')
+      WHEN part = '' THEN 1
+      WHEN len(string_split(s, part)) - 1 < abs(n) THEN 0
+      WHEN n > 0 THEN length(array_to_string(string_split(s, part)[1:n], part)) + 1
+      ELSE length(array_to_string(string_split(s, part)[1:len(string_split(s, part)) + n], part)) + 1 END""",
+    "lw_split(s, d)": """
+      CASE WHEN d = '' THEN [CAST(lw_fail('INVALID_FUNCTION_ARGUMENT: The delimiter may not be the empty string') AS VARCHAR)]
+      ELSE string_split(s, d) END""",
+    "lw_split_limit(s, d, n)": """
+      CASE WHEN n <= 0 THEN [CAST(lw_fail('INVALID_FUNCTION_ARGUMENT: Limit must be positive') AS VARCHAR)]
+      WHEN len(lw_split(s, d)) <= n THEN lw_split(s, d)
+      ELSE list_append(lw_split(s, d)[1:n - 1], array_to_string(lw_split(s, d)[n:], d)) END""",
+    "lw_split_part(s, d, n)": """
+      CASE WHEN n <= 0 THEN CAST(lw_fail('INVALID_FUNCTION_ARGUMENT: Index must be greater than zero') AS VARCHAR)
+      ELSE lw_split(s, d)[n] END""",
+    "lw_lpad(s, n, pad)": """
+      CASE WHEN n < 0 OR pad = '' THEN CAST(lw_fail('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty') AS VARCHAR)
+      ELSE lpad(s, CAST(n AS INTEGER), pad) END""",
+    "lw_rpad(s, n, pad)": """
+      CASE WHEN n < 0 OR pad = '' THEN CAST(lw_fail('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty') AS VARCHAR)
+      ELSE rpad(s, CAST(n AS INTEGER), pad) END""",
+    "lw_replace(s, old, new)": """
+      CASE WHEN old = '' THEN new || array_to_string(list_transform(string_split(s, ''), lambda c: c || new), '')
+      ELSE replace(s, old, new) END""",
+    "lw_codepoint(s)": """
+      CASE WHEN length(s) <> 1 THEN lw_fail('INVALID_FUNCTION_ARGUMENT: Input must be a single character string')
+      ELSE unicode(s) END""",
+    "lw_hamming(a, b)": """
+      CASE WHEN length(a) <> length(b)
+      THEN lw_fail('INVALID_FUNCTION_ARGUMENT: The input strings to hamming_distance function must have the same length')
+      ELSE list_sum(list_transform(range(1, length(a) + 1),
+        lambda i: CASE WHEN substring(a, i, 1) <> substring(b, i, 1) THEN 1 ELSE 0 END)) END""",
+    "lw_array_join(a, d)": "array_to_string(list_filter(a, lambda x: x IS NOT NULL), d)",
+    "lw_array_join_null(a, d, n)": "array_to_string(list_transform(a, lambda x: coalesce(x, n)), d)",
+    "lw_split_to_map(s, d, e)": """
+      map_from_entries(list_transform(string_split(s, d), lambda part: struct_pack(
+        key := split_part(part, e, 1), value := substring(part, length(split_part(part, e, 1)) + length(e) + 1))))""",
+    "lw_url_part(u, place)": r"""
+      nullif(regexp_extract(u, '^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$', place), '')""",
+    "lw_starts_with(s, p)": "starts_with(s, p)",
+    "lw_translate(s, f, t)": "translate(s, f, t)",
+    "lw_reverse(s)": "array_to_string(list_reverse(list_transform(range(1, length(s) + 1), lambda i: substring(s, i, 1))), '')",
+    "lw_word_stem(s)": "s",
+    "lw_trim_chars(s, c)": "trim(s, c)",
+}
