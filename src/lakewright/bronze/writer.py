@@ -11,18 +11,20 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from lakewright.bronze.layout import Names, partition_folder, tail_path
 from lakewright.bronze.state import BronzeFile
+from lakewright.lazily import pc
 from lakewright.storage import Storage
 
-pc: Any = pyarrow.compute
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+else:
+    from lakewright.lazily import np, pa, pq
+
 NARROW = ["Op", "_commit_ts", "_lsn", "_schema_version"]
 ROW_GROUP = 131_072
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-
-import pyarrow as pa
+import os
+import sys
 
 M_ARENA_MAX = -8
 ARENAS = 2
@@ -15,7 +15,9 @@ def be_frugal() -> None:
 
     Measured with a backlog of 300,000 changes: 246 MB resident instead of 317, and less CPU.
     """
-    pa.set_memory_pool(pa.system_memory_pool())
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+    if arrow := sys.modules.get("pyarrow"):
+        arrow.set_memory_pool(arrow.system_memory_pool())
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(M_ARENA_MAX, ARENAS)

@@ -9,11 +9,15 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from lakewright.bronze.state import BronzeFile, BronzeTable
 from lakewright.bronze.writer import BronzeWriter, Target
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    from lakewright.lazily import pa
 
 SMALLEST = 64 * 2**10
 LARGEST = 32 * 2**20

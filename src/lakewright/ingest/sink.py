@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute
+from typing import TYPE_CHECKING
 
 from lakewright.bronze.state import BronzeFile
 from lakewright.bronze.writer import BronzeWriter, Target
+from lakewright.lazily import pc
 
-pc: Any = pyarrow.compute
-
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    from lakewright.lazily import pa
 
 DIRECT_BYTES = 6 * 2**20
 """Committed rows of this size go straight into the visible tree: rolling them later would only write them twice."""

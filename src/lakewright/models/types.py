@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-
-import pyarrow as pa
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from lakewright.errors import SpecError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    from lakewright.lazily import pa
 
 SIMPLE = (
     "boolean",
@@ -38,21 +42,6 @@ _SYNONYMS = {
     "null": "void",
     "varchar": "string",
     "text": "string",
-}
-_ARROW: dict[str, pa.DataType] = {
-    "boolean": pa.bool_(),
-    "tinyint": pa.int8(),
-    "smallint": pa.int16(),
-    "int": pa.int32(),
-    "bigint": pa.int64(),
-    "float": pa.float32(),
-    "double": pa.float64(),
-    "string": pa.string(),
-    "binary": pa.binary(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "timestamp_ntz": pa.timestamp("us"),
-    "void": pa.null(),
 }
 _DUCKDB = {
     "boolean": "BOOLEAN",
@@ -113,6 +102,25 @@ def arrow_type(spark: str) -> pa.DataType:
     return _arrow(parse_type(spark))
 
 
+@cache
+def _simple_arrow() -> dict[str, pa.DataType]:
+    return {
+        "boolean": pa.bool_(),
+        "tinyint": pa.int8(),
+        "smallint": pa.int16(),
+        "int": pa.int32(),
+        "bigint": pa.int64(),
+        "float": pa.float32(),
+        "double": pa.float64(),
+        "string": pa.string(),
+        "binary": pa.binary(),
+        "date": pa.date32(),
+        "timestamp": pa.timestamp("us", tz="UTC"),
+        "timestamp_ntz": pa.timestamp("us"),
+        "void": pa.null(),
+    }
+
+
 def _arrow(kind: SparkType) -> pa.DataType:
     match kind.name:
         case "decimal":
@@ -123,7 +131,7 @@ def _arrow(kind: SparkType) -> pa.DataType:
             return pa.map_(_arrow(kind.items[0]), _arrow(kind.items[1]))
         case "struct":
             return pa.struct([pa.field(n, _arrow(t)) for n, t in zip(kind.names, kind.items, strict=True)])
-    return _ARROW[kind.name]
+    return _simple_arrow()[kind.name]
 
 
 def duckdb_type(spark: str) -> str:
@@ -169,7 +177,7 @@ def _from_arrow(arrow: pa.DataType) -> SparkType:
         return SparkType("string")
     if arrow in (pa.large_binary(), pa.binary_view()) or pa.types.is_fixed_size_binary(arrow):
         return SparkType("binary")
-    for name, candidate in _ARROW.items():
+    for name, candidate in _simple_arrow().items():
         if candidate == arrow:
             return SparkType(name)
     raise SpecError("LW501", f"Arrow type {arrow} has no canonical type", hint="cast the column to a Spark SQL type")

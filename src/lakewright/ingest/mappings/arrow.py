@@ -5,13 +5,18 @@ The stubs of `pyarrow.compute` refuse plain Python values where the functions ta
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pyarrow as pa
-import pyarrow.compute
+from lakewright.lazily import pc
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    from lakewright.lazily import pa
 
 Array: TypeAlias = Any
-pc: Any = pyarrow.compute
+
+__all__ = ["Array", "nulls", "pc", "whole"]
 
 
 def nulls(length: int, kind: pa.DataType) -> Array:

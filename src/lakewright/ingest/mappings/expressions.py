@@ -14,13 +14,16 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from lakewright.errors import SpecError
 from lakewright.ingest.mappings.arrow import Array, pc
 from lakewright.ingest.mappings.values import as_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    from lakewright.lazily import pa
 
 TOKEN = re.compile(
     r"""(?P<space>\s+)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from lakewright.errors import SpecError
 from lakewright.ingest.mappings.arrow import Array, pc
@@ -18,6 +16,11 @@ from lakewright.ingest.mappings.rules import Condition, Filter
 from lakewright.ingest.mappings.values import parse_value
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
 from lakewright.models.types import arrow_type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    from lakewright.lazily import pa
 
 TEXT_OIDS = frozenset({25, 1043})
 ORDERED_TYPES = frozenset({"smallint", "int", "bigint", "float", "double", "date", "timestamp", "timestamp_ntz"})

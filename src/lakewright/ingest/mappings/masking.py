@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from lakewright.ingest.mappings.arrow import Array, pc
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    from lakewright.lazily import pa
 
 RandomBytes = Callable[[int], bytes]
 

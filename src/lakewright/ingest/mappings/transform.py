@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from lakewright.bronze.reader import TOASTABLE
 from lakewright.errors import ProblemError
@@ -18,6 +17,11 @@ from lakewright.ingest.mappings.filters import BoundFilter
 from lakewright.ingest.mappings.rules import Transformation
 from lakewright.ingest.mappings.values import convert, from_python
 from lakewright.models.types import arrow_type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    from lakewright.lazily import pa
 
 SYSTEM_COLUMNS = ("Op", "_commit_ts", "_lsn", "_seq", "_schema_version", "_unchanged", "_special", "_old_key")
 """The columns that Bronze rows begin with; rows under way may lack some of them, in this order."""

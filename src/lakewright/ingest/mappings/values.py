@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from lakewright.errors import SpecError
 from lakewright.ingest.mappings.arrow import Array, pc
 from lakewright.ingest.mappings.rules import DataType
 from lakewright.models.types import arrow_type, parse_type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    from lakewright.lazily import pa
 
 DMS_TYPES: Mapping[str, str] = {
     "boolean": "boolean",

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 import duckdb
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from lakewright.bronze.scan import SYSTEM
 from lakewright.ingest.sources.postgres import types as t
 from lakewright.ingest.sources.postgres.catalog import SourceColumn
 from lakewright.ingest.sources.postgres.chunks import Chunk
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
-from lakewright.ingest.sources.postgres.rows import SYSTEM_COLUMNS
 from lakewright.ingest.sources.postgres.staging import COMPRESSION, StagedFile
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def find_extension() -> Path | None:
 
 def refuse_names(names: Iterable[str]) -> None:
     """Raises Unsuitable for names that DuckDB takes for the same."""
-    seen = {name.lower() for name in (*SYSTEM_COLUMNS, "_schema_version", NAN)}
+    seen = {name.lower() for name in (*SYSTEM, NAN)}
     for name in names:
         if name.lower() in seen:
             raise Unsuitable(f"the column name {name} is not the only one of its kind for DuckDB")

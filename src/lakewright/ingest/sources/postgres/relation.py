@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lakewright.ingest.sources.postgres import types as t
-from lakewright.ingest.sources.postgres.columns import ColumnType
+
+if TYPE_CHECKING:
+    from lakewright.ingest.sources.postgres.columns import ColumnType
 
 PrimaryKey = Callable[[str, str], tuple[str, ...]]
 """(schema, table) → primary key columns, () when there is none: for REPLICA IDENTITY FULL, which names no key."""
@@ -65,7 +67,18 @@ class Relation:
 
     @cached_property
     def types(self) -> tuple[ColumnType, ...]:
+        from lakewright.ingest.sources.postgres.columns import ColumnType  # with Arrow and numpy
+
         return tuple(ColumnType(f"{self.label}.{c.name}", c.oid, c.typmod) for c in self.columns)
+
+
+class NeedsTextMode(Exception):  # noqa: N818  not an error: the stream is to be restarted in text mode
+    """The server sent a binary value of a type that is only understood as text."""
+
+    def __init__(self, relation: Relation, column: str) -> None:
+        super().__init__(f"{relation.label}.{column} arrived in binary form")
+        self.relation = relation
+        self.column = column
 
 
 def parse_relation(message: bytes, types: t.UserTypes, base_names: dict[int, str], primary_key: PrimaryKey) -> Relation:

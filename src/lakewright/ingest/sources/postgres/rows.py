@@ -18,7 +18,7 @@ from lakewright.errors import ProblemError
 from lakewright.ingest.sources.postgres.buffer import Array, Bools, Buffer, Bytes, Ints, Values, constant_width, fixed
 from lakewright.ingest.sources.postgres.columns import Decoded, decode_column
 from lakewright.ingest.sources.postgres.messages import MessageBatch
-from lakewright.ingest.sources.postgres.relation import Relation, RelationColumn
+from lakewright.ingest.sources.postgres.relation import NeedsTextMode, Relation, RelationColumn
 
 NULL, UNCHANGED, TEXT, BINARY = (ord(kind) for kind in "nutb")
 NEW, WHOLE_OLD, UPDATE, DELETE = (ord(kind) for kind in "NOUD")
@@ -39,15 +39,6 @@ SYSTEM_COLUMNS: Mapping[str, Any] = {
 def _nulls(count: int, kind: Any) -> Array:
     nulls: Array = pa.nulls(count, kind)
     return nulls
-
-
-class NeedsTextMode(Exception):  # noqa: N818  not an error: the stream is to be restarted in text mode
-    """The server sent a binary value of a type that is only understood as text."""
-
-    def __init__(self, relation: Relation, column: str) -> None:
-        super().__init__(f"{relation.label}.{column} arrived in binary form")
-        self.relation = relation
-        self.column = column
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,22 +12,23 @@ from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-import pyarrow as pa
 
 from lakewright.ingest.sources.postgres.catalog import SourceColumn, SourceTable
 from lakewright.ingest.sources.postgres.chunks import Chunk
-from lakewright.ingest.sources.postgres.columns import ColumnType
-from lakewright.ingest.sources.postgres.copy import copied_tables
 from lakewright.ingest.sources.postgres.duckdb_scan import GROUP_BYTES, DuckDBScan, Scanner, Unsuitable, open_scanner
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
-from lakewright.ingest.sources.postgres.rows import SYSTEM_COLUMNS
 from lakewright.ingest.sources.postgres.slot import connect
 from lakewright.ingest.sources.postgres.staging import PartitionedWriter, StagedFile
 from lakewright.ingest.sources.postgres.types import value_sql
 from lakewright.observe import Event, Observer, ignore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    from lakewright.lazily import pa
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -107,6 +108,9 @@ class SnapshotReader:
 
     def rows(self, read: TableRead, chunk: Chunk) -> Iterator[pa.Table]:
         """The chunk's rows, system columns first, transformed, in tables of bounded size; always by COPY."""
+        from lakewright.ingest.sources.postgres.columns import ColumnType  # with Arrow and numpy
+        from lakewright.ingest.sources.postgres.copy import copied_tables
+
         place = read.table.label
         query = read.query(chunk, ", ".join(map(value_sql, read.columns)), read.order(GROUP_BYTES))
         columns = [(c.name, ColumnType(f"{place}.{c.name}", c.oid, c.typmod)) for c in read.columns]
@@ -127,6 +131,8 @@ class SnapshotReader:
 
 def with_system_columns(rows: pa.Table, read: TableRead) -> pa.Table:
     """Rows that begin with `_special` → rows as Bronze has them."""
+    from lakewright.ingest.sources.postgres.rows import SYSTEM_COLUMNS
+
     count = rows.num_rows
     constants: dict[str, Any] = {
         "Op": pa.scalar("I"),
