@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Entry] = {
     "run": Entry("lakewright.cli.run:command", "Bring models up to date with Bronze: only what changed is computed."),
     "up": Entry("lakewright.cli.up:command", "Replicate, run the models, and show what happens, until Ctrl-C."),
     "sql": Entry("lakewright.cli.sql:command", "Query Bronze, Silver and Gold in Spark SQL, or open a prompt."),
+    "serve": Entry("lakewright.cli.serve:command", "A local Athena with its S3, Glue and STS, for any client."),
     "status": Entry("lakewright.cli.status:command", "Show how far replication and models are."),
     "logs": Entry("lakewright.cli.logs:command", "Show what ingest and pipeline did."),
     "show": Entry("lakewright.cli.show:command", "Show the spec as understood, and where each value comes from."),

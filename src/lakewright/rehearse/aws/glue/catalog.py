@@ -39,8 +39,9 @@ class Table:
     @property
     def columns(self) -> Mapping[str, str]:
         """All columns and their types, partition keys last."""
-        listed = self.definition.get("StorageDescriptor", {}).get("Columns", ())
-        return {column["Name"]: column.get("Type", "string") for column in listed} | self.keys
+        storage = self.definition.get("StorageDescriptor", {})
+        listed = (*storage.get("Columns", ()), *self.definition.get("PartitionKeys", ()))
+        return {column["Name"]: column.get("Type", "string") for column in listed}
 
     @property
     def owner(self) -> str:

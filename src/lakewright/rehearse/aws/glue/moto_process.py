@@ -14,7 +14,7 @@ import threading
 
 def main(socket: str) -> None:
     """Serves until stdin is closed: when the parent ends, however that happens, this ends too."""
-    from moto.server import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
 
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
