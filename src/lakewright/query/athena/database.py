@@ -78,5 +78,5 @@ def _locked(path: Path) -> int:
     except OSError:
         os.close(file)
         hint = "one service per project: stop the other one, or use it"
-        raise ProblemError("LW1102", "another Athena service works on this project", hint=hint) from None
+        raise ProblemError("LW1122", "another Athena service works on this project", hint=hint) from None
     return file

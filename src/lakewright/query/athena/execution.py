@@ -29,11 +29,12 @@ class State(StrEnum):
 
 
 class Form(StrEnum):
-    """How rows are kept: quoted CSV with a header, lines of text of one value each, or no rows at all."""
+    """How rows are kept: quoted CSV with a header, lines of text of one value each, no rows at all, or no longer."""
 
     CSV = "csv"
     LINES = "lines"
     NONE = "none"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Result:
     columns: tuple[Mapping[str, Any], ...] = ()
     etag: str = ""
     rows: int = 0
+    size: int = 0
     owner_execution: str = ""
 
 

@@ -34,7 +34,7 @@ class Shapes:
             from botocore.model import ServiceModel
         except ImportError:
             raise MissingError(
-                "LW1101", "the Athena service needs botocore", hint="pip install 'lakewright[serve]'"
+                "LW1121", "the Athena service needs botocore", hint="pip install 'lakewright[serve]'"
             ) from None
         self._model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
         self.operations: tuple[str, ...] = tuple(self._model.operation_names)

@@ -1,101 +1,78 @@
-"""What kind of statement a text is, by its first words: how Athena names it, and who runs it."""
+"""How Athena names a statement: its type and substatement type, by its first words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Route(StrEnum):
-    """Who runs a statement."""
-
-    QUERY = "query"
-    EXPLAIN = "explain"
-    EXECUTE = "execute"
-    PREPARE = "prepare"
-    DEALLOCATE = "deallocate"
-    COMMAND = "command"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How Athena names a statement (`DML` `SELECT`), and its route."""
+    """As GetQueryExecution tells it: `DML` `SELECT`."""
 
-    route: Route
     statement_type: str
     substatement: str
 
 
-QUERY = Kind(Route.QUERY, "DML", "SELECT")
+SELECT = Kind("DML", "SELECT")
+CTAS = Kind("DDL", "CREATE_TABLE_AS_SELECT")
+OTHER = Kind("DDL", "OTHER")
 KINDS: Mapping[str, Kind] = {
-    "SELECT": QUERY,
-    "WITH": QUERY,
-    "VALUES": QUERY,
-    "TABLE": QUERY,
-    "(": QUERY,
-    "EXPLAIN": Kind(Route.EXPLAIN, "DML", "EXPLAIN"),
-    "EXECUTE": Kind(Route.EXECUTE, "DML", "EXECUTE"),
-    "PREPARE": Kind(Route.PREPARE, "UTILITY", "PREPARE"),
-    "DEALLOCATE PREPARE": Kind(Route.DEALLOCATE, "UTILITY", "DEALLOCATE"),
-    "INSERT": Kind(Route.COMMAND, "DML", "INSERT"),
-    "UPDATE": Kind(Route.COMMAND, "DML", "UPDATE"),
-    "DELETE": Kind(Route.COMMAND, "DML", "DELETE"),
-    "MERGE": Kind(Route.COMMAND, "DML", "MERGE"),
-    "UNLOAD": Kind(Route.COMMAND, "DML", "UNLOAD"),
-    "CREATE DATABASE": Kind(Route.COMMAND, "DDL", "CREATE_DATABASE"),
-    "CREATE SCHEMA": Kind(Route.COMMAND, "DDL", "CREATE_DATABASE"),
-    "CREATE EXTERNAL TABLE": Kind(Route.COMMAND, "DDL", "CREATE_TABLE"),
-    "CREATE TABLE": Kind(Route.COMMAND, "DDL", "CREATE_TABLE"),
-    "CREATE VIEW": Kind(Route.COMMAND, "DDL", "CREATE_VIEW"),
-    "CREATE OR REPLACE VIEW": Kind(Route.COMMAND, "DDL", "CREATE_VIEW"),
-    "DROP DATABASE": Kind(Route.COMMAND, "DDL", "DROP_DATABASE"),
-    "DROP SCHEMA": Kind(Route.COMMAND, "DDL", "DROP_DATABASE"),
-    "DROP TABLE": Kind(Route.COMMAND, "DDL", "DROP_TABLE"),
-    "DROP VIEW": Kind(Route.COMMAND, "DDL", "DROP_VIEW"),
-    "ALTER TABLE": Kind(Route.COMMAND, "DDL", "ALTER_TABLE"),
-    "ALTER DATABASE": Kind(Route.COMMAND, "DDL", "ALTER_DATABASE"),
-    "ALTER SCHEMA": Kind(Route.COMMAND, "DDL", "ALTER_DATABASE"),
-    "MSCK REPAIR TABLE": Kind(Route.COMMAND, "DDL", "MSCK_REPAIR"),
-    "OPTIMIZE": Kind(Route.COMMAND, "DML", "OPTIMIZE"),
-    "VACUUM": Kind(Route.COMMAND, "DML", "VACUUM"),
-    "SHOW DATABASES": Kind(Route.COMMAND, "UTILITY", "SHOW_DATABASES"),
-    "SHOW SCHEMAS": Kind(Route.COMMAND, "UTILITY", "SHOW_DATABASES"),
-    "SHOW TABLES": Kind(Route.COMMAND, "UTILITY", "SHOW_TABLES"),
-    "SHOW VIEWS": Kind(Route.COMMAND, "UTILITY", "SHOW_VIEWS"),
-    "SHOW COLUMNS": Kind(Route.COMMAND, "UTILITY", "SHOW_COLUMNS"),
-    "SHOW PARTITIONS": Kind(Route.COMMAND, "UTILITY", "SHOW_PARTITIONS"),
-    "SHOW TBLPROPERTIES": Kind(Route.COMMAND, "UTILITY", "SHOW_TBLPROPERTIES"),
-    "SHOW CREATE TABLE": Kind(Route.COMMAND, "UTILITY", "SHOW_CREATE_TABLE"),
-    "SHOW CREATE VIEW": Kind(Route.COMMAND, "UTILITY", "SHOW_CREATE_VIEW"),
-    "DESCRIBE": Kind(Route.COMMAND, "UTILITY", "DESCRIBE_TABLE"),
-    "DESC": Kind(Route.COMMAND, "UTILITY", "DESCRIBE_TABLE"),
+    "SELECT": SELECT,
+    "WITH": SELECT,
+    "VALUES": SELECT,
+    "TABLE": SELECT,
+    "(": SELECT,
+    "EXPLAIN": Kind("DML", "EXPLAIN"),
+    "EXECUTE": Kind("DML", "EXECUTE"),
+    "PREPARE": Kind("UTILITY", "PREPARE"),
+    "DEALLOCATE PREPARE": Kind("UTILITY", "DEALLOCATE"),
+    "INSERT": Kind("DML", "INSERT"),
+    "UPDATE": Kind("DML", "UPDATE"),
+    "DELETE": Kind("DML", "DELETE"),
+    "MERGE": Kind("DML", "MERGE"),
+    "UNLOAD": Kind("DML", "UNLOAD"),
+    "OPTIMIZE": Kind("DML", "OPTIMIZE"),
+    "VACUUM": Kind("DML", "VACUUM"),
+    "CREATE DATABASE": Kind("DDL", "CREATE_DATABASE"),
+    "CREATE SCHEMA": Kind("DDL", "CREATE_DATABASE"),
+    "CREATE EXTERNAL TABLE": Kind("DDL", "CREATE_TABLE"),
+    "CREATE TABLE": Kind("DDL", "CREATE_TABLE"),
+    "CREATE VIEW": Kind("DDL", "CREATE_VIEW"),
+    "CREATE OR REPLACE VIEW": Kind("DDL", "CREATE_VIEW"),
+    "DROP DATABASE": Kind("DDL", "DROP_DATABASE"),
+    "DROP SCHEMA": Kind("DDL", "DROP_DATABASE"),
+    "DROP TABLE": Kind("DDL", "DROP_TABLE"),
+    "DROP VIEW": Kind("DDL", "DROP_VIEW"),
+    "ALTER TABLE": Kind("DDL", "ALTER_TABLE"),
+    "ALTER DATABASE": Kind("DDL", "ALTER_DATABASE"),
+    "ALTER SCHEMA": Kind("DDL", "ALTER_DATABASE"),
+    "MSCK REPAIR TABLE": Kind("DDL", "MSCK_REPAIR"),
+    "SHOW DATABASES": Kind("UTILITY", "SHOW_DATABASES"),
+    "SHOW SCHEMAS": Kind("UTILITY", "SHOW_DATABASES"),
+    "SHOW TABLES": Kind("UTILITY", "SHOW_TABLES"),
+    "SHOW VIEWS": Kind("UTILITY", "SHOW_VIEWS"),
+    "SHOW COLUMNS": Kind("UTILITY", "SHOW_COLUMNS"),
+    "SHOW PARTITIONS": Kind("UTILITY", "SHOW_PARTITIONS"),
+    "SHOW TBLPROPERTIES": Kind("UTILITY", "SHOW_TBLPROPERTIES"),
+    "SHOW CREATE TABLE": Kind("UTILITY", "SHOW_CREATE_TABLE"),
+    "SHOW CREATE VIEW": Kind("UTILITY", "SHOW_CREATE_VIEW"),
+    "DESCRIBE": Kind("UTILITY", "DESCRIBE_TABLE"),
+    "DESC": Kind("UTILITY", "DESCRIBE_TABLE"),
 }
 LONGEST = max(len(words.split()) for words in KINDS)
-_BLANK = re.compile(r"\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/", re.DOTALL)
-_WORD = re.compile(r"\w+|\S")
-_AS_QUERY = re.compile(r"\bAS\s*\(?\s*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
+_WORD = re.compile(r"\s*(\w+|\S)")
 
 
-def without_comments_before(text: str) -> str:
-    """The statement from its first word on; dbt and query builders put comments before it."""
-    position = 0
-    while (blank := _BLANK.match(text, position)) is not None:
-        position = blank.end()
-    return text[position:]
-
-
-def kind_of(text: str) -> Kind | None:
-    """None for a statement that Athena has no name for."""
+def kind_of(parsed: str, body: str) -> Kind:
+    """`parsed`: the kind that the parser told; `body`: the statement without comments."""
+    if parsed == "ctas":
+        return CTAS
     words: list[str] = []
-    rest = without_comments_before(text)
-    while len(words) < LONGEST and (word := _WORD.match(rest)) is not None:
-        words.append(word[0].upper())
-        rest = without_comments_before(rest[word.end() :])
-    for count in range(len(words), 0, -1):
-        if (kind := KINDS.get(" ".join(words[:count]))) is not None:
-            if kind.substatement == "CREATE_TABLE" and words[1] == "TABLE" and _AS_QUERY.search(text):
-                return Kind(kind.route, "DDL", "CREATE_TABLE_AS_SELECT")
-            return kind
-    return None
+    position = 0
+    while len(words) < LONGEST and (word := _WORD.match(body, position)) is not None:
+        words.append(word[1].upper())
+        position = word.end()
+    beginnings = (" ".join(words[:count]) for count in range(len(words), 0, -1))
+    return next((KINDS[one] for one in beginnings if one in KINDS), OTHER)

@@ -36,7 +36,8 @@ REFUSED_SETTINGS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class WorkGroup:
-    """One workgroup. `members` are names of principals, groups or personas; None: everybody. Bytes and seconds."""
+    """One workgroup. `members` as rules name them (`persona:DataAnalyst`, `user:ana`); None: everybody. Bytes, seconds,
+    days. `declared_at` is the place in platform.yaml; empty for one that a client created."""
 
     name: str
     description: str = ""
@@ -49,17 +50,17 @@ class WorkGroup:
     metrics: bool = True
     requester_pays: bool = False
     scan_limit: int | None = None
-    at_once: int = 20
+    at_once: int = 4
     queued: int = 200
     seconds: float = 1800.0
+    memory: int = 2 * 10**9
+    keep_days: float = 30
     members: frozenset[str] | None = None
     created: float = 0.0
     declared_at: str = ""
 
     def admits(self, principal: Principal) -> bool:
-        if self.members is None:
-            return True
-        return not self.members.isdisjoint({principal.name, *principal.groups, *principal.personas})
+        return self.members is None or not self.members.isdisjoint(principal.subjects)
 
     def as_document(self) -> dict[str, Any]:
         return asdict(self) | {"members": sorted(self.members) if self.members is not None else None}

@@ -1,0 +1,167 @@
+"""SELECT through the governed engine: compiled for what the principal sees, streamed, cancellable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from lakewright.query.athena.sql import MACROS, Column, SqlError, Statement, Translated, translate
+from lakewright.query.athena.sql.syntax import Number, Pinned, Typed
+from lakewright.query.governed.answer import Answer
+from lakewright.query.governed.governor import Governor
+from lakewright.query.governed.problems import QueryFailed
+from lakewright.query.governed.terms import Limits, Query
+from lakewright.query.lake import NEWEST, Pin
+from lakewright.query.session import moment
+
+if TYPE_CHECKING:
+    from lakewright.governance import Principal
+
+
+@dataclass
+class Selected:
+    """A running SELECT: its columns, its rows as they come, and what it took so far. Close it at the end."""
+
+    answer: Answer
+    translated: Translated
+    planning: float = 0.0
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.translated.columns
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        return self.answer.batches()
+
+    @property
+    def scanned_bytes(self) -> int:
+        return self.answer.stats.scanned_bytes
+
+    @property
+    def scanned_rows(self) -> int:
+        return self.answer.stats.scanned_rows
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What a stored result depends on: each table's decision and version."""
+        reading = self.answer.reading
+        versions = {one.name: one.version for one in self.answer.stats.tables}
+        return {"tables": dict(reading.tables), "versions": versions, "at": reading.at.isoformat()}
+
+    def cancel(self) -> None:
+        self.answer.cancel()
+
+    def close(self) -> None:
+        self.answer.close()
+
+
+class NotCompiled(QueryFailed):
+    """The dialect refuses the statement: told in the Governor's terms, so that the audit has it."""
+
+    outcome = "refused"
+
+    def __init__(self, error: SqlError) -> None:
+        super().__init__("LW1123", str(error))
+        self.error = error
+
+
+@dataclass
+class _Compilation:
+    """Compiles once the visible schemas are known, and remembers what came of it."""
+
+    statement: Statement
+    parameters: tuple[str, ...]
+    now: datetime
+    explain: bool
+    seconds: float = 0.0
+    translated: list[Translated] = field(default_factory=list)
+
+    def __call__(self, schemas: Mapping[str, Mapping[str, str]]) -> str:
+        began = time.perf_counter()
+        try:
+            found = translate(self.statement, schemas, parameters=self.parameters, now=self.now)
+        except SqlError as error:
+            raise NotCompiled(error) from None
+        self.translated.append(found)
+        self.seconds += time.perf_counter() - began
+        return f"EXPLAIN {found.sql}" if self.explain else found.sql
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One SELECT to run: for whom, under which limits, `text` as written for the audit."""
+
+    id: str
+    principal: Principal
+    text: str
+    statement: Statement
+    parameters: tuple[str, ...]
+    limits: Limits
+    explain: bool = False
+
+
+class Selects:
+    """Runs SELECTs for principals."""
+
+    def __init__(self, governor: Governor, clock: Callable[[], float]) -> None:
+        self._governor = governor
+        self._clock = clock
+
+    def cancel(self, execution_id: str) -> None:
+        """Ends what runs under this id before its first row."""
+        self._governor.cancel(execution_id)
+
+    def run(self, asked: Asked) -> Selected:
+        """Raises SqlError, and what the Governor raises."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        compilation = _Compilation(asked.statement, asked.parameters, now, asked.explain)
+        query = Query(
+            id=asked.id,
+            principal=asked.principal,
+            text=asked.text,
+            tables=pins(asked.statement),
+            compile=compilation,
+            limits=asked.limits,
+            prelude=MACROS,
+        )
+        try:
+            answer = self._governor.run(query)
+        except NotCompiled as refused:
+            raise refused.error from None
+        return Selected(answer, compilation.translated[-1], compilation.seconds)
+
+
+def pins(statement: Statement) -> dict[str, Pin]:
+    """Which state of each table the statement reads. Raises SqlError for a pin that is no constant."""
+    return {name: _pin(statement.pins[name]) if name in statement.pins else NEWEST for name in statement.tables}
+
+
+def _pin(pinned: Pinned) -> Pin:
+    match pinned:
+        case Pinned(kind="VERSION", value=Number(text=text)) if text.isdecimal():
+            return Pin(version=int(text))
+        case Pinned(kind="TIMESTAMP", value=Typed(type=kind, value=text)) if kind.lower() == "timestamp":
+            return Pin(moment=moment(text.replace(" UTC", "+00:00")))
+    raise SqlError(
+        "NOT_SUPPORTED", f"FOR {pinned.kind} AS OF takes a number or a TIMESTAMP with its zone", *pinned.place
+    )
+
+
+@dataclass(frozen=True)
+class Starting:
+    """A query between its start and its first row."""
+
+    selects: Selects
+    execution_id: str
+
+    @property
+    def scanned_bytes(self) -> int:
+        return 0
+
+    def cancel(self) -> None:
+        self.selects.cancel(self.execution_id)
