@@ -41,17 +41,21 @@ def latest_sql(
     before: int | None,
     keys_relation: str | None = None,
     columns: Sequence[str] | None = None,
+    copy: str | None = None,
 ) -> str:
     """A SELECT of the current row of each key: deletes, truncates, key changes and unchanged TOAST values resolved.
 
     Gives the same columns as `rows_sql`. `keys_relation` names a DuckDB relation with the key columns, and limits the
     result to keys in it. A table without a key gives all rows that were not deleted, duplicates included.
+
+    `copy` names a relation with all rows of `rows_sql` before that position, and perhaps later ones: it is read instead
+    of the files.
     """
     files = [file for file in table.current if _overlaps(file, None, before)]
     wanted = tuple(columns or all_columns(table))
     if not table.key:
         return _keyless(storage, table, files, before, wanted)
-    return _Latest(storage, table, files, before, keys_relation, wanted).sql()
+    return _Latest(storage, table, files, before, keys_relation, wanted, copy).sql()
 
 
 def all_columns(table: BronzeTable) -> tuple[str, ...]:
@@ -61,6 +65,11 @@ def all_columns(table: BronzeTable) -> tuple[str, ...]:
 
 def _overlaps(file: BronzeFile, since: int | None, before: int | None) -> bool:
     return (since is None or file.max_lsn >= since) and (before is None or file.min_lsn <= before)
+
+
+def before_sql(before: int) -> str:
+    """The condition that a row comes before a position."""
+    return _span(None, before)
 
 
 def _span(since: int | None, before: int | None) -> str:
@@ -107,6 +116,7 @@ class _Latest:
         before: int | None,
         keys_relation: str | None,
         wanted: Sequence[str],
+        copy: str | None,
     ) -> None:
         self.table = table
         self.key = table.key
@@ -119,8 +129,13 @@ class _Latest:
         self.overlapping = bool(loads and changes) and (len(snapshots) > 1 or oldest < max(snapshots))
         needed = tuple(dict.fromkeys((*SYSTEM, *self.key, *wanted)))
         where = _span(None, before)
-        self.changes = scan(storage, table, changes, needed, where=where) if changes else None
-        self.loads = scan(storage, table, loads, needed, where=where)
+        if copy is None:
+            self.changes = scan(storage, table, changes, needed, where=where) if changes else None
+            self.loads = scan(storage, table, loads, needed, where=where)
+        else:
+            both = f"SELECT {', '.join(map(identifier, needed))} FROM {copy} WHERE {where or 'true'} AND "
+            self.changes = f'{both} "_seq" >= 0' if changes else None
+            self.loads = f'{both} "_seq" = -1'
         self.toastable = [column for column in table.schema.columns if _toastable(column) and column.name in wanted]
 
     def sql(self) -> str:

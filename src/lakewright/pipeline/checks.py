@@ -14,7 +14,7 @@ from lakewright.pipeline.report import CheckResult
 from lakewright.pipeline.sql import columns, identifier, literal
 from lakewright.pipeline.translations import Translations
 
-OUTPUT = "output.rows"
+OUTPUT = "_output"
 COMPUTED, GOOD, BAD = "_computed", "_good", "_bad"
 
 
@@ -29,7 +29,7 @@ class Checked:
 
 
 def checked_sql(prepared: Prepared, translations: Translations, now: datetime) -> str:
-    """A SELECT of the rows in `output.rows` with one boolean column per check. NULL counts as failed."""
+    """A SELECT of the rows in `_output` with one boolean column per check. NULL counts as failed."""
     names = ", ".join(f"`{column}`" for column in prepared.shape.names)
     passed = "".join(
         f", coalesce(CAST(({check.expect}) AS boolean), false) AS `_check_{at}`"
@@ -39,11 +39,14 @@ def checked_sql(prepared: Prepared, translations: Translations, now: datetime) -
     return translations.sql(f"SELECT {names}{passed} FROM {OUTPUT}", {OUTPUT: schema}, now)
 
 
-def compute(session: Session, prepared: Prepared, sql: str) -> Checked:
-    """Runs the model through its checks. Raises ProblemError LW711 when a `fail` check finds a row, LW712 when two
-    rows have one key; nothing was written then."""
+def compute(session: Session, prepared: Prepared, output: str, checked: str) -> Checked:
+    """Runs the model, which is the SELECT `output`, through its checks (`checked_sql`).
+
+    Raises ProblemError LW711 when a `fail` check finds a row, LW712 when two rows have one key; nothing was written
+    then.
+    """
     checks = prepared.model.checks
-    session.run(f"CREATE OR REPLACE TEMP TABLE {COMPUTED} AS {sql}")
+    session.run(f"CREATE OR REPLACE TEMP TABLE {COMPUTED} AS WITH {OUTPUT} AS NOT MATERIALIZED ({output}) {checked}")
     counts = session.rows(
         f"SELECT count(*), {_doubles(prepared)}"
         + "".join(f", count(*) FILTER (NOT _check_{at})" for at in range(len(checks)))

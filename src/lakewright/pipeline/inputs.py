@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from lakewright.bronze.reader import ORDER, all_columns, latest_sql, rows_sql
+from lakewright.bronze.reader import ORDER, all_columns, before_sql, latest_sql, rows_sql
 from lakewright.bronze.state import STREAMING, BronzeState, BronzeTable
 from lakewright.engines import Engine, Session
 from lakewright.pipeline.contents import FileContents, Memory
+from lakewright.pipeline.histories import Histories
 from lakewright.pipeline.sql import columns, identifier, same
 from lakewright.storage import Storage
 from lakewright.tables import DataFile, Table
@@ -71,10 +72,13 @@ class Published:
     spans: dict[tuple[str, int, int], Changes | Everything] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     names: list[str] = field(default_factory=list)
+    ready: bool = False  # whether the shared tables' schema is there
 
     def relation(self, session: Session, name: str, since: int, to: int) -> str:
         """The name of a new shared table."""
-        session.run(f"CREATE SCHEMA IF NOT EXISTS {_CHANGES}")
+        if not self.ready:
+            session.run(f"CREATE SCHEMA IF NOT EXISTS {_CHANGES}")
+            self.ready = True
         full = f"{_CHANGES}.{identifier(f'{name}@{since}-{to}')}"
         self.names.append(full)
         return full
@@ -89,12 +93,15 @@ class Published:
 class BronzeInput:
     """The current row per key of a Bronze table, before a position."""
 
-    def __init__(self, storage: Storage, table: BronzeTable, before: int, published: Published) -> None:
+    def __init__(
+        self, storage: Storage, table: BronzeTable, before: int, published: Published, histories: Histories | None
+    ) -> None:
         self.name = table.sql_name
         self.table = table
         self._storage = storage
         self._before = before
         self._published = published
+        self._histories = histories
         self.stopped = _why_stopped(self.name, table)
 
     def mark(self) -> Mark:
@@ -106,9 +113,13 @@ class BronzeInput:
     def sql(self, session: Session) -> str:  # noqa: ARG002 - others need it
         return latest_sql(self._storage, self.table, before=self._before)
 
-    def keyed_sql(self, keys: str) -> str:
+    def keyed_sql(self, session: Session, keys: str) -> str:
         """The current rows of the keys in the relation `keys`."""
-        return latest_sql(self._storage, self.table, before=self._before, keys_relation=keys)
+        copy = self._history(session)
+        return latest_sql(self._storage, self.table, before=self._before, keys_relation=keys, copy=copy)
+
+    def _history(self, session: Session) -> str | None:
+        return None if self._histories is None else self._histories.relation(session, self.table, self._before)
 
     def moved(self, since: Mark) -> bool:
         """Whether files may hold rows since a mark; needs no reading."""
@@ -158,13 +169,13 @@ class BronzeInput:
             session.run(f"CREATE OR REPLACE TABLE {partial} AS SELECT {key} FROM {newest} WHERE {lacking}")
             whole = f"SELECT {names} FROM {newest} WHERE \"Op\" <> 'D' AND NOT {lacking}"
             fresh = self._published.relation(session, f"{self.name}!fresh{only_key}", since, self._before)
-            session.run(
-                f"CREATE OR REPLACE TABLE {fresh} AS {whole} UNION ALL SELECT {names} FROM ({self.keyed_sql(partial)})"
-            )
+            resolved = self.keyed_sql(session, partial)
+            session.run(f"CREATE OR REPLACE TABLE {fresh} AS {whole} UNION ALL SELECT {names} FROM ({resolved})")
         if only_key:
             return Changes(newest, int(found[0]), fresh)
         both = self._published.relation(session, f"{self.name}!both", since, self._before)
-        old = latest_sql(self._storage, self.table, before=since, keys_relation=newest)
+        copy = self._history(session)
+        old = latest_sql(self._storage, self.table, before=since, keys_relation=newest, copy=copy)
         session.run(
             f"CREATE OR REPLACE TABLE {both} AS SELECT {names} FROM ({old}) UNION ALL SELECT {names} FROM {fresh}"
         )
@@ -175,17 +186,23 @@ class ChangeLogInput(BronzeInput):
     """Every change of a Bronze table before a position, as `changes.x`. Rows are only ever added, but for a new load,
     which begins a new log."""
 
-    def __init__(self, storage: Storage, table: BronzeTable, before: int, published: Published) -> None:
-        super().__init__(storage, table, before, published)
+    def __init__(
+        self, storage: Storage, table: BronzeTable, before: int, published: Published, histories: Histories | None
+    ) -> None:
+        super().__init__(storage, table, before, published, histories)
         self.name = table.log_name
         self.stopped = _why_stopped(self.name, table)
 
     def sql(self, session: Session) -> str:  # noqa: ARG002 - others need it
         return rows_sql(self._storage, self.table, since=None, before=self._before)
 
-    def keyed_sql(self, keys: str) -> str:
+    def keyed_sql(self, session: Session, keys: str) -> str:
         """All changes of the keys in the relation `keys`."""
-        rows = rows_sql(self._storage, self.table, since=None, before=self._before)
+        copy = self._history(session)
+        if copy is None:
+            rows = rows_sql(self._storage, self.table, since=None, before=self._before)
+        else:
+            rows = f"SELECT * FROM {copy} WHERE {before_sql(self._before)}"
         return f"SELECT r.* FROM ({rows}) AS r SEMI JOIN {keys} AS k ON {same('r', 'k', self.table.key)}"
 
     def changes(self, session: Session, since: Mark, *, only_key: bool) -> Changes | Everything:  # noqa: ARG002
@@ -290,14 +307,18 @@ def _why_stopped(name: str, table: BronzeTable) -> str:
 
 
 def bronze_inputs(
-    storage: Storage, states: Iterable[BronzeState], positions: Mapping[str, int], published: Published
+    storage: Storage,
+    states: Iterable[BronzeState],
+    positions: Mapping[str, int],
+    published: Published,
+    histories: Histories | None = None,
 ) -> dict[str, BronzeInput]:
     """Every Bronze table, and every table's change log, at the positions of their sources."""
     found: dict[str, BronzeInput] = {}
     for state in states:
         for table in state.tables.values():
             for kind in (BronzeInput, ChangeLogInput):
-                item = kind(storage, table, positions[state.source], published)
+                item = kind(storage, table, positions[state.source], published, histories)
                 found[item.name] = item
     return found
 

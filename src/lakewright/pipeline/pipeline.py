@@ -17,6 +17,7 @@ from lakewright.errors import LakewrightError, ProblemError
 from lakewright.models import Models
 from lakewright.observe import Event, Observer, ignore
 from lakewright.pipeline.contents import Memory
+from lakewright.pipeline.histories import Histories
 from lakewright.pipeline.inputs import Input, Mark, Published, TableInput, bronze_inputs, position_of
 from lakewright.pipeline.locks import TableLocks
 from lakewright.pipeline.merge import Merger
@@ -73,6 +74,7 @@ class Pipeline:
         self._runs = state_dir / "runs"
         self._observe = observe
         self._memory = Memory(engine) if in_memory else None
+        self._histories = Histories(storage) if in_memory else None
         self._merger = Merger(engine, self._memory)
         self._translations = Translations(engine)
         self._published = Published()
@@ -92,7 +94,7 @@ class Pipeline:
         states = self._read_states()
         positions = {state.source: position_of(state, wanted.upto) for state in states}
         run = Run(f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}", started, positions)
-        bronze = bronze_inputs(self.storage, states, positions, self._published)
+        bronze = bronze_inputs(self.storage, states, positions, self._published, self._histories)
         chosen = [name for name in self.prepared if wanted.models is None or name in wanted.models]
         reports = _InOrder(self, run, bronze, wanted, chosen).reports()
         session = self._sessions.get()

@@ -160,7 +160,7 @@ class Scopes:
             self._session.run(
                 f"CREATE OR REPLACE TEMP TABLE {identifier(keys)} AS SELECT DISTINCT {pairs} FROM {SCOPES}"
             )
-            return found.keyed_sql(identifier(keys))
+            return found.keyed_sql(self._session, identifier(keys))
         values = ", ".join(f"({expression}) AS `_s{at}`" for at, expression in enumerate(direct))
         listed = ", ".join(f"`{column}`" for column in self._schemas[name])
         match = " AND ".join(

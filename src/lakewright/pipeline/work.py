@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from lakewright.engines import Engine, Session
 from lakewright.models.types import duckdb_type
-from lakewright.pipeline.checks import OUTPUT, Checked, checked_sql, compute, quarantine_sql
+from lakewright.pipeline.checks import Checked, checked_sql, compute, quarantine_sql
 from lakewright.pipeline.inputs import SIGN
 from lakewright.pipeline.merge import ADDED, REMOVED, Merged, Merger, Stamp
 from lakewright.pipeline.prepared import QUARANTINE_SHAPE, Prepared
@@ -52,19 +52,12 @@ class Worker:
         sql = self._translations.sql(prepared.model.sql, schemas, self._run.started)
         scopes.bind(restricted=whole is None)
         self._translations.enforce_types(self._session, prepared, sql)
-        self._define_output(prepared, sql, "" if whole is not None else scopes.affected("t"))
-        checked = compute(self._session, prepared, checked_sql(prepared, self._translations, self._run.started))
+        output = _output(prepared, sql, "" if whole is not None else scopes.affected("t"))
+        tested = checked_sql(prepared, self._translations, self._run.started)
+        checked = compute(self._session, prepared, output, tested)
         self._put_aside(prepared, checked, None if whole is not None else scopes.affected_text("t"))
         merged = self._write(task, checked, None if whole is not None else scopes.affected("t"))
         return self._report(task, whole, scopes.rows_in, checked, merged, begun)
-
-    def _define_output(self, prepared: Prepared, sql: str, affected: str) -> None:
-        casts = ", ".join(
-            f"CAST(t.{identifier(column.name)} AS {duckdb_type(column.type)}) AS {identifier(column.name)}"
-            for column in prepared.shape.columns
-        )
-        self._session.need_schema("output")
-        self._session.run(f"CREATE OR REPLACE VIEW {OUTPUT} AS SELECT {casts} FROM ({sql}) AS t{affected}")
 
     def _put_aside(self, prepared: Prepared, checked: Checked, affected: str | None) -> None:
         """The model's quarantine holds, for the scopes computed, exactly the rows that failed now."""
@@ -136,3 +129,12 @@ class Worker:
             positions=self._run.positions,
             seconds=round(time.perf_counter() - begun, 4),
         )
+
+
+def _output(prepared: Prepared, sql: str, affected: str) -> str:
+    """A SELECT of the model's rows in the types of its header."""
+    casts = ", ".join(
+        f"CAST(t.{identifier(column.name)} AS {duckdb_type(column.type)}) AS {identifier(column.name)}"
+        for column in prepared.shape.columns
+    )
+    return f"SELECT {casts} FROM ({sql}) AS t{affected}"
