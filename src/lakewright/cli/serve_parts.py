@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 
 from lakewright.cli.workspace import Workspace
 from lakewright.errors import LakewrightError, SpecError
 from lakewright.governance import Decision, Policy, Principal, Privilege, TableFacts, identities, policy_of
 from lakewright.observe import Observer
-from lakewright.query.governed import LakeSources
+from lakewright.query.athena.declared import declared_queries, declared_workgroups
+from lakewright.query.athena.service import Athena, Settings
+from lakewright.query.athena.sql import MACROS
+from lakewright.query.audit import AuditLog
+from lakewright.query.governed import Governor, LakeSources
 from lakewright.rehearse.aws.app import App, Target
 from lakewright.rehearse.aws.glue.catalog import LocalCatalog, Snapshot
 from lakewright.rehearse.aws.glue.feed import Feed
@@ -67,7 +72,20 @@ class Grounds:
     def sources(self) -> LakeSources:
         from lakewright.engines import open_engine
 
-        return LakeSources(self.workspace.lake(), self.workspace.models, open_engine)
+        return LakeSources(self.workspace.lake(), self.workspace.models, open_engine, audit=self._audit_folder)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        return AuditLog(self._audit_folder, self.workspace.project.state_dir / "audit.head")
+
+    @property
+    def _audit_folder(self) -> Path:
+        return self.workspace.project.state_dir / "audit"
+
+    def versions(self, names: Sequence[str]) -> Mapping[str, int | None]:
+        """The present version of tables; None where one has none."""
+        lake = self.workspace.lake()
+        return {name: lake.describe(name).version for name in names}
 
     def tables(self) -> Snapshot:
         """The lake's tables, for the catalog."""
@@ -94,6 +112,21 @@ def _described(sources: LakeSources) -> Iterable[tuple[str, Mapping[str, str]]]:
             continue
 
 
+def _athena(grounds: Grounds, governor: Governor, store: ObjectStore, results: str, observe: Observer) -> Athena:
+    project = grounds.workspace.project
+    return Athena(
+        project.state_dir / "athena",
+        governor,
+        store,
+        workgroups=declared_workgroups(project, results),
+        named_queries=declared_queries(project),
+        administers=grounds.policy.is_administrator,
+        versions=grounds.versions,
+        settings=Settings(account=ACCOUNT),
+        observe=observe,
+    )
+
+
 @contextmanager
 def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Running]:
     """The whole service, until the block ends. Raises LakewrightError when it cannot start."""
@@ -101,6 +134,8 @@ def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Runn
     people, project = grounds.people, workspace.project
     keyring = Keyring(people, time.time)
     with ExitStack() as stack:
+        governor = Governor(grounds.sources, lambda: grounds.policy, grounds.audit, preludes=("", MACROS))
+        stack.callback(governor.close)
         moto = MotoHost(ACCOUNT)
         stack.callback(moto.close)
         store = ObjectStore(project.state_dir / "s3")
@@ -110,11 +145,18 @@ def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Runn
             store.create_bucket(bucket)
         catalog = LocalCatalog(project.state_dir / "catalog.json", grounds.tables)
         glue = GlueService(moto, Feed(moto, catalog), grounds.decide)
+        athena = _athena(grounds, governor, store, f"s3://{buckets[0]}", observe)
+        stack.callback(athena.close)
         app = App(
             keyring,
             lambda: people,
-            {"glue": Target("AWSGlue", glue.call)},
-            S3Front(store, lambda _bucket, _key, _principal: True),
+            {
+                "athena": Target(
+                    "AmazonAthena", lambda operation, body, caller, _: athena.call(operation, body, caller)
+                ),
+                "glue": Target("AWSGlue", glue.call),
+            },
+            S3Front(store, athena.may_fetch),
             Sts(ACCOUNT, keyring, lambda: people, lambda _who, _role: False),
             observe,
         )

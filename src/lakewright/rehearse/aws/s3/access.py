@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lakewright.governance.principals import Principal
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.identities import Identity
 from lakewright.storage.object_types import no_such_key
 from lakewright.storage.objects import Bucket, ObjectError, ObjectStore, Stored
 
-Permitted = Callable[[str, str, str], bool]
+Permitted = Callable[[str, str, Principal], bool]
 """(bucket, key, principal): whether the grants of what the object was made from still stand."""
 
 
@@ -52,7 +53,7 @@ class Access:
             return
         if stored.owner != identity.name and not self.store.bucket(stored.bucket).shared:
             raise no_such_key()
-        if not self.permitted(stored.bucket, stored.key, identity.name):
+        if not self.permitted(stored.bucket, stored.key, identity.principal):
             raise denied()
 
     def check_write(self, bucket: str, key: str, identity: Identity) -> None:
