@@ -81,7 +81,8 @@ def test_the_prompt(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
         return line
 
     invocation = Invocation(folder=project)
-    assert prompt(open_session(invocation, None), "table", 10, read, invocation) == 0
+    with open_session(invocation, None, None) as session:
+        assert prompt(session, "table", 10, read, invocation) == 0
     printed = capsys.readouterr()
     assert "silver.item" in printed.out
     assert "n\n3\n" in printed.out

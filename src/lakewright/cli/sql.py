@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -13,7 +14,17 @@ from lakewright.cli.output import Invocation, Report, Screen, as_json, verb
 from lakewright.errors import LakewrightError, Mistakes, SpecError
 
 if TYPE_CHECKING:
-    from lakewright.query import Result, Session
+    from lakewright.query import Result
+
+
+class Asks(Protocol):
+    """A session, governed or not."""
+
+    def run(self, statement: str, limit: int | None = None) -> Result: ...
+
+    def in_force(self) -> Mapping[str, Any]:
+        """What keeps a statement from what it may not see; empty without --as."""
+
 
 ROWS_SHOWN = 100
 PROMPT, MORE = "lakewright> ", "       ...> "
@@ -21,24 +32,41 @@ COMMANDS = "\\dt lists tables, \\d TABLE its columns, \\q ends; a statement ends
 
 EXAMPLE = """lakewright sql "SELECT status, COUNT(*) FROM silver.order GROUP BY status"
 lakewright sql "SELECT * FROM gold.revenue_metrics VERSION AS OF 3" --output csv
-lakewright sql --as-of "2026-11-20 08:00" "SELECT COUNT(*) FROM bronze.core_order\""""
+lakewright sql --as-of "2026-11-20 08:00" "SELECT COUNT(*) FROM bronze.core_order"
+lakewright sql --as ana "SELECT * FROM gold.revenue_metrics\""""
 
 
 @verb("sql", example=EXAMPLE)
 @click.argument("statement", required=False)
 @click.option("-f", "--file", "file", type=click.File(), help="Read the statement from a file (`-` for stdin).")
 @click.option("--as-of", metavar="TIME", help="Read every table as it was then (UTC).")
+@click.option("--as", "principal", metavar="PRINCIPAL", help="As one of `access.users`: what the grants leave.")
 @click.option("--output", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @click.option("--limit", type=int, help=f"At most so many rows; 0 for all. [default: {ROWS_SHOWN} in tables, else all]")
 def command(
-    invocation: Invocation, statement: str | None, file: Any, as_of: str | None, form: str, limit: int | None
+    invocation: Invocation,
+    statement: str | None,
+    file: Any,
+    as_of: str | None,
+    principal: str | None,
+    form: str,
+    limit: int | None,
 ) -> Report | int | None:
     """Query Bronze, Silver and Gold in Spark SQL, or open a prompt.
 
     `bronze.x` has the current row of each key, `changes.x` every change. `FROM t VERSION AS OF n` and
     `FROM t TIMESTAMP AS OF '…'` read an older state. Nothing can be written.
+
+    Without --as the statement sees all that the files hold: whoever may read them needs no grant. With --as it runs as
+    that principal, in processes that hold nothing but the permitted rows and columns, and the audit remembers it.
     """
-    session = open_session(invocation, as_of)
+    with open_session(invocation, as_of, principal) as session:
+        return _run(session, invocation, statement, file, form, limit)
+
+
+def _run(
+    session: Asks, invocation: Invocation, statement: str | None, file: Any, form: str, limit: int | None
+) -> Report | int | None:
     invocation.json = invocation.json or form == "json"
     text = file.read() if file else statement
     if text is None and not sys.stdin.isatty() and not invocation.json:
@@ -50,8 +78,9 @@ def command(
     return run_one(session, text, form, _limit("json" if invocation.json else form, limit))
 
 
-def open_session(invocation: Invocation, as_of: str | None) -> Session:
-    """A session on the project's lake."""
+@contextmanager
+def open_session(invocation: Invocation, as_of: str | None, principal: str | None) -> Iterator[Asks]:
+    """A session on the project's lake; with `principal`, a governed one."""
     from lakewright.cli.workspace import Workspace
     from lakewright.engines import open_engine
     from lakewright.models import Models
@@ -67,7 +96,13 @@ def open_session(invocation: Invocation, as_of: str | None) -> Session:
         )
         models = Models([])
     when = moment(as_of) if as_of else None
-    return Session(lambda: Lake(workspace.storage, workspace.states, models), open_engine, when)
+    if principal is None:
+        yield Session(lambda: Lake(workspace.storage, workspace.states, models), open_engine, when)
+        return
+    from lakewright.cli.governed import governed_session
+
+    with governed_session(workspace, models, principal, when) as session:
+        yield session
 
 
 def _limit(form: str, limit: int | None) -> int | None:
@@ -76,7 +111,7 @@ def _limit(form: str, limit: int | None) -> int | None:
     return limit or None
 
 
-def run_one(session: Session, statement: str, form: str, limit: int | None) -> Report | None:
+def run_one(session: Asks, statement: str, form: str, limit: int | None) -> Report | None:
     """Runs one statement; csv is written here, the rest becomes a report."""
     result = session.run(statement, None if limit is None else limit + 1)
     if form == "csv":
@@ -91,6 +126,8 @@ def run_one(session: Session, statement: str, form: str, limit: int | None) -> R
         "versions": result.versions,
         "seconds": round(result.seconds, 4),
     }
+    if in_force := session.in_force():
+        data["in_force"] = in_force
     return Report(data, lambda screen: show(screen, result, limit, cut=cut))
 
 
@@ -139,7 +176,7 @@ def read_line(prompt_text: str) -> str:
     return input(prompt_text)
 
 
-def prompt(session: Session, form: str, limit: int | None, read: Callable[[str], str], invocation: Invocation) -> int:
+def prompt(session: Asks, form: str, limit: int | None, read: Callable[[str], str], invocation: Invocation) -> int:
     """Reads and runs statements until `\\q` or end of input; an error ends the statement, not the prompt."""
     screen, errors = Screen(), Screen(to_stderr=True)
     history = _history(invocation)
@@ -174,7 +211,7 @@ def _backslash(line: str) -> str:
     return "SHOW TABLES;" if word == "\\dt" else f"{line};"
 
 
-def _answer(session: Session, statement: str, form: str, limit: int | None, screen: Screen, errors: Screen) -> None:
+def _answer(session: Asks, statement: str, form: str, limit: int | None, screen: Screen, errors: Screen) -> None:
     try:
         report = run_one(session, statement, form, limit)
         if report is not None:

@@ -38,6 +38,21 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def scan_sql(files: Sequence[str], columns: Mapping[str, str], partition_by: Sequence[str]) -> str:
+    """What `DuckDB.scan` gives, for an engine that can reach the files already."""
+    if not files:
+        empty = ", ".join(f"NULL::{duckdb_type(kind)} AS {identifier(name)}" for name, kind in columns.items())
+        return f'SELECT {empty}, NULL::VARCHAR AS "#file", NULL::BIGINT AS "#row" WHERE false'
+    paths = ", ".join(literal(path) for path in files)
+    types = ", ".join(f"{literal(name)}: {literal(duckdb_type(columns[name]))}" for name in partition_by)
+    hive = f"hive_partitioning=true, hive_types={{{types}}}" if types else "hive_partitioning=false"
+    names = ", ".join(identifier(name) for name in columns)
+    return (
+        f'SELECT {names}, "#file", file_row_number AS "#row" '
+        f"FROM read_parquet([{paths}], {hive}, filename='#file', file_row_number=true)"
+    )
+
+
 class DuckSession:
     """One cursor of the engine's database."""
 
@@ -124,18 +139,9 @@ class DuckDB:
         return dialect.to_duckdb(sql, schemas, now=now)
 
     def scan(self, files: Sequence[str], columns: Mapping[str, str], partition_by: Sequence[str]) -> str:
-        if not files:
-            empty = ", ".join(f"NULL::{duckdb_type(kind)} AS {identifier(name)}" for name, kind in columns.items())
-            return f'SELECT {empty}, NULL::VARCHAR AS "#file", NULL::BIGINT AS "#row" WHERE false'
-        self.reach(files[0])
-        paths = ", ".join(literal(path) for path in files)
-        types = ", ".join(f"{literal(name)}: {literal(duckdb_type(columns[name]))}" for name in partition_by)
-        hive = f"hive_partitioning=true, hive_types={{{types}}}" if types else "hive_partitioning=false"
-        names = ", ".join(identifier(name) for name in columns)
-        return (
-            f'SELECT {names}, "#file", file_row_number AS "#row" '
-            f"FROM read_parquet([{paths}], {hive}, filename='#file', file_row_number=true)"
-        )
+        if files:
+            self.reach(files[0])
+        return scan_sql(files, columns, partition_by)
 
     def reach(self, location: str) -> None:
         """Loads DuckDB's S3 reader with the credentials of the environment; MissingError LW614 without it."""
@@ -144,12 +150,17 @@ class DuckDB:
         with self._s3_lock:
             if self._s3_ready:
                 return
-            self._connection.execute(f"LOAD {literal(_httpfs())}")
-            self._connection.execute(_s3_secret())
+            for statement in s3_setup():
+                self._connection.execute(statement)
             self._s3_ready = True
 
     def close(self) -> None:
         self._connection.close()
+
+
+def s3_setup() -> tuple[str, str]:
+    """Statements that let a DuckDB read S3 as the environment may. MissingError LW614 without its S3 reader."""
+    return f"LOAD {literal(_httpfs())}", _s3_secret()
 
 
 def _httpfs() -> str:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,7 +14,6 @@ from typing import Protocol
 
 from lakewright.bronze.reader import latest_sql, rows_sql
 from lakewright.bronze.state import STREAMING, BronzeState, BronzeTable
-from lakewright.engines import Engine
 from lakewright.errors import ProblemError, SpecError
 from lakewright.models import Model, Models
 from lakewright.storage import Storage
@@ -56,13 +56,54 @@ class Asks(Protocol):
     def __call__(self, sql: str) -> object: ...
 
 
-class Lake:
-    """Read access to one lake. What it has seen is kept, so that all tables of one statement fit together."""
+class Scans(Protocol):
+    """How an engine spells a table's files as a SELECT; an `Engine` does."""
 
-    def __init__(self, storage: Storage, read_states: Callable[[], Iterable[BronzeState]], models: Models) -> None:
+    def scan(self, files: Sequence[str], columns: Mapping[str, str], partition_by: Sequence[str]) -> str: ...
+
+
+class OpenTables:
+    """Stored tables that stay open from statement to statement, each brought up to date when asked for."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._tables: dict[str, Table] = {}
+        self._lock = threading.Lock()
+
+    def table(self, name: str) -> Table | None:
+        """The table with its newest version known; None when there is none."""
+        with self._lock:
+            table = self._tables.get(name)
+        if table is None:
+            table = open_table(self._storage, name)
+            if not table.exists():
+                return None
+            with self._lock:
+                table = self._tables.setdefault(name, table)
+        elif not table.is_newest(table.version()) and not table.refresh():
+            with self._lock:
+                self._tables.pop(name, None)
+            return None
+        return table
+
+
+class Lake:
+    """Read access to one lake. What it has seen is kept, so that all tables of one statement fit together.
+
+    `tables`: those that earlier statements opened.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        read_states: Callable[[], Iterable[BronzeState]],
+        models: Models,
+        tables: OpenTables | None = None,
+    ) -> None:
         self.storage = storage
         self._read_states = read_states
         self._models = models
+        self._tables = tables or OpenTables(storage)
 
     @cached_property
     def states(self) -> tuple[BronzeState, ...]:
@@ -93,12 +134,12 @@ class Lake:
     def table(self, name: str) -> Table:
         """The stored table of that name; SpecError LW911 when there is none."""
         if name.partition(".")[0] in TABLE_LAYERS:
-            opened = open_table(self.storage, name)
-            if opened.exists():
+            opened = self._tables.table(name)
+            if opened is not None:
                 return opened
         raise self._unknown(name)
 
-    def relation(self, name: str, pin: Pin, engine: Engine, ask: Asks) -> Relation:
+    def relation(self, name: str, pin: Pin, engine: Scans, ask: Asks) -> Relation:
         """The stored table at the version that `pin` means, as a SELECT in the engine's dialect."""
         layer = name.partition(".")[0]
         if layer in ("bronze", "changes"):

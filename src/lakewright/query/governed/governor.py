@@ -1,0 +1,292 @@
+"""Runs principals' queries: decides, plans, reads what is permitted, and writes down what happened."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lakewright.governance.policy import Policy
+from lakewright.governance.principals import Principal
+from lakewright.models.types import duckdb_type
+from lakewright.query.audit import Audit, Event
+from lakewright.query.governed.answer import Answer, Running, Stats, failure_of
+from lakewright.query.governed.deciding import Deciding, Permitted
+from lakewright.query.governed.link import Closed, pair
+from lakewright.query.governed.planning import Need, needs
+from lakewright.query.governed.pool import READER, USER, Pool, Worker
+from lakewright.query.governed.problems import Cancelled, QueryFailed, TimedOut, Unreadable
+from lakewright.query.governed.selects import permitted_select
+from lakewright.query.governed.terms import Limits, Query, Reading, Sources, TableRead
+from lakewright.query.governed.visible import Visible
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a trusted reader needs beside files: statements for its engine (S3 credentials, asked for anew for each
+    query, since they expire), network, and more paths (certificates, the resolver)."""
+
+    setup: Callable[[], Sequence[str]] = tuple
+    network: bool = False
+    locations: Sequence[str] = (
+        "/etc/resolv.conf",
+        "/etc/hosts",
+        "/etc/nsswitch.conf",
+        "/etc/ssl",
+        "/usr/share/ca-certificates",
+    )
+
+
+class Governor:
+    """One per process. `sources` and `policy` are asked anew for each query, so that changes count at once."""
+
+    def __init__(
+        self,
+        sources: Callable[[], Sources],
+        policy: Callable[[], Policy],
+        audit: Audit,
+        *,
+        reach: Reach | None = None,
+        preludes: Sequence[str] = ("",),
+        ahead: int = 2,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._sources = sources
+        self._policy = policy
+        self._audit = audit
+        self._reach = reach or Reach()
+        self._clock = clock
+        self._pool = Pool(preludes, ahead=ahead, network=self._reach.network)
+        self._deadlines = Deadlines()
+        self._running: dict[str, Running] = {}
+        self._lock = threading.Lock()
+
+    def visible(self, principal: Principal) -> Visible:
+        """The catalog as the principal may see it, now."""
+        return Visible(self._sources(), self._policy(), principal, self._clock())
+
+    def run(self, query: Query) -> Answer:
+        """Starts a query; its rows come through the answer. Raises QueryFailed, and what `query.compile` raises."""
+        began = time.perf_counter()
+        try:
+            permitted = self._permitted(query)
+            sql = query.compile({name: table.columns for name, table in permitted.items()})
+            self._note(query, Stats(), None, outcome="started")
+            return self._start(query, permitted, sql, began)
+        except Exception as error:  # whatever a dialect says of the statement: written down, and passed on
+            self._ended(query, Stats(seconds=time.perf_counter() - began), error)
+            raise
+
+    def cancel(self, query_id: str) -> bool:
+        """Ends a running query, from any thread; False when there is none of that id."""
+        with self._lock:
+            running = self._running.get(query_id)
+        if running is not None:
+            running.end(Cancelled())
+        return running is not None
+
+    def still_permitted(self, stored: Reading, principal: Principal) -> bool:
+        """Whether a result that was made before may be given to the principal now: each decision is still the same."""
+        deciding = Deciding(self._sources(), self._policy(), principal, self._clock())
+        return all(deciding.fingerprint(name) == before for name, before in stored.tables.items())
+
+    def in_force(self) -> Mapping[str, Mapping[str, bool]]:
+        """What the kernel takes from the processes, by role: namespaces, landlock, seccomp."""
+        return self._pool.in_force()
+
+    def close(self) -> None:
+        """Ends every query."""
+        self._deadlines.close()
+        self._pool.close()
+
+    def _permitted(self, query: Query) -> dict[str, Permitted]:
+        """Every table of the query, decided. Raises Refused, the same for hidden and for missing tables."""
+        if not query.tables:
+            return {}
+        deciding = Deciding(self._sources(), self._policy(), query.principal, self._clock())
+        return {name: deciding.permitted(query.table(name), pin) for name, pin in query.tables.items()}
+
+    def _start(self, query: Query, permitted: Mapping[str, Permitted], sql: str, began: float) -> Answer:
+        user = self._pool.take(USER, query.prelude)
+        running = Running(user, None, query.limits)
+        self._deadlines.add(query.limits.seconds, running)
+        with self._lock:
+            self._running[query.id] = running
+        try:
+            reads = self._hand_over(query, permitted, sql, running)
+            reading = self._reading(query, permitted)
+            return Answer(running, reads, reading, began, lambda stats, failure: self._ended(query, stats, failure))
+        except Closed:
+            failure = running.failure()
+            running.release()
+            raise failure from None
+        except QueryFailed:
+            running.release()
+            raise
+
+    def _hand_over(
+        self, query: Query, permitted: Mapping[str, Permitted], sql: str, running: Running
+    ) -> list[TableRead]:
+        """Gives the principal's process its job and, once the plan is known, the reader its own."""
+        limits = query.limits
+        job: dict[str, Any] = {
+            "sql": sql,
+            "memory": limits.memory,
+            "seconds": limits.seconds,
+            "threads": limits.threads,
+            "tables": {
+                name: {column: duckdb_type(kind) for column, kind in table.columns.items()}
+                for name, table in permitted.items()
+            },
+        }
+        if not permitted:
+            running.user.link.send(job)
+            return []
+        mine, theirs = pair()
+        with mine, theirs:
+            running.user.link.send(job, files=(theirs.fileno(),))
+            plan, _, _ = running.user.link.receive()
+            if plan["kind"] == "failed":
+                raise failure_of(plan["text"])
+            schemas = {name: table.columns for name, table in permitted.items()}
+            wanted = {} if "explain" in plan else needs(plan["scans"], schemas)
+            if wanted:
+                running.reader = self._pool.take(READER)
+                self._order(running.reader, mine.fileno(), permitted, wanted, limits)
+        one = plan.get("early", False)
+        running.user.link.send({"threads": 1 if one else limits.threads, "views": _views(job["tables"], wanted)})
+        return _reads(query, permitted, wanted)
+
+    def _order(
+        self,
+        reader: Worker,
+        data: int,
+        permitted: Mapping[str, Permitted],
+        wanted: Mapping[str, Need],
+        limits: Limits,
+    ) -> None:
+        selects = [
+            permitted_select(permitted[name].source, permitted[name].allowed, need) for name, need in wanted.items()
+        ]
+        locations = {path for name in wanted for path in permitted[name].source.locations}
+        job = {
+            "tables": selects,
+            "locations": [*(self._reach.locations if self._reach.network else ()), *sorted(locations)],
+            "setup": list(self._reach.setup()),
+            "network": self._reach.network,
+            "memory": limits.memory,
+            "seconds": limits.seconds,
+            "threads": limits.threads,
+            "scan_bytes": limits.scan_bytes,
+        }
+        reader.link.send(job, files=(data,))
+
+    def _reading(self, query: Query, permitted: Mapping[str, Permitted]) -> Reading:
+        return Reading({query.table(name): table.fingerprint for name, table in permitted.items()}, self._clock())
+
+    def _ended(self, query: Query, stats: Stats, failure: Exception | None) -> None:
+        with self._lock:
+            self._running.pop(query.id, None)
+        self._note(query, stats, failure)
+
+    def _note(self, query: Query, stats: Stats, failure: Exception | None, *, outcome: str = "succeeded") -> None:
+        self._audit.append(
+            Event(
+                at=self._clock(),
+                id=query.id,
+                principal=query.principal.name,
+                text=query.text,
+                tables=tuple(read.name for read in stats.tables) or tuple(map(query.table, query.tables)),
+                columns=tuple(f"{read.name}.{column}" for read in stats.tables for column in read.columns),
+                rules=tuple(dict.fromkeys(rule for read in stats.tables for rule in read.because)),
+                rows=stats.rows,
+                bytes=stats.scanned_bytes,
+                seconds=round(stats.seconds, 6),
+                outcome=outcome if failure is None else _outcome(failure),
+                detail=_detail(failure),
+            )
+        )
+
+
+def _outcome(failure: Exception) -> str:
+    return failure.outcome if isinstance(failure, QueryFailed) else "failed"
+
+
+def _detail(failure: Exception | None) -> str:
+    """For those who may read the audit: a reader's trouble in full."""
+    if failure is None:
+        return ""
+    return failure.detail if isinstance(failure, Unreadable) else str(failure)
+
+
+def _views(tables: Mapping[str, Mapping[str, str]], wanted: Mapping[str, Need]) -> list[dict[str, Any]]:
+    """A view for each table that the reader delivers, numbered as the reader's SELECTs are."""
+    return [
+        {"name": name, "number": number, "columns": dict(tables[name]), "delivered": list(need.columns)}
+        for number, (name, need) in enumerate(wanted.items())
+    ]
+
+
+def _reads(query: Query, permitted: Mapping[str, Permitted], wanted: Mapping[str, Need]) -> list[TableRead]:
+    return [
+        TableRead(
+            query.table(name),
+            permitted[name].source.version,
+            wanted[name].columns if name in wanted else (),
+            permitted[name].allowed.because,
+        )
+        for name in permitted
+    ]
+
+
+class Deadlines:
+    """Ends queries whose time is over, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._due: list[tuple[float, int, float, weakref.ref[Running]]] = []
+        self._numbers = itertools.count()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._watch, name="query-deadlines", daemon=True)
+        self._thread.start()
+
+    def add(self, seconds: float, running: Running) -> None:
+        with self._changed:
+            heapq.heappush(self._due, (time.monotonic() + seconds, next(self._numbers), seconds, weakref.ref(running)))
+            self._changed.notify()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join(5)
+
+    def _watch(self) -> None:
+        with self._changed:
+            while not self._closed:
+                if not self._due:
+                    self._changed.wait()
+                    continue
+                wait = self._due[0][0] - time.monotonic()
+                if wait > 0:
+                    self._changed.wait(wait)
+                    continue
+                _, _, seconds, reference = heapq.heappop(self._due)
+                running = reference()
+                if running is not None:
+                    running.end(TimedOut(seconds))
+
+
+__all__ = ["Governor", "Reach"]

@@ -1,0 +1,168 @@
+"""The service's side of the workers: two zygotes, and some workers of each that wait for a query."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from lakewright.query.governed.link import Closed, Link, pair
+from lakewright.query.governed.problems import Unavailable
+
+USER, READER = "user", "reader"
+_PROGRAM = """import sys
+sys.path[:] = {path!r}
+from lakewright.query.governed.zygote import main
+main({fd}, {role!r}, {network!r})
+"""
+_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+_PASSED_ON = ("LD_LIBRARY_PATH", "SSL_CERT_FILE", "COVERAGE_PROCESS_START")
+
+
+class Worker:
+    """One process for one query. `kill` may be called from any thread, any number of times."""
+
+    def __init__(self, link: Link, pid: int, handle: int) -> None:
+        self.link = link
+        self.pid = pid
+        self._handle = handle
+        self._lock = threading.Lock()
+
+    def kill(self) -> None:
+        """Ends the process at once; it has nothing to tidy up."""
+        with self._lock:
+            if self._handle >= 0:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+                os.close(self._handle)
+                self._handle = -1
+        with suppress(OSError):
+            self.link.shutdown()
+
+    def release(self) -> None:
+        """Kills, and closes what the service holds; by the thread that read the link."""
+        self.kill()
+        self.link.close()
+
+
+class Zygote:
+    """Starts at once and is waited for when the first worker is asked for. Raises Unavailable when it does not run."""
+
+    def __init__(self, role: str, preludes: Sequence[str], *, network: bool) -> None:
+        mine, theirs = pair()
+        program = _PROGRAM.format(path=[p for p in sys.path if p], fd=theirs.fileno(), role=role, network=network)
+        environment = _ENVIRONMENT | {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        self._process = subprocess.Popen(
+            [sys.executable, "-E", "-s", "-c", program],
+            env=environment,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+        )
+        theirs.close()
+        self._link = Link(mine)
+        self._link.send({"preludes": list(preludes)})
+        self._lock = threading.Lock()
+        self._ready: Mapping[str, Any] | None = None
+        self.pid = self._process.pid
+
+    def fork(self, prelude: str) -> Worker:
+        mine, theirs = pair()
+        try:
+            with self._lock:
+                if self._ready is None:
+                    self._ready, _, _ = self._link.receive()
+                self._link.send({"prelude": prelude}, files=(theirs.fileno(),))
+            theirs.close()
+            link = Link(mine)
+            hello, _, files = link.receive()
+        except Closed:
+            raise Unavailable("the process that starts them is gone") from None
+        return Worker(link, hello["pid"], files[0])
+
+    def in_force(self) -> Mapping[str, bool]:
+        """What the kernel has taken from every worker; after the first `fork`."""
+        return dict(self._ready["in_force"]) if self._ready else {}
+
+    def close(self) -> None:
+        self._link.close()
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Pool:
+    """Keeps `ahead` workers of each kind waiting and replaces those that were taken, in a thread of its own.
+
+    `preludes`: those that are used often; workers for other ones are made when asked for.
+    """
+
+    def __init__(self, preludes: Sequence[str], *, ahead: int, network: bool) -> None:
+        self._zygotes = {
+            USER: Zygote(USER, preludes, network=False),
+            READER: Zygote(READER, [""], network=network),
+        }
+        self._ahead = ahead
+        self._waiting: dict[tuple[str, str], queue.SimpleQueue[Worker]] = defaultdict(queue.SimpleQueue)
+        self._orders: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
+        self._closed = False
+        kinds = [(USER, prelude) for prelude in preludes] + [(READER, "")]
+        for _ in range(ahead):
+            for kind in kinds:
+                self._orders.put(kind)
+        self._kinds = frozenset(kinds)
+        self._thread = threading.Thread(target=self._replace, name="query-workers", daemon=True)
+        self._thread.start()
+
+    def take(self, role: str, prelude: str = "") -> Worker:
+        """A worker that nobody has used. Raises Unavailable."""
+        kind = (role, prelude)
+        if self._closed:
+            raise Unavailable("the service is ending")
+        try:
+            worker = self._waiting[kind].get_nowait()
+        except queue.Empty:
+            return self._zygotes[role].fork(prelude)
+        if kind in self._kinds:
+            self._orders.put(kind)
+        return worker
+
+    def in_force(self) -> Mapping[str, Mapping[str, bool]]:
+        return {role: zygote.in_force() for role, zygote in self._zygotes.items()}
+
+    def pids(self) -> list[int]:
+        return [zygote.pid for zygote in self._zygotes.values()]
+
+    def _replace(self) -> None:
+        while (kind := self._orders.get()) is not None and not self._closed:
+            role, prelude = kind
+            try:
+                self._waiting[kind].put(self._zygotes[role].fork(prelude))
+            except Unavailable:
+                return
+
+    def close(self) -> None:
+        """Ends every worker, the busy ones too."""
+        self._closed = True
+        self._orders.put(None)
+        for zygote in self._zygotes.values():
+            zygote.close()
+        self._thread.join(5)
+        for waiting in self._waiting.values():
+            while not waiting.empty():
+                waiting.get_nowait().release()

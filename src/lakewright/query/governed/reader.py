@@ -1,0 +1,158 @@
+"""The trusted side of a query: reads tables as the decision says and streams what is permitted. It never sees the
+principal's SQL, only SELECTs that the service wrote; what goes wrong here is told to the service and nobody else.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from lakewright.query.governed import confinement
+from lakewright.query.governed.link import Closed, Link
+from lakewright.query.governed.transport import (
+    delivered_bytes,
+    send_batch,
+    send_end,
+    send_failure,
+    wait_for_request,
+)
+
+BATCH_ROWS = 65_536
+
+
+class Reading:
+    """One query's reading: its tables, what was delivered so far, and whether anything failed."""
+
+    def __init__(self, link: Link, connection: duckdb.DuckDBPyConnection, tables: list[str], most: int | None) -> None:
+        self._link = link
+        self._connection = connection
+        self._tables = tables
+        self._most = most
+        self._lock = threading.Lock()
+        self._ahead: dict[int, pa.RecordBatchReader] = {}
+        self.bytes = 0
+        self.rows = 0
+        self.streams = 0
+        self.open = 0
+        self.failed = False
+
+    def schemas(self) -> list[pa.Schema]:
+        """Starts a stream of each table; the first scan takes it."""
+        self._ahead = {number: self._start(number) for number in range(len(self._tables))}
+        return [stream.schema for stream in self._ahead.values()]
+
+    def deliver(self, number: int, out: socket.socket) -> None:
+        """One scan of one table, to its end or until nobody asks for more."""
+        with out:
+            try:
+                with self._lock:
+                    batches = self._ahead.pop(number, None)
+                self._send(batches if batches is not None else self._start(number), out)
+            except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
+                self.fail(str(error))
+                self._break(out)
+        with self._lock:
+            self.open -= 1
+
+    def _start(self, number: int) -> pa.RecordBatchReader:
+        return self._connection.cursor().execute(self._tables[number]).to_arrow_reader(BATCH_ROWS)
+
+    def _send(self, batches: Iterator[pa.RecordBatch], out: socket.socket) -> None:
+        for batch in batches:
+            if not batch.num_rows:
+                continue
+            if not wait_for_request(out):
+                return
+            if not self._count(batch):
+                self._break(out)
+                return
+            try:
+                send_batch(out, batch)
+            except OSError:  # the statement needs no more rows
+                return
+        if wait_for_request(out):
+            send_end(out)
+
+    def _count(self, batch: pa.RecordBatch) -> bool:
+        """Adds what is delivered; False once it is more than permitted."""
+        with self._lock:
+            self.bytes += delivered_bytes(batch)
+            self.rows += batch.num_rows
+            over = self._most is not None and self.bytes > self._most
+        if over:
+            self._link.send({"kind": "cut", "bytes": self.bytes})
+        return not over
+
+    def fail(self, detail: str) -> None:
+        """Before the stream breaks, so that the service knows when the principal's side reports the break."""
+        with self._lock:
+            self.failed = True
+            self._link.send({"kind": "failed", "detail": detail})
+
+    def _break(self, out: socket.socket) -> None:
+        try:
+            send_failure(out)
+        except OSError:
+            return
+
+
+def serve(link: Link, connection: duckdb.DuckDBPyConnection) -> None:
+    """One query. Raises Closed when the service, or the principal's process, is gone."""
+    job, _, files = link.receive()
+    data = Link(socket.socket(fileno=files[0]))
+    try:
+        for statement in job["setup"]:
+            connection.execute(statement)
+        confinement.only_read(job["locations"], network=job["network"])
+        confinement.limit_resources(job["memory"], job["seconds"], job["threads"], descriptors=4096)
+        connection.execute(f"SET memory_limit = '{job['memory']}B'; SET threads = {job['threads']}")
+        connection.execute("SET lock_configuration = true")
+        reading = Reading(link, connection, job["tables"], job["scan_bytes"])
+        schemas = [bytes(schema.serialize()) for schema in reading.schemas()]
+    except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
+        link.send({"kind": "failed", "detail": str(error)})
+        return
+    data.send({"lengths": [len(schema) for schema in schemas]}, b"".join(schemas))
+    threading.Thread(target=_deliver_all, args=(data, reading), daemon=True).start()
+    _answer(link, reading)
+
+
+def _deliver_all(data: Link, reading: Reading) -> None:
+    while True:
+        try:
+            head, _, files = data.receive()
+        except Closed:
+            return
+        reading.open += 1
+        reading.streams += 1
+        out = socket.socket(fileno=files[0])
+        threading.Thread(target=reading.deliver, args=(head["open"], out), daemon=True).start()
+
+
+def _answer(link: Link, reading: Reading) -> None:
+    """Tells the service how much was delivered whenever it asks. Raises Closed at the end."""
+    while True:
+        link.receive()
+        link.send(summary(reading))
+
+
+def summary(reading: Reading) -> dict[str, Any]:
+    return {"kind": "delivered", "bytes": reading.bytes, "rows": reading.rows, "failed": reading.failed}
+
+
+def rehearse(connection: duckdb.DuckDBPyConnection) -> None:
+    """The same path on made-up data."""
+    import pyarrow.ipc  # noqa: F401 - an attribute of pyarrow only once it is imported
+
+    sql = "SELECT i AS a, 'x' AS b, [1] AS c, {'d': 1} AS e, MAP {1: 2} AS f FROM range(3) AS t(i)"
+    for batch in connection.execute(sql).to_arrow_reader(BATCH_ROWS):
+        delivered_bytes(batch)
+        batch.serialize()
+    connection.close()
+    os.getpid()

@@ -1,0 +1,120 @@
+"""A process that forks workers: small, single-threaded, with everything imported and engines opened ahead.
+
+It is started as a new program, so nothing of the service (secrets, policy, open files) is in its memory. It confines
+itself before it forks; a worker is one fork that serves one query and ends. When the service is gone, so is its end of
+the control socket; the zygote then ends, and the kernel ends the workers with it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lakewright.query.governed import confinement
+from lakewright.query.governed.link import Closed, Link
+
+if TYPE_CHECKING:
+    import duckdb
+
+USER, READER = "user", "reader"
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    USER: {
+        "python_enable_replacements": False,
+        "python_scan_all_frames": False,
+        "allow_community_extensions": False,
+    },
+    READER: {"python_enable_replacements": False, "allow_community_extensions": False},
+}
+COMMON: Mapping[str, Any] = {
+    "threads": 1,
+    "temp_directory": "",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+
+def main(control_fd: int, role: str, network: bool) -> None:
+    """`role` is `user` (a principal's SQL, no files at all) or `reader` (the trusted one)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
+    confinement.hide_memory()
+    namespaces = not network and confinement.leave_network()
+    control = Link(socket.socket(fileno=control_fd))
+    try:
+        head, _, _ = control.receive()
+        templates = {text: _open(role, text) for text in head["preludes"]}
+        _warm(role)
+        confinement.remember_memory()
+        files = role == USER and confinement.only_read((), network=False)
+        calls = confinement.refuse_calls(network=network, forks=True)
+        in_force = {"namespaces": namespaces, "landlock": files, "seccomp": calls}
+        control.send({"ready": os.getpid(), "in_force": in_force, "threads": _threads()})
+        _serve(control, role, network, templates)
+    except Closed:
+        return
+
+
+def _serve(control: Link, role: str, network: bool, templates: dict[str, duckdb.DuckDBPyConnection]) -> None:
+    """Forks a worker for each message; the message brings the worker's end of its link. Raises Closed."""
+    while True:
+        head, _, files = control.receive()
+        if head["prelude"] not in templates:
+            templates[head["prelude"]] = _open(role, head["prelude"])
+        if os.fork() == 0:
+            control.close()
+            _work(role, network, templates[head["prelude"]], Link(socket.socket(fileno=files[0])))
+        for one in files:
+            os.close(one)
+
+
+def _work(role: str, network: bool, connection: duckdb.DuckDBPyConnection, link: Link) -> NoReturn:
+    """One query, then the end: nothing of this process is used twice."""
+    from lakewright.query.governed import reader, user
+
+    confinement.die_with_parent()
+    if role == USER:
+        confinement.refuse_calls(network=network, forks=False)
+    try:
+        own = os.pidfd_open(os.getpid())
+        link.send({"pid": os.getpid()}, files=(own,))
+        os.close(own)
+        (user if role == USER else reader).serve(link, connection)
+    except Closed:
+        os._exit(0)
+    except MemoryError:
+        os._exit(12)
+    os._exit(0)
+
+
+def _open(role: str, prelude: str) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config={**COMMON, **SETTINGS[role]})
+    connection.execute("SET GLOBAL TimeZone = 'UTC'; SET TimeZone = 'UTC'")
+    if role == USER:
+        connection.execute("SET enable_external_access = false")
+    if prelude:
+        connection.execute(prelude)
+    return connection
+
+
+def _warm(role: str) -> None:
+    """Runs each path once, so that nothing is imported or opened later, when it no longer can be."""
+    from lakewright.query.governed import reader, user
+
+    (user if role == USER else reader).rehearse(_open(role, ""))
+
+
+def _threads() -> int:
+    try:
+        return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - no pathlib in a worker
+    except OSError:
+        return 0
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3] == "network")
