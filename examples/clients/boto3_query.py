@@ -1,6 +1,6 @@
 """boto3: start a query, wait for it, read its pages.
 
-    python boto3_query.py "SELECT …"
+python boto3_query.py "SELECT …"
 """
 
 import json

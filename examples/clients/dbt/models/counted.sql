@@ -1,0 +1,2 @@
+{{ config(materialized='view') }}
+SELECT COUNT(*) AS n FROM {{ ref('copied') }}
