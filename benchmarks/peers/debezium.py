@@ -3,6 +3,7 @@
 Arguments: port, database, user, snapshot mode (initial | no_data), slot, expected, folder.
 """
 
+# mypy: disable-error-code="import-not-found, misc"
 from __future__ import annotations
 
 import os

@@ -1,5 +1,6 @@
 """dlt: one PostgreSQL table to Parquet files with a chosen backend. Arguments: URL, backend, folder."""
 
+# mypy: disable-error-code="import-not-found"
 from __future__ import annotations
 
 import os
