@@ -104,10 +104,11 @@ def _cycles(
             tally.add(report)
             _tell(screen, report)
             seen = versions
+        else:
+            until.stop.wait(POLL_SECONDS)
         if _written(workspace) != written:
             screen.line("files changed: read again", style="bold")
             return
-        until.stop.wait(POLL_SECONDS)
 
 
 def _written(workspace: Workspace) -> dict[str, int]:
