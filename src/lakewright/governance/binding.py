@@ -181,7 +181,7 @@ def _moment(text: str, kind: str) -> date | datetime | None:
     try:
         if kind == "date":
             return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.replace(" +", "+"))
     except ValueError:
         return None
     if kind == "timestamp_ntz":

@@ -141,11 +141,7 @@ class Question:
         return Allowed(tuple(columns), rows, cells, masks, tuple(dict.fromkeys(because)), grantable)
 
     def _masks(self, columns: list[str]) -> tuple[dict[str, Mask], tuple[str, ...]]:
-        rules = [
-            rule
-            for rule in self.policy.index.masks.on(self.table.name)
-            if rule.exempt.isdisjoint(self.principal.subjects)
-        ]
+        rules = [rule for rule in self.policy.index.masks.on(self.table.name) if rule.concerns(self.principal)]
         masks: dict[str, Mask] = {}
         places: list[str] = []
         for name in columns if rules else ():

@@ -146,10 +146,14 @@ class MaskRule(Rule):
     columns: tuple[tuple[str, str], ...] = ()
     classes: frozenset[str] = NOBODY
     exempt: frozenset[str] = NOBODY
+    to: frozenset[str] = EVERYONE
 
     @property
     def columns_named(self) -> tuple[tuple[str, str], ...]:
         return self.columns
+
+    def concerns(self, principal: Principal) -> bool:
+        return not self.to.isdisjoint(principal.subjects) and self.exempt.isdisjoint(principal.subjects)
 
     def covers(self, table: str, column: str, classes: frozenset[str]) -> bool:
         if self.columns:

@@ -104,7 +104,15 @@ def parse_rows(text: str) -> Condition:
     """The condition that `text` says. Raises RowsError."""
     if len(text) > MAX_LENGTH:
         raise RowsError(f"the condition is longer than {MAX_LENGTH:,} characters", "compare with an attribute of users")
-    reader = _Reader(list(_tokens(text)))
+    return _whole(_Reader(list(_tokens(text, _TOKEN))))
+
+
+def parse_unity_rows(text: str) -> Condition:
+    """The same out of a Unity Catalog function, which also asks who calls: `is_account_group_member('analysts')`."""
+    return _whole(_UnityReader(list(_tokens(text, _UNITY_TOKEN))))
+
+
+def _whole(reader: _Reader) -> Condition:
     condition = reader.either(0)
     reader.end()
     return condition
@@ -137,14 +145,16 @@ _TOKEN = re.compile(
     |(?P<mark><>|!=|<=|>=|[=<>(),])""",
     re.VERBOSE | re.IGNORECASE,
 )
+_UNITY_TOKEN = re.compile(_TOKEN.pattern.replace("'(?:[^']|'')*'", r"'(?:[^'\\]|\\.)*'"), _TOKEN.flags)
 _WORDS = frozenset({"and", "or", "not", "in", "is", "null", "true", "false", "between"})
+_TYPED = frozenset({"date", "timestamp"})
 _EXAMPLE = "for example `tenant_id in user.tenants`, or `status = 'paid' and amount >= 10`"
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str, pattern: re.Pattern[str]) -> Iterator[_Token]:
     at = 0
     while at < len(text):
-        match = _TOKEN.match(text, at)
+        match = pattern.match(text, at)
         if match is None:
             raise RowsError(f"`{text[at : at + 12]}` means nothing here", _EXAMPLE)
         kind, found = str(match.lastgroup), match[0]
@@ -256,9 +266,15 @@ class _Reader:
         self.need("mark", ")")
         return Among(column, tuple(values))
 
+    def unquoted(self, text: str) -> str:
+        return text[1:-1].replace("''", "'")
+
     def constant(self) -> Constant:
+        following = self.tokens[self.at + 1 : self.at + 2]
+        if self.next.text.lower() in _TYPED and following and following[0].kind == "text":
+            self.at += 1  # `date '2026-01-31'` is the text: the column says what it means
         if token := self.take("text"):
-            return token.text[1:-1].replace("''", "'")
+            return self.unquoted(token.text)
         if token := self.take("number"):
             return Decimal(token.text) if "." in token.text else int(token.text)
         if token := self.take("word", "true", "false"):
@@ -269,6 +285,33 @@ class _Reader:
             fact = f"{self._shown()} is a column or a function; a column is compared with constants only"
             raise RowsError(fact, f"'{self.next.text}' in single quotes is text")
         raise RowsError(f"a value is missing before {self._shown()}", _EXAMPLE)
+
+
+class _UnityReader(_Reader):
+    """Databricks' SQL: the caller's name and groups, constants as conditions, backslashes in text."""
+
+    def unquoted(self, text: str) -> str:
+        return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
+
+    def comparison(self) -> Condition:
+        if self.take("word", "true"):
+            return CallerIs(frozenset({"everyone"}))
+        if self.take("word", "false"):
+            return CallerIs(frozenset())
+        if self.take("name", "is_account_group_member"):
+            self.need("mark", "(")
+            group = f"group:{self.constant()}"
+            self.need("mark", ")")
+            return CallerIs(frozenset({"everyone" if group == f"group:{EVERY_ACCOUNT}" else group}))
+        if self.take("name", "current_user"):
+            for mark in "()=":
+                self.need("mark", mark)
+            return CallerIs(frozenset({f"user:{self.constant()}"}))
+        return super().comparison()
+
+
+EVERY_ACCOUNT = "account users"
+"""Databricks' group of everyone."""
 
 
 def _attribute(token: _Token) -> str:
