@@ -37,6 +37,11 @@ def test_the_demo_ends_with_equal_figures_and_a_lake_that_stays(tmp_path: Path) 
     assert tables == {f"gold.{path.stem}" for path in truths.glob("*.sql")}
     assert all(found["equal"] and found["rows"] for found in report["comparisons"])
     assert report["changes"] > 300
+    engineer, analyst, tenant = report["answers"]
+    assert all(answer["comparison"]["equal"] and answer["rows"] for answer in report["answers"])
+    assert engineer["rows"] == analyst["rows"] > tenant["rows"]
+    assert "***@" in engineer["sample"]["email"]
+    assert analyst["columns"] == tenant["columns"] == engineer["columns"] - len(["email", "phone", "first", "last"])
     assert all(report["freshness"][layer]["unseen"] == 0 for layer in ("bronze", "silver", "gold"))
     again = subprocess.run(
         [sys.executable, "-m", "lakewright", "-C", str(keep), "sql", "SELECT COUNT(*) FROM gold.fact_order", "--json"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from lakewright.cli.output import Command, Invocation, Report, Screen, emit
 from lakewright.observe import Event, Observer, ignore
 
 if TYPE_CHECKING:
+    from lakewright.rehearse.comparison import Comparison
     from lakewright.rehearse.demo import DemoReport
 
 LAYERS = ("bronze", "silver", "gold")
@@ -120,6 +121,7 @@ def show(report: DemoReport, screen: Screen) -> None:
         _layer(report, layer, screen)
     _timings(report, screen)
     _comparisons(report, screen)
+    _answers(report, screen)
     for problem in report.problems:
         screen.line(f"problem: {problem}", style="red")
     verdict = "every figure is equal" if report.ok else "THERE ARE DIFFERENCES OR PROBLEMS"
@@ -165,7 +167,23 @@ def _comparisons(report: DemoReport, screen: Screen) -> None:
         ["Gold against PostgreSQL", "rows", "figures", "different"],
         [(c.table, c.rows, c.figures, c.different) for c in report.comparisons],
     )
-    for comparison in report.comparisons:
+    _differences(report.comparisons, screen)
+
+
+def _answers(report: DemoReport, screen: Screen) -> None:
+    from lakewright.rehearse.demo.personas import STATEMENT
+
+    screen.line(f"{STATEMENT}, asked by three people:")
+    screen.table(
+        ["Who", "persona", "rows", "columns", "first customer's e-mail", "figures", "different"],
+        [(a.person, a.persona, a.rows, a.columns, a.sample.get("email", "(column hidden)"),
+          a.comparison.figures, a.comparison.different) for a in report.answers],
+    )  # fmt: skip
+    _differences([answer.comparison for answer in report.answers], screen)
+
+
+def _differences(comparisons: Iterable[Comparison], screen: Screen) -> None:
+    for comparison in comparisons:
         for difference in comparison.differences:
             where = ", ".join(map(str, difference.key))
             screen.line(

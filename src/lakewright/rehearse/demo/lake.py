@@ -18,6 +18,7 @@ from lakewright.models import load_models
 from lakewright.observe import Event, Observer
 from lakewright.pipeline import Pipeline, Request, RunReport
 from lakewright.query import Lake, Session
+from lakewright.query.governed import LakeSources
 from lakewright.rehearse.freshness import Timeline
 from lakewright.spec import Project, load_project
 from lakewright.storage import open_storage
@@ -33,6 +34,11 @@ sources:
   {SOURCE}:
     postgres: {{url: "${{{URL_VARIABLE}}}", tables: [public.core_*], tenant: tenant_id}}
     tuning: {{flush_seconds: 0.25}}
+access:
+  users:
+    erin: {{groups: [data-engineers]}}
+    ana: {{groups: [data-analysts]}}
+    tom: {{groups: [tenant-analysts], attributes: {{tenants: [1]}}}}
 """
 LOAD_SECONDS = 1800.0
 CATCH_UP_SECONDS = 120.0
@@ -147,6 +153,10 @@ class DemoLake:
     def sql(self) -> Session:
         """What `lakewright sql` gives: it reads the lake's files and knows nothing of this pipeline."""
         return Session(self._reading, open_engine)
+
+    def governed(self) -> LakeSources:
+        """The same tables, as principals' queries find them."""
+        return LakeSources(self._reading(), self.models, open_engine)
 
     def rows(self, name: str) -> int:
         """Rows of a stored table as its log counts them; 0 when there is no such table."""

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lakewright.rehearse.comparison import Comparison
+from lakewright.rehearse.demo.personas import Answer
 from lakewright.rehearse.freshness import Delays
 
 
@@ -26,7 +27,7 @@ class DemoReport:
     """`seconds` per step in order; `freshness` per layer; `quality` in percent of Silver's source rows.
 
     `position` is the LSN at which every Gold figure was compared with the source; `changes` counts the rows that the
-    live writer committed and `live_seconds` for how long it wrote.
+    live writer committed and `live_seconds` for how long it wrote. `answers`: one statement asked by three people.
     """
 
     orders: int
@@ -42,6 +43,7 @@ class DemoReport:
     quality: float
     position: str
     comparisons: tuple[Comparison, ...]
+    answers: tuple[Answer, ...]
     problems: tuple[str, ...]
     kept: str
 
@@ -52,10 +54,14 @@ class DemoReport:
     @property
     def ok(self) -> bool:
         """Every figure is the source's own, and nothing went wrong on the way."""
-        return bool(self.comparisons) and all(c.equal for c in self.comparisons) and not self.problems
+        answered = all(answer.comparison.equal and answer.rows for answer in self.answers)
+        equal = bool(self.comparisons) and all(c.equal for c in self.comparisons)
+        return equal and answered and not self.problems
 
     def as_dict(self) -> dict[str, Any]:
         plain = asdict(self)
-        for comparison, shown in zip(self.comparisons, plain["comparisons"], strict=True):
-            shown["equal"] = comparison.equal
+        found = [*self.comparisons, *(answer.comparison for answer in self.answers)]
+        shown = [*plain["comparisons"], *(answer["comparison"] for answer in plain["answers"])]
+        for comparison, one in zip(found, shown, strict=True):
+            one["equal"] = comparison.equal
         return plain | {"figures": self.figures}

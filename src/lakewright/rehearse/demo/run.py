@@ -25,6 +25,7 @@ from lakewright.query import Session
 from lakewright.rehearse import postgres
 from lakewright.rehearse.comparison import Comparison
 from lakewright.rehearse.demo.lake import DemoLake
+from lakewright.rehearse.demo.personas import Answer, ask_everyone
 from lakewright.rehearse.demo.report import DemoReport, LayerRows
 from lakewright.rehearse.demo.truth import Truth, read_truths
 from lakewright.rehearse.freshness import WalProbe, delays
@@ -87,7 +88,7 @@ class _Demo:
         with self._step("follow live changes"):
             probes = self._follow(server.dsn(), lake)
         with self._step("compare every Gold figure with the source"):
-            comparisons, position, rows, changes = self._compare(server, lake, traffic)
+            comparisons, answers, position, rows, changes = self._compare(server, lake, traffic)
         with self._step("stop in good order"):
             lake.stop_ingest()
         silver = [row for row in rows if row.layer == "silver"]
@@ -106,6 +107,7 @@ class _Demo:
             quality=round(100 * (1 - sum(row.quarantined for row in silver) / max(seen, 1)), 3),
             position=lsn_text(position),
             comparisons=comparisons,
+            answers=answers,
             problems=tuple(lake.problems),
             kept=str(self.options.keep or ""),
         )
@@ -147,7 +149,7 @@ class _Demo:
 
     def _compare(
         self, server: postgres.PostgresServer, lake: DemoLake, traffic: subprocess.Popen[str]
-    ) -> tuple[tuple[Comparison, ...], int, tuple[LayerRows, ...], dict[str, Any]]:
+    ) -> tuple[tuple[Comparison, ...], tuple[Answer, ...], int, tuple[LayerRows, ...], dict[str, Any]]:
         """The shop's own queries in one snapshot at LSN L, beside Gold brought to exactly L, while writes go on."""
         with snapshot_now(server.dsn(), "lakewright_demo") as snapshot, ExitStack() as readers:
             connections: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
@@ -159,6 +161,8 @@ class _Demo:
             lake.wait_until(snapshot.lsn)
             lake.cycle(upto=snapshot.lsn)
 
+            truths = read_truths(find_shop() / "core" / "truth")
+
             def one(truth: Truth) -> Comparison:
                 connection = connections.get()
                 try:
@@ -169,8 +173,9 @@ class _Demo:
                 return found
 
             with ThreadPoolExecutor(READERS) as pool:
-                comparisons = tuple(pool.map(one, read_truths(find_shop() / "core" / "truth")))
-            return comparisons, snapshot.lsn, _rows(lake, lake.sql()), changes
+                comparisons = tuple(pool.map(one, truths))
+            answers = ask_everyone(lake, truths, connections.get())
+            return comparisons, answers, snapshot.lsn, _rows(lake, lake.sql()), changes
 
 
 @contextmanager
