@@ -11,9 +11,11 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import psycopg
 
@@ -32,6 +34,9 @@ from lakewright.observe import Observer
 
 SCAN_BYTES = 16 * 2**20
 """Below this size of the largest table it does not pay to start DuckDB."""
+
+PUBLISHERS = 4
+"""A chunk's files are published side by side: each waits for the disk, or for S3."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Opened:
-    """The session's snapshot is there."""
+    """The session's snapshot is there, and its readers are in it and at work."""
 
     snapshot: Snapshot
 
@@ -144,14 +149,18 @@ class LoadSession:
     def _load(self) -> None:
         large = max((job.table.bytes for job in self.jobs), default=0) > SCAN_BYTES
         spill = self._writer.staging()
-        ready = threading.Barrier(self._readers + 1)
-        with open_scans(self._conninfo(), spill) if large else nullcontext() as scanner:
+        with ExitStack() as stack:
+            pool = stack.enter_context(ThreadPoolExecutor(PUBLISHERS, "lakewright-publish"))
+            scans = pool.submit(stack.enter_context, open_scans(self._conninfo(), spill)) if large else None
             with self._open_it(self._conninfo(), self._stopping.is_set) as snapshot:
-                self.news.put(Opened(snapshot))
-                self._plan()
+                first_news: list[News] = [Opened(snapshot), *self._plan()]
+                ready = threading.Barrier(self._readers + 1, action=partial(self._tell, first_news))
                 threads = [
                     threading.Thread(
-                        target=self._reader, args=(snapshot, scanner, ready), name=f"lakewright-read-{n}", daemon=True
+                        target=self._reader,
+                        args=(snapshot, scans, ready, pool),
+                        name=f"lakewright-read-{n}",
+                        daemon=True,
                     )
                     for n in range(self._readers)
                 ]
@@ -166,20 +175,33 @@ class LoadSession:
         if self._orderly < self._readers and not self._stopping.is_set() and self._error is None:
             self._error = ProblemError("LW360", "a reader of the full load broke off", hint="its trace is on stderr")
 
-    def _plan(self) -> None:
+    def _tell(self, news: Sequence[News]) -> None:
+        for one in news:
+            self.news.put(one)
+
+    def _plan(self) -> list[Planned]:
+        """Lays out the work; tells of the plans that are new."""
+        found = []
         with connect(self._conninfo(), name="lakewright load") as connection:
             for job in self.jobs:
                 plan = job.plan or tuple(chunk.where for chunk in plan_chunks(connection, job.table, self._chunk_rows))
                 if not job.plan:
-                    self.news.put(Planned(job, plan))
+                    found.append(Planned(job, plan))
                 for chunk in plan:
                     if chunk not in job.done:
                         self._work.put((job, chunk))
+        return found
 
-    def _reader(self, snapshot: Snapshot, scanner: Scanner | None, ready: threading.Barrier) -> None:
+    def _reader(
+        self,
+        snapshot: Snapshot,
+        scans: Future[Scanner | None] | None,
+        ready: threading.Barrier,
+        pool: ThreadPoolExecutor,
+    ) -> None:
         try:
             with (
-                reading(self._conninfo(), snapshot.name, scanner, self._observe) as reader,
+                reading(self._conninfo(), snapshot.name, scans.result() if scans else None, self._observe) as reader,
                 connect(self._conninfo(), name="lakewright load") as control,
             ):
                 ready.wait(timeout=120)
@@ -200,7 +222,7 @@ class LoadSession:
                         self.news.put(Stale(job))
                         shutil.rmtree(folder, ignore_errors=True)
                         continue
-                    files = self._publish(job, snapshot.lsn, staged)
+                    files = self._publish(job, snapshot.lsn, staged, pool)
                     shutil.rmtree(folder, ignore_errors=True)
                     self.news.put(ChunkDone(job, chunk, snapshot.lsn, files))
         except psycopg.Error as error:
@@ -215,12 +237,16 @@ class LoadSession:
         self._stopping.set()
         ready.abort()
 
-    def _publish(self, job: Job, lsn: int, staged: Sequence[StagedFile]) -> tuple[BronzeFile, ...]:
+    def _publish(
+        self, job: Job, lsn: int, staged: Sequence[StagedFile], pool: ThreadPoolExecutor
+    ) -> tuple[BronzeFile, ...]:
         target = Target(job.name, job.generation, job.schema_version, job.tenant)
         date = f"{self._date:%Y-%m-%d}"
-        return tuple(
-            self._writer.adopt(file.path, file.rows, target, "load", date, file.tenant, lsn) for file in staged
-        )
+
+        def adopt(file: StagedFile) -> BronzeFile:
+            return self._writer.adopt(file.path, file.rows, target, "load", date, file.tenant, lsn)
+
+        return tuple(pool.map(adopt, staged))
 
 
 _NONE = Fingerprint("", "")
