@@ -23,6 +23,7 @@ from lakewright.query.athena.sql.queries import query
 from lakewright.query.athena.sql.reader import Reader
 from lakewright.query.athena.sql.relations import query as read_query
 from lakewright.query.athena.sql.render import csv, render
+from lakewright.query.athena.sql.special_time import TIME_NODES
 from lakewright.query.athena.sql.statements import Statement, parse
 from lakewright.query.athena.sql.syntax import Expression
 
@@ -39,7 +40,7 @@ __all__ = [
     "translate",
 ]
 
-_EXPRESSIONS = {**LITERALS, **OPERATORS, **CASTS, **CALLS}
+_EXPRESSIONS = {**LITERALS, **OPERATORS, **CASTS, **CALLS, **TIME_NODES}
 
 
 def translate(

@@ -44,7 +44,11 @@ def binary(compiler: Compiler, node: Binary, scope: Scope) -> Sql:
 
 def applied(node: Expression, operator: str, left: Sql, right: Sql) -> Sql:
     if left.type == UNKNOWN and right.type == UNKNOWN:
-        return Sql("CAST(NULL AS BIGINT)", BIGINT)
+        raise at(
+            node.place,
+            "AMBIGUOUS_FUNCTION_CALL",
+            "Could not choose a best candidate operator. Explicit type casts must be added.",
+        )
     if left.type == UNKNOWN and is_numeric(right.type):
         left = Sql(coerced(left, right.type), right.type)
     if right.type == UNKNOWN and is_numeric(left.type):

@@ -13,7 +13,7 @@ from lakewright.query.athena.sql.functions import FUNCTIONS, SYNONYMS
 from lakewright.query.athena.sql.signatures import Signature, accepted, bound, is_variable, target
 from lakewright.query.athena.sql.special import SPECIAL
 from lakewright.query.athena.sql.syntax import Call, Expression, Lambda, Node
-from lakewright.query.athena.sql.types import UNKNOWN, VARCHAR, Type
+from lakewright.query.athena.sql.types import UNKNOWN, VARCHAR, Type, varchar
 from lakewright.query.athena.sql.values import Scope, Sql, coerced
 from lakewright.query.athena.sql.window_functions import WINDOW_FUNCTIONS, window_call
 
@@ -58,6 +58,9 @@ def resolved(compiler: Compiler, node: Call, signatures: tuple[Signature, ...], 
             f"Unexpected parameters ({given}) for function {node.name}. Expected: {expected}",
         )
     one, names = chosen
+    names |= {"CHARA": varchar(1), "CHARB": varchar(64)}
+    if values and values[0] is not None:
+        names["SAME"] = values[0].type
     texts: list[str] = []
     for index, (written, value) in enumerate(zip(node.arguments, values, strict=True)):
         param = one.takes[min(index, len(one.takes) - 1)]

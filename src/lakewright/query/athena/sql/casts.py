@@ -80,7 +80,7 @@ def text_of(node: Node, text: str, given: Type) -> str:
         case "double":
             return f"lw_double_text({text})"
         case "real":
-            return f"lw_real_text({text})"
+            return f"lw_double_text({text})"
         case "date":
             return f"lw_date_text({text})"
         case "timestamp":

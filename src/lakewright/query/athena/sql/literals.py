@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from lakewright.query.athena.sql.compiler import Compiler, Handler
+from lakewright.query.athena.sql.compiler import Compiler
 from lakewright.query.athena.sql.errors import at
 from lakewright.query.athena.sql.syntax import (
     Bytes,
@@ -63,7 +64,8 @@ def number(node: Expression, written: str, sign: str = "") -> Sql:
         return Sql(f"CAST('{sign}{written}' AS DECIMAL({precision},{len(fraction)}))", kind, sign + written)
     value = int(sign + written, 0) if written[:2].lower() in ("0x", "0o", "0b") else int(sign + written)
     if -(2**31) <= value < 2**31:
-        return Sql(str(value) if value >= 0 else f"({value})", INTEGER, str(value))
+        text = str(value) if value >= 0 else f"({value})" if value > -(2**31) else f"CAST({value} AS INTEGER)"
+        return Sql(text, INTEGER, str(value))
     if -(2**63) <= value < 2**63:
         return Sql(f"CAST({value} AS BIGINT)", BIGINT, str(value))
     raise at(node.place, "INVALID_LITERAL", f"Invalid numeric literal: {written}")
@@ -265,7 +267,7 @@ def _millis(node: Interval, text: str) -> int | None:
     return total + int((match[5] or "").ljust(3, "0"))
 
 
-LITERALS: Mapping[type[Node], Handler] = {
+LITERALS: Mapping[type[Node], Any] = {
     Number: _number,
     Text: _text,
     Bytes: _bytes,
@@ -274,4 +276,4 @@ LITERALS: Mapping[type[Node], Handler] = {
     Parameter: _parameter,
     Typed: _typed,
     Interval: _interval,
-}  # type: ignore[dict-item]
+}

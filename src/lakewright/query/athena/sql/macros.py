@@ -47,9 +47,8 @@ _NUMBERS: Mapping[str, str] = {
     "lw_double_text(d)": """
       CASE WHEN d IS NULL THEN NULL WHEN isnan(d) THEN 'NaN'
       WHEN isinf(d) THEN CASE WHEN d > 0 THEN 'Infinity' ELSE '-Infinity' END
-      WHEN d = 0 OR (abs(d) >= 0.001 AND abs(d) < 10000000) THEN CAST(d AS VARCHAR)
+      WHEN d = 0 THEN CASE WHEN CAST(d AS VARCHAR) LIKE '-%' THEN '-0E0' ELSE '0E0' END
       ELSE lw_scientific(d, CAST(d AS VARCHAR)) END""",
-    "lw_real_text(d)": "lw_double_text(d)",
     "lw_boolean(s)": """
       CASE lower(s) WHEN 't' THEN TRUE WHEN 'true' THEN TRUE WHEN '1' THEN TRUE
       WHEN 'f' THEN FALSE WHEN 'false' THEN FALSE WHEN '0' THEN FALSE
@@ -64,7 +63,7 @@ _NUMBERS: Mapping[str, str] = {
       WHEN trim(s) IN ('NaN', 'Infinity', '-Infinity', '+Infinity') THEN CAST(ltrim(trim(s), '+') AS DOUBLE)
       ELSE lw_fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || s || ''' to DOUBLE') END""",
     "lw_decimal_number(s)": r"""
-      CASE WHEN s IS NULL THEN NULL WHEN regexp_full_match(trim(s), '[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)') THEN trim(s)
+      CASE WHEN s IS NULL THEN NULL WHEN regexp_full_match(s, '[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)') THEN s
       ELSE CAST(lw_fail('INVALID_CAST_ARGUMENT: Cannot cast VARCHAR ''' || s || ''' to DECIMAL. Value is not a number.')
         AS VARCHAR) END""",
     "lw_float_decimal(d)": """
@@ -75,9 +74,13 @@ _NUMBERS: Mapping[str, str] = {
       THEN CAST(lw_fail('INVALID_CAST_ARGUMENT: Value ' || s || ' cannot be represented as varchar(' || n || ')') AS VARCHAR)
       ELSE s END""",
     "lw_truncate(d)": "CASE WHEN isnan(d) OR isinf(d) THEN d ELSE trunc(d) END",
-    "lw_round(d, n)": """
+    "lw_ln(d)": """
+      CASE WHEN d < 0 THEN CAST('NaN' AS DOUBLE) WHEN d = 0 THEN CAST('-Infinity' AS DOUBLE) ELSE ln(d) END""",
+    "lw_half_up(a)": "CASE WHEN a - floor(a) >= 0.5 THEN floor(a) + 1 ELSE floor(a) END",
+    "lw_round(d)": "CASE WHEN isnan(d) OR isinf(d) THEN d WHEN d < 0 THEN -lw_half_up(-d) ELSE lw_half_up(d) END",
+    "lw_round_to(d, n)": """
       CASE WHEN isnan(d) OR isinf(d) THEN d
-      WHEN n = 0 THEN sign(d) * floor(abs(d) + 0.5) ELSE sign(d) * floor(abs(d) * pow(10, n) + 0.5) / pow(10, n) END""",
+      WHEN d < 0 THEN -lw_half_up(-d * pow(10, n)) / pow(10, n) ELSE lw_half_up(d * pow(10, n)) / pow(10, n) END""",
     "lw_width_bucket(x, low, high, n)": """
       CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1
       ELSE CAST(floor(n * (x - low) / (high - low)) AS BIGINT) + 1 END""",
@@ -130,6 +133,14 @@ _ARRAYS: Mapping[str, str] = {
     "lw_distinct(a)": """
       list_filter(a, lambda x, i: CASE WHEN x IS NULL
         THEN len(list_filter(a[1:i - 1], lambda y: y IS NULL)) = 0 ELSE list_position(a, x) = i END)""",
+    "lw_remove(a, x)": "CASE WHEN x IS NULL THEN NULL ELSE list_filter(a, lambda e: e IS NULL OR e <> x) END",
+    "lw_intersect(a, b)": """
+      CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE list_filter(lw_distinct(a), lambda e: lw_holds(b, e)) END""",
+    "lw_except(a, b)": """
+      CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE list_filter(lw_distinct(a), lambda e: NOT lw_holds(b, e)) END""",
+    "lw_overlap(a, b)": """
+      CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN list_has_any(a, b) THEN TRUE
+      WHEN (len(a) > list_count(a) AND len(b) > 0) OR (len(b) > list_count(b) AND len(a) > 0) THEN NULL ELSE FALSE END""",
     "lw_holds(a, x)": """
       CASE WHEN x IS NULL THEN len(a) > list_count(a) ELSE list_contains(a, x) END""",
     "lw_max(a)": "CASE WHEN len(a) > list_count(a) THEN NULL ELSE list_max(a) END",
@@ -139,12 +150,10 @@ _ARRAYS: Mapping[str, str] = {
       THEN generate_series(lw_fail('INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to '
         || 'start value if step is greater than zero otherwise stop should be less than or equal to start'), b, s)
       ELSE generate_series(a, b, s) END""",
-    "lw_combinations(a)": "a",
     "lw_repeat(x, n)": "list_transform(range(greatest(n, 0)), lambda i: x)",
     "lw_map(k, v)": """
       map(CASE WHEN len(k) <> len(v)
         THEN [k[lw_fail('INVALID_FUNCTION_ARGUMENT: Key and value arrays must be the same length')]] ELSE k END, v)""",
-    "lw_map_entries(m)": "map_entries(m)",
     "lw_trim_array(a, n)": """
       CASE WHEN n < 0 OR n > len(a)
       THEN a[lw_fail('INVALID_FUNCTION_ARGUMENT: size must not exceed array cardinality ' || len(a) || ': ' || n):1]

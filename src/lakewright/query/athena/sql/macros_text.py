@@ -52,11 +52,21 @@ TEXT_MACROS: Mapping[str, str] = {
     "lw_split_to_map(s, d, e)": """
       map_from_entries(list_transform(string_split(s, d), lambda part: struct_pack(
         key := split_part(part, e, 1), value := substring(part, length(split_part(part, e, 1)) + length(e) + 1))))""",
+    "lw_upper(s)": """
+      CASE WHEN strlen(s) = length(s) OR NOT contains(s, 'ß') THEN upper(s) ELSE upper(s) END""",
+    "lw_lower(s)": "CASE WHEN strlen(s) = length(s) THEN lower(s) ELSE lower(s) END",
+    "lw_trim(s)": "trim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
+    "lw_ltrim(s)": "ltrim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
+    "lw_rtrim(s)": "rtrim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
     "lw_url_part(u, place)": r"""
-      nullif(regexp_extract(u, '^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$', place), '')""",
-    "lw_starts_with(s, p)": "starts_with(s, p)",
-    "lw_translate(s, f, t)": "translate(s, f, t)",
-    "lw_reverse(s)": "array_to_string(list_reverse(list_transform(range(1, length(s) + 1), lambda i: substring(s, i, 1))), '')",
-    "lw_word_stem(s)": "s",
-    "lw_trim_chars(s, c)": "trim(s, c)",
+      regexp_extract(u, '^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$', place)""",
+    "lw_url_host(u)": r"regexp_extract(lw_url_part(u, 2), '^(?:[^@]*@)?([^:]*)', 1)",
+    "lw_url_path(u)": "lw_url_part(u, 3)",
+    "lw_url_port(u)": r"CAST(nullif(regexp_extract(lw_url_part(u, 2), ':([0-9]+)$', 1), '') AS BIGINT)",
+    "lw_url_parameter(u, name)": r"""
+      list_transform(list_filter(string_split(lw_url_part(u, 4), '&'),
+        lambda part: split_part(part, '=', 1) = name),
+        lambda part: url_decode(substring(part, length(split_part(part, '=', 1)) + 2)))[1]""",
+    "lw_reverse(s)": """
+      array_to_string(list_reverse(list_transform(range(1, length(s) + 1), lambda i: substring(s, i, 1))), '')""",
 }

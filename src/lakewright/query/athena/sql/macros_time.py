@@ -50,4 +50,37 @@ TIME_MACROS: Mapping[str, str] = {
     "lw_date_plus(d, n)": """
       d + CAST(CASE WHEN n % 86400000 = 0 THEN n // 86400000
         ELSE lw_fail('INVALID_FUNCTION_ARGUMENT: Cannot add hour, minutes or seconds to a date') END AS INTEGER)""",
+    "lw_iso_date(s)": """
+      CASE WHEN s IS NULL THEN NULL WHEN regexp_full_match(s, '[0-9]{4}-[0-9]{2}-[0-9]{2}')
+        AND TRY_CAST(s AS DATE) IS NOT NULL THEN CAST(s AS DATE)
+      ELSE CAST('!INVALID_FUNCTION_ARGUMENT: Invalid format: "' || s || '"' AS DATE) END""",
+    "lw_millisecond(t)": "((epoch_us(t) % 1000000 + 1000000) % 1000000) // 1000",
+    "lw_iso_timestamp(s)": r"""
+      CASE WHEN s IS NULL THEN NULL WHEN regexp_full_match(s,
+        '[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,3})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?')
+      THEN timezone('UTC', CAST(replace(left(s, 10), 'T', ' ') || ' '
+          || coalesce(nullif(regexp_extract(s, 'T([0-9:.]+)', 1), ''), '00:00:00')
+          || CASE WHEN regexp_matches(s, 'T[0-9]{2}:[0-9]{2}([Z+-]|$)') THEN ':00' ELSE '' END AS TIMESTAMP)
+        - to_minutes(lw_offset(regexp_extract(s, 'T[0-9:.]+(Z|[+-][0-9]{2}:?[0-9]{2})$', 1))))
+      ELSE CAST('!INVALID_FUNCTION_ARGUMENT: Invalid format: "' || s || '"' AS TIMESTAMP WITH TIME ZONE) END""",
+    "lw_offset(z)": """
+      CASE WHEN z IN ('', 'Z') THEN 0 ELSE (CASE WHEN starts_with(z, '-') THEN -1 ELSE 1 END)
+        * (CAST(substring(z, 2, 2) AS INTEGER) * 60 + CAST(right(z, 2) AS INTEGER)) END""",
+    "lw_fraction(t, n)": "left(strftime(t, '%f'), n)",
+    "lw_steps(a, b, n)": """
+      CASE WHEN n = 0 OR (b > a AND n < 0) OR (b < a AND n > 0)
+      THEN lw_fail('INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value if '
+        || 'step is greater than zero otherwise stop should be less than or equal to start') ELSE n END""",
+    "lw_millis(t)": "lw_floor_div(epoch_us(t), 1000)",
+    "lw_months(a, b)": """
+      CASE WHEN a IS NULL OR b IS NULL THEN NULL
+      WHEN b >= a THEN (year(b) - year(a)) * 12 + month(b) - month(a)
+        - CASE WHEN CAST(a AS TIMESTAMP) + to_months(CAST((year(b) - year(a)) * 12 + month(b) - month(a) AS INTEGER)) > b
+          THEN 1 ELSE 0 END
+      ELSE (year(b) - year(a)) * 12 + month(b) - month(a)
+        + CASE WHEN CAST(a AS TIMESTAMP) + to_months(CAST((year(b) - year(a)) * 12 + month(b) - month(a) AS INTEGER)) < b
+          THEN 1 ELSE 0 END END""",
+    "lw_parsed(s, f)": """
+      CASE WHEN s IS NULL THEN NULL ELSE coalesce(try_strptime(s, f),
+        CAST('!INVALID_FUNCTION_ARGUMENT: Invalid format: "' || s || '"' AS TIMESTAMP)) END""",
 }

@@ -121,9 +121,9 @@ def _values(compiler: Compiler, node: Values, outer: Scope | None) -> Compiled:
         items = row.items if isinstance(row, RowOf) else (row,)
         rows.append([compiler.expression(item, scope) for item in items])
     width = len(rows[0])
-    for row, written in zip(rows, node.rows, strict=True):
-        if len(row) != width:
-            raise at(written.place, "TYPE_MISMATCH", f"Values rows have mismatched sizes: {width} vs {len(row)}")
+    for found, written in zip(rows, node.rows, strict=True):
+        if len(found) != width:
+            raise at(written.place, "TYPE_MISMATCH", f"Values rows have mismatched sizes: {width} vs {len(found)}")
     message = "Values rows have mismatched types: {0} vs {1}"
     kinds = [compiler.common(node, [row[index] for row in rows], message) for index in range(width)]
     columns = tuple(Output(f"_col{index}", f"_col{index}", kind) for index, kind in enumerate(kinds))

@@ -44,7 +44,7 @@ def _cell(text: str | None) -> str:
     return "" if text is None else _quoted(text)
 
 
-def plain(values: pa.Array) -> list[Any]:
+def plain(values: pa.Array[Any]) -> list[Any]:
     """Python values; maps as lists of pairs."""
     found: list[Any] = values.to_pylist()
     return found
@@ -125,7 +125,7 @@ def real_text(value: float) -> str:
 
 
 def _java(value: float, shortest: str) -> str:
-    if value != value:  # noqa: PLR0124 - NaN
+    if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"

@@ -90,7 +90,8 @@ def bound(kind: Type, names: dict[str, Type]) -> Type:
     if is_variable(kind):
         return names.get(kind.name, UNKNOWN)
     if kind.items:
-        return replace(kind, items=tuple(bound(item, names) for item in kind.items))
+        items = tuple(bound(item, names) for item in kind.items)
+        return replace(kind, items=items, names=kind.names or (("",) * len(items) if kind.name == "row" else ()))
     return kind
 
 
