@@ -16,9 +16,9 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.parsers import JSONParser
 
-from lakewright.governance import Policy, Principal, Privilege, TableFacts
+from lakewright.errors import SpecError
+from lakewright.governance import Policy, Privilege, TableFacts
 from lakewright.governance.policy import PersonaFacts
-from lakewright.governance.predicate import In
 from lakewright.governance.rules import Grant
 from lakewright.query.athena import AwsError, Caller
 from lakewright.query.athena.named import NamedQuery
@@ -27,6 +27,7 @@ from lakewright.query.athena.sql import MACROS
 from lakewright.query.athena.workgroups import WorkGroup
 from lakewright.query.audit import AuditLog
 from lakewright.query.governed import Governor, Pin, TableSource
+from lakewright.spec.rows import parse_rows
 from lakewright.storage.objects import ObjectStore
 
 MODEL = ServiceModel(Loader().load_service_model("athena", "service-2"), "athena")
@@ -49,6 +50,8 @@ class Tables:
         return sorted(COLUMNS)
 
     def facts(self, name: str) -> TableFacts:
+        if name not in COLUMNS:
+            raise SpecError("LW911", f"there is no table {name}")
         return TableFacts(name, COLUMNS[name])
 
     def source(self, name: str, pin: Pin) -> TableSource:
@@ -175,7 +178,7 @@ def grant(to: str, on: str, **more: Any) -> Grant:
 POLICY = Policy(
     grants=(
         grant("persona:Analyst", "gold.*"),
-        grant("persona:Tenant", "gold.revenue", rows=In("tenant_id", (1,))),
+        grant("persona:Tenant", "gold.revenue", rows=parse_rows("tenant_id = 1")),
         grant("persona:Admin", "*.*"),
     ),
     personas={
@@ -198,7 +201,9 @@ WORKGROUPS = (
     WorkGroup("narrow", output="s3://results/narrow/", at_once=1, queued=2, seconds=1.5),
 )
 NAMED = (
-    NamedQuery("revenue", "gold", "SELECT sum(amount) AS total FROM revenue", "All of it", declared_at="platform.yaml:7"),
+    NamedQuery(
+        "revenue", "gold", "SELECT sum(amount) AS total FROM revenue", "All of it", declared_at="platform.yaml:7"
+    ),
 )
 
 
@@ -235,7 +240,11 @@ def governor(
 ) -> Iterator[Governor]:
     folder = tmp_path_factory.mktemp("audit")
     found = Governor(
-        lambda: shared_tables, lambda: shared_policy[0], AuditLog(folder / "audit", folder / "head"), preludes=("", MACROS), ahead=2
+        lambda: shared_tables,
+        lambda: shared_policy[0],
+        AuditLog(folder / "audit", folder / "head"),
+        preludes=("", MACROS),
+        ahead=2,
     )
     yield found
     found.close()

@@ -62,7 +62,8 @@ class Executions:
         if (known := parts.history.with_token(caller.principal.name, token)) is not None:
             return _repeated(known, fingerprint)
         target = destination(workgroup, body.get("ResultConfiguration", {}), parts.account)
-        parts.results.check_bucket(target.bucket)
+        administrator = parts.administers(caller.principal)
+        parts.results.check_bucket(target.bucket, caller.principal.name, administrator=administrator)
         context = body.get("QueryExecutionContext", {})
         database = context.get("Database", "default").lower()
         statement = self._parsed(body["QueryString"], context.get("Catalog", CATALOG), database, caller)

@@ -63,12 +63,14 @@ class Results:
         self._folder = folder
         self._room = room
 
-    def check_bucket(self, bucket: str) -> None:
-        """Raises InvalidRequestException when results cannot go there."""
+    def check_bucket(self, bucket: str, principal: str, *, administrator: bool) -> None:
+        """Raises InvalidRequestException when the principal's results cannot go there: no bucket, or another's."""
         try:
-            self._objects.bucket(bucket)
+            found = self._objects.bucket(bucket)
         except ObjectError:
-            raise invalid(f"Unable to verify/create output bucket {bucket}") from None
+            found = None
+        if found is None or not (administrator or found.shared or found.owner in ("", principal)):
+            raise invalid(f"Unable to verify/create output bucket {bucket}")
 
     def write_csv(self, target: Target, chunks: Iterable[bytes], columns: Sequence[Mapping[str, Any]]) -> Result:
         """Stores quoted CSV whose first row is the header. Raises ResultTooLarge or ObjectError; then nothing stays."""
