@@ -92,6 +92,10 @@ class App:
             answer = self._refusal(unknown, protocol, request)
         name = "x-amz-request-id" if protocol is Protocol.S3 else "x-amzn-requestid"
         headers = {name: request.id, **answer.headers}
+        if request.may_hold_back_its_body:
+            headers["connection"] = "close"
+        elif not await request.drained():
+            return
         with contextlib.suppress(TimeoutError):  # nobody reads it; the server ends the connection
             await deliver(Answer(answer.status, headers, answer.body), request, send)
 
@@ -141,7 +145,8 @@ def _protocol(request: Incoming, claim: Claim | None) -> Protocol:
     service = claim.service if claim is not None else ""
     if service == "s3":
         return Protocol.S3
-    if service == "sts" or (not service and headers.get("content-type", "").startswith("application/x-www-form")):
+    is_form = headers.get("content-type", "").startswith("application/x-www-form") and request.head.path == "/"
+    if service == "sts" or (not service and is_form):
         return Protocol.QUERY
     return Protocol.JSON if service or "x-amz-target" in headers else Protocol.S3
 

@@ -41,6 +41,7 @@ class Reason(Enum):
     TOKEN_EXPIRED = "token expired"  # noqa: S105 no password
     TOKEN_WRONG = "token wrong"  # noqa: S105 no password
     URL_EXPIRED = "url expired"
+    OUTDATED = "signature version 2"
 
 
 _WRONG = "The security token included in the request is invalid."
@@ -54,6 +55,7 @@ _S3_MISMATCH = (
 _S3_MALFORMED = "The authorization header that you provided is not valid."
 _S3_UNKNOWN = "The AWS Access Key Id you provided does not exist in our records."
 _S3_SKEWED = "The difference between the request time and the current time is too large."
+_OUTDATED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 _EXPIRED = "The security token included in the request is expired"
 
 WORDS: Mapping[Protocol, Mapping[Reason, tuple[str, int, str]]] = {
@@ -66,6 +68,7 @@ WORDS: Mapping[Protocol, Mapping[Reason, tuple[str, int, str]]] = {
         Reason.TOKEN_EXPIRED: ("ExpiredTokenException", 400, _EXPIRED),
         Reason.TOKEN_WRONG: ("UnrecognizedClientException", 400, _WRONG),
         Reason.URL_EXPIRED: ("InvalidSignatureException", 400, "Signature expired or not yet current."),
+        Reason.OUTDATED: ("IncompleteSignatureException", 403, _OUTDATED),
     },
     Protocol.QUERY: {
         Reason.MISSING: ("MissingAuthenticationToken", 403, "Request is missing Authentication Token"),
@@ -76,6 +79,7 @@ WORDS: Mapping[Protocol, Mapping[Reason, tuple[str, int, str]]] = {
         Reason.TOKEN_EXPIRED: ("ExpiredToken", 403, _EXPIRED),
         Reason.TOKEN_WRONG: ("InvalidClientTokenId", 403, _WRONG),
         Reason.URL_EXPIRED: ("SignatureDoesNotMatch", 403, "Signature expired or not yet current."),
+        Reason.OUTDATED: ("IncompleteSignature", 403, _OUTDATED),
     },
     Protocol.S3: {
         Reason.MISSING: ("AccessDenied", 403, "Access Denied"),
@@ -94,6 +98,7 @@ WORDS: Mapping[Protocol, Mapping[Reason, tuple[str, int, str]]] = {
         Reason.TOKEN_EXPIRED: ("ExpiredToken", 400, "The provided token has expired."),
         Reason.TOKEN_WRONG: ("InvalidToken", 400, "The provided token is malformed or otherwise invalid."),
         Reason.URL_EXPIRED: ("AccessDenied", 403, "Request has expired"),
+        Reason.OUTDATED: ("InvalidRequest", 400, _OUTDATED),
     },
 }
 

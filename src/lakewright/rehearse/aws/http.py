@@ -19,6 +19,7 @@ Send = Callable[[Message], Awaitable[None]]
 SILENT_SECONDS = 30.0
 BUFFERED_BYTES = 256 << 20
 FILE_CHUNK = 1 << 18
+DRAINED_BYTES = 1 << 28
 
 
 class Vanished(Exception):  # noqa: N818 - nobody is left to be told
@@ -85,6 +86,25 @@ class Incoming:
             take(len(chunk))
             parts.append(chunk)
         return b"".join(parts)
+
+    @property
+    def may_hold_back_its_body(self) -> bool:
+        """Whether the client asked before sending the body, and may now not send it: the connection's end is open."""
+        return not self.over and "expect" in self.head.headers
+
+    async def drained(self) -> bool:
+        """Throws away what is left of the body, so that the client gets to read the answer. False when it is gone."""
+        left = DRAINED_BYTES
+        try:
+            async for chunk in self.chunks():
+                left -= len(chunk)
+                if left < 0:
+                    return True
+        except Vanished:
+            return False
+        except Fault:
+            return True
+        return True
 
     def declared_size(self) -> int:
         text = self.head.headers.get("content-length", "0")

@@ -67,12 +67,12 @@ def claim_of(request: Request) -> Claim:
     if header is not None:
         found = _AUTHORIZATION.fullmatch(header)
         if found is None:
-            raise NotAuthenticated(Reason.INCOMPLETE)
+            raise NotAuthenticated(Reason.OUTDATED if header.startswith("AWS ") else Reason.INCOMPLETE)
         stamp, token = request.headers.get("x-amz-date", ""), request.headers.get("x-amz-security-token", "")
         return _claim(found["credential"], found["headers"], found["signature"], stamp, token, None)
-    query = {name: value for name, value in query_pairs(request.query) if name.startswith("X-Amz-")}
+    query = {name: value for name, value in query_pairs(request.query) if name.startswith(("X-Amz-", "AWSAccessKeyId"))}
     if "X-Amz-Signature" not in query:
-        raise NotAuthenticated(Reason.MISSING)
+        raise NotAuthenticated(Reason.OUTDATED if "AWSAccessKeyId" in query else Reason.MISSING)
     seconds = query.get("X-Amz-Expires", "")
     if query.get("X-Amz-Algorithm") != ALGORITHM or not re.fullmatch(r"\d{1,6}", seconds):
         raise NotAuthenticated(Reason.INCOMPLETE)
