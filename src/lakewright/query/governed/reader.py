@@ -4,7 +4,6 @@ principal's SQL, only SELECTs that the service wrote; what goes wrong here is to
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,13 +14,7 @@ import pyarrow as pa
 
 from lakewright.query.governed import confinement
 from lakewright.query.governed.link import Closed, Link
-from lakewright.query.governed.transport import (
-    delivered_bytes,
-    send_batch,
-    send_end,
-    send_failure,
-    wait_for_request,
-)
+from lakewright.query.governed.transport import Sender, delivered_bytes
 
 BATCH_ROWS = 65_536
 
@@ -38,8 +31,6 @@ class Reading:
         self._ahead: dict[int, pa.RecordBatchReader] = {}
         self.bytes = 0
         self.rows = 0
-        self.streams = 0
-        self.open = 0
         self.failed = False
 
     def schemas(self) -> list[pa.Schema]:
@@ -53,31 +44,33 @@ class Reading:
             try:
                 with self._lock:
                     batches = self._ahead.pop(number, None)
-                self._send(batches if batches is not None else self._start(number), out)
+                batches = batches if batches is not None else self._start(number)
+                sender = Sender(out, batches.schema)
             except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
                 self.fail(str(error))
-                self._break(out)
-        with self._lock:
-            self.open -= 1
+                return
+            try:
+                self._send(batches, sender)
+            except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
+                self.fail(str(error))
+                sender.fail()
 
     def _start(self, number: int) -> pa.RecordBatchReader:
         return self._connection.cursor().execute(self._tables[number]).to_arrow_reader(BATCH_ROWS)
 
-    def _send(self, batches: Iterator[pa.RecordBatch], out: socket.socket) -> None:
+    def _send(self, batches: Iterator[pa.RecordBatch], sender: Sender) -> None:
         for batch in batches:
             if not batch.num_rows:
                 continue
-            if not wait_for_request(out):
+            prepared = sender.prepare(batch)
+            if not sender.wait():
                 return
             if not self._count(batch):
-                self._break(out)
+                sender.fail()
                 return
-            try:
-                send_batch(out, batch)
-            except OSError:  # the statement needs no more rows
+            if not sender.send(prepared):  # the statement needs no more rows
                 return
-        if wait_for_request(out):
-            send_end(out)
+        sender.end()
 
     def _count(self, batch: pa.RecordBatch) -> bool:
         """Adds what is delivered; False once it is more than permitted."""
@@ -94,12 +87,6 @@ class Reading:
         with self._lock:
             self.failed = True
             self._link.send({"kind": "failed", "detail": detail})
-
-    def _break(self, out: socket.socket) -> None:
-        try:
-            send_failure(out)
-        except OSError:
-            return
 
 
 def serve(link: Link, connection: duckdb.DuckDBPyConnection) -> None:
@@ -129,8 +116,6 @@ def _deliver_all(data: Link, reading: Reading) -> None:
             head, _, files = data.receive()
         except Closed:
             return
-        reading.open += 1
-        reading.streams += 1
         out = socket.socket(fileno=files[0])
         threading.Thread(target=reading.deliver, args=(head["open"], out), daemon=True).start()
 
@@ -151,8 +136,11 @@ def rehearse(connection: duckdb.DuckDBPyConnection) -> None:
     import pyarrow.ipc  # noqa: F401 - an attribute of pyarrow only once it is imported
 
     sql = "SELECT i AS a, 'x' AS b, [1] AS c, {'d': 1} AS e, MAP {1: 2} AS f FROM range(3) AS t(i)"
-    for batch in connection.execute(sql).to_arrow_reader(BATCH_ROWS):
-        delivered_bytes(batch)
-        batch.serialize()
+    batches = connection.execute(sql).to_arrow_reader(BATCH_ROWS)
+    mine, theirs = socket.socketpair()
+    with mine, theirs:
+        sender = Sender(theirs, batches.schema)
+        for batch in batches:
+            delivered_bytes(batch)
+            sender.send(sender.prepare(batch))
     connection.close()
-    os.getpid()

@@ -41,13 +41,13 @@ class Delivery:
         mine, theirs = pair()
         self._data.send({"open": self._number}, files=(theirs.fileno(),))
         theirs.close()
-        batches: Any = pa.RecordBatchReader.from_batches(self._schema, _batches(mine, self._schema))
+        batches: Any = pa.RecordBatchReader.from_batches(self._schema, _batches(mine))
         return batches.__arrow_c_stream__()
 
 
-def _batches(stream: socket.socket, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _batches(stream: socket.socket) -> Iterator[pa.RecordBatch]:
     with stream:
-        yield from receive_batches(stream, schema)
+        yield from receive_batches(stream)
 
 
 def serve(link: Link, connection: duckdb.DuckDBPyConnection) -> None:
@@ -157,7 +157,10 @@ def rehearse(connection: duckdb.DuckDBPyConnection) -> None:
     _plan(connection, tables, "SELECT b, count(*) FROM rehearsal.one WHERE a > 1 GROUP BY b")
     batch = pa.record_batch({"a": pa.array([1, 2]), "b": pa.array(["x", None])})
     schema = pa.ipc.read_schema(pa.py_buffer(batch.schema.serialize()))
-    again = pa.ipc.read_record_batch(pa.py_buffer(batch.serialize()), schema)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, schema) as writer:
+        writer.write_batch(batch)
+    again = pa.ipc.open_stream(sink.getvalue()).read_next_batch()
     connection.register("rehearsed", pa.RecordBatchReader.from_batches(schema, iter([again])))
     for found in connection.execute("SELECT * FROM rehearsed").to_arrow_reader(RESULT_ROWS):
         found.serialize()

@@ -92,9 +92,12 @@ def _work(role: str, network: bool, connection: duckdb.DuckDBPyConnection, link:
 
 def _open(role: str, prelude: str) -> duckdb.DuckDBPyConnection:
     import duckdb
+    import pyarrow as pa
 
     connection = duckdb.connect(":memory:", config={**COMMON, **SETTINGS[role]})
     connection.execute("SET GLOBAL TimeZone = 'UTC'; SET TimeZone = 'UTC'")
+    if role == READER and hasattr(pa, "decimal64"):  # a decimal of up to 18 digits in eight bytes
+        connection.execute("SET GLOBAL arrow_output_version = '1.5'")
     if role == USER:
         connection.execute("SET enable_external_access = false")
     if prelude:
