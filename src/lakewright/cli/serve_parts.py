@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from lakewright.catalog import LocalCatalog, Snapshot
 from lakewright.cli.workspace import Workspace
 from lakewright.errors import LakewrightError, SpecError
 from lakewright.governance import Decision, Policy, Principal, Privilege, TableFacts, identities, policy_of
@@ -20,7 +21,6 @@ from lakewright.query.athena.sql import MACROS
 from lakewright.query.audit import AuditLog
 from lakewright.query.governed import Governor, LakeSources
 from lakewright.rehearse.aws.app import App, Target
-from lakewright.rehearse.aws.glue.catalog import LocalCatalog, Snapshot
 from lakewright.rehearse.aws.glue.feed import Feed
 from lakewright.rehearse.aws.glue.host import MotoHost
 from lakewright.rehearse.aws.glue.lake_tables import lake_snapshot

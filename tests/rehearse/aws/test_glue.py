@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from lakewright.catalog import LocalCatalog, Snapshot
 from lakewright.governance import Allowed, Decision, Denied, In, Principal, Privilege
 from lakewright.query.athena import Caller
 from lakewright.rehearse.aws.faults import Fault
-from lakewright.rehearse.aws.glue.catalog import LocalCatalog, Snapshot
 from lakewright.rehearse.aws.glue.feed import Feed
 from lakewright.rehearse.aws.glue.host import MotoHost
 from lakewright.rehearse.aws.glue.lake_tables import lake_snapshot

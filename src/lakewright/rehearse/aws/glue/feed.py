@@ -6,8 +6,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from lakewright.catalog import Catalog, Definition, Snapshot, Table
 from lakewright.rehearse.aws.faults import Fault
-from lakewright.rehearse.aws.glue.catalog import Catalog, Definition, Snapshot, Table
 
 TABLE_FIELDS = (
     "Name",

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from lakewright.catalog import Table
 from lakewright.governance import Allowed
-from lakewright.rehearse.aws.glue.catalog import Table
 
 Shape = Mapping[str, Any]
 

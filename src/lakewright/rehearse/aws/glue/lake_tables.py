@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from lakewright.rehearse.aws.glue.catalog import Snapshot, Table
+from lakewright.catalog import Snapshot, Table
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lakewright.catalog import Snapshot, Table
 from lakewright.governance import Allowed, Decision, Principal, Privilege
 from lakewright.query.athena.caller import Caller
 from lakewright.rehearse.aws.faults import Fault
-from lakewright.rehearse.aws.glue.catalog import Snapshot, Table
 from lakewright.rehearse.aws.glue.feed import Feed, Glue
 from lakewright.rehearse.aws.glue.filters import Shape, Sight
 from lakewright.rehearse.aws.glue.requests import check, names_of
