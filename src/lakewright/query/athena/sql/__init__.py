@@ -13,7 +13,7 @@ from lakewright.query.athena.sql.calls import CALLS
 from lakewright.query.athena.sql.casts import CASTS
 from lakewright.query.athena.sql.column import Column, Translated
 from lakewright.query.athena.sql.compiler import Compiler
-from lakewright.query.athena.sql.errors import SqlError
+from lakewright.query.athena.sql.errors import SqlError, at
 from lakewright.query.athena.sql.expressions import expression
 from lakewright.query.athena.sql.failures import failure
 from lakewright.query.athena.sql.literals import LITERALS
@@ -26,6 +26,7 @@ from lakewright.query.athena.sql.render import csv, render
 from lakewright.query.athena.sql.special_time import TIME_NODES
 from lakewright.query.athena.sql.statements import Statement, parse
 from lakewright.query.athena.sql.syntax import Expression
+from lakewright.query.athena.sql.types import Type
 
 __all__ = [
     "MACROS",
@@ -63,8 +64,23 @@ def translate(
         raise SqlError("INVALID_PARAMETER_USAGE", f"line 1:1: {fact}", None, None)
     compiler = Compiler(_EXPRESSIONS, query, schemas, now, given)
     found = query(compiler, statement.query, None)
-    columns = tuple(Column(one.name, str(one.type), one.type) for one in found.columns)
+    for one in found.columns:
+        if _zone_unknown(one.type):
+            raise at(
+                statement.query.place,
+                "NOT_SUPPORTED",
+                f"{one.name or 'a column'} holds times whose zone differs from row to row; use AT TIME ZONE",
+            )
+    columns = tuple(
+        Column(one.name or f"_col{index}", str(one.type), one.type) for index, one in enumerate(found.columns)
+    )
     return Translated(found.text, columns, tuple(compiler.reads), prelude(found.text))
+
+
+def _zone_unknown(kind: Type) -> bool:
+    if kind.name == "timestamp with time zone":
+        return not kind.zone
+    return any(_zone_unknown(item) for item in kind.items)
 
 
 def _parameter(text: str) -> Expression:

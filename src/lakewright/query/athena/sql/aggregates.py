@@ -57,6 +57,8 @@ def aggregate(compiler: Compiler, node: Call, scope: Scope) -> Sql:
         filter_ = f" FILTER (WHERE {condition})"
     over = ""
     if node.over is not None:
+        if node.filter is not None:
+            raise at((1, 1), "NOT_SUPPORTED", "FILTER is not yet supported for window functions")
         if node.distinct:
             raise at(node.place, "NOT_SUPPORTED", "DISTINCT in window function parameters not yet supported")
         over = f" OVER ({specification(compiler, node.over, scope)})"

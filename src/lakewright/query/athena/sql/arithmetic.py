@@ -132,12 +132,20 @@ def _divided(a: str, b: str, one: Type, other: Type, kind: Type) -> str:
 def concatenated(node: Expression, left: Sql, right: Sql) -> Sql:
     from lakewright.query.athena.sql.types import VARCHAR, is_text
 
-    if left.type.name == "array" or right.type.name == "array":
+    if "array" in (left.type.name, right.type.name):
+        if UNKNOWN in (left.type, right.type):
+            raise at(
+                node.place,
+                "AMBIGUOUS_FUNCTION_CALL",
+                "Could not choose a best candidate operator. Explicit type casts must be added.",
+            )
         return _arrays(node, left, right)
     if left.type == right.type == Type("varbinary"):
         return Sql(f"({left.text} || {right.text})", left.type)
     if {left.type.name, right.type.name} == {"unknown"}:
         return Sql("CAST(NULL AS VARCHAR)", VARCHAR)
+    if UNKNOWN in (left.type, right.type):
+        raise at(node.place, "NOT_SUPPORTED", "|| with a bare NULL is not supported; cast it")
     for value in (left, right):
         if not (is_text(value.type) or value.type == UNKNOWN):
             raise at(

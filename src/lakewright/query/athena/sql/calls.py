@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from lakewright.query.athena.sql.aggregates import AGGREGATES, aggregate
 from lakewright.query.athena.sql.compiler import Compiler
 from lakewright.query.athena.sql.errors import at
-from lakewright.query.athena.sql.functions import FUNCTIONS, SYNONYMS
+from lakewright.query.athena.sql.functions import FUNCTIONS
 from lakewright.query.athena.sql.signatures import Signature, accepted, bound, is_variable, target
 from lakewright.query.athena.sql.special import SPECIAL
 from lakewright.query.athena.sql.syntax import Call, Expression, Lambda, Node
@@ -20,9 +19,7 @@ from lakewright.query.athena.sql.window_functions import WINDOW_FUNCTIONS, windo
 
 def call(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     """A call by its Trino name; SqlError FUNCTION_NOT_FOUND when nothing is known under it."""
-    name = SYNONYMS.get(node.name, node.name)
-    if name != node.name:
-        node = replace(node, name=name)
+    name = node.name
     if node.over is not None and name in WINDOW_FUNCTIONS:
         return window_call(compiler, node, scope)
     if name in AGGREGATES:
@@ -60,7 +57,7 @@ def resolved(compiler: Compiler, node: Call, signatures: tuple[Signature, ...], 
     one, names = chosen
     names |= {"CHARA": varchar(1), "CHARB": varchar(64)}
     if values and values[0] is not None:
-        names["SAME"] = values[0].type
+        names["SAME"] = values[0].type if values[0].type != UNKNOWN else varchar(0)
     texts: list[str] = []
     for index, (written, value) in enumerate(zip(node.arguments, values, strict=True)):
         param = one.takes[min(index, len(one.takes) - 1)]

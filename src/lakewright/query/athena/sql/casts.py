@@ -8,8 +8,10 @@ from typing import Any
 
 from lakewright.query.athena.sql.compiler import Compiler, refused
 from lakewright.query.athena.sql.errors import at
+from lakewright.query.athena.sql.json_casts import from_json, to_json
 from lakewright.query.athena.sql.syntax import Cast, Node
 from lakewright.query.athena.sql.types import (
+    JSON,
     UNKNOWN,
     Type,
     duckdb_name,
@@ -36,7 +38,11 @@ def cast(compiler: Compiler, node: Cast, scope: Scope) -> Sql:
 
 
 def _can_fail(given: Type, to: Type) -> bool:
-    return not (to.name == "varchar" or (is_integer(given) and to.name in ("bigint", "double")) or to.name == "boolean")
+    return not (
+        to.name == "varchar"
+        or (is_integer(given) and to.name in ("bigint", "double"))
+        or (to.name == "boolean" and given.name != "varchar")
+    )
 
 
 def cast_text(node: Node, text: str, given: Type, to: Type, literal: str | None = None) -> str:
@@ -44,6 +50,8 @@ def cast_text(node: Node, text: str, given: Type, to: Type, literal: str | None 
     wrong = at(node.place, "TYPE_MISMATCH", f"Cannot cast {given} to {to}")
     if given.items or to.items:
         return _nested(node, text, given, to)
+    if given.name == "json":
+        return from_json(node, text, to)
     match to.name:
         case "varchar":
             return _shortened(text_of(node, text, given), to, given)
@@ -80,7 +88,7 @@ def text_of(node: Node, text: str, given: Type) -> str:
         case "double":
             return f"lw_double_text({text})"
         case "real":
-            return f"lw_double_text({text})"
+            return f"lw_real_text({text})"
         case "date":
             return f"lw_date_text({text})"
         case "timestamp":
@@ -222,7 +230,7 @@ def _json(node: Node, text: str, given: Type) -> str:
         case "decimal":
             return f"CAST({text} AS VARCHAR)"
         case "double":
-            return f"lw_double_text({text})"
+            return f"lw_java_text({text})"
         case "date":
             return f"('\"' || CAST({text} AS VARCHAR) || '\"')"
         case "json":
@@ -233,9 +241,7 @@ def _json(node: Node, text: str, given: Type) -> str:
 def _nested(node: Node, text: str, given: Type, to: Type) -> str:
     """Arrays, maps and rows, part by part."""
     if given.name == "json" or to.name == "json":
-        from lakewright.query.athena.sql.json_functions import from_json, to_json
-
-        return from_json(node, text, to) if given.name == "json" else to_json(node, text, given)
+        return from_json(node, text, to) if given.name == "json" else to_json(node, text, given, _json_part)
     if given.name != to.name or len(given.items) != len(to.items):
         raise at(node.place, "TYPE_MISMATCH", f"Cannot cast {given} to {to}")
     if to.name == "array":
@@ -259,6 +265,10 @@ def _part(node: Node, text: str, given: Type, to: Type) -> str:
     if given == UNKNOWN:
         return f"CAST({text} AS {duckdb_name(to)})"
     return cast_text(node, text, given, to)
+
+
+def _json_part(node: Node, text: str, given: Type) -> str:
+    return cast_text(node, text, given, JSON)
 
 
 CASTS: Mapping[type[Node], Any] = {Cast: cast}

@@ -117,8 +117,6 @@ class Compiler:
     def _in_fields(self, node: Expression, lowered: list[str], parts: list[str], fields: list[Field]) -> Sql | None:
         for split in range(len(lowered) - 1, -1, -1):
             before = tuple(lowered[:split])
-            if before and before[0] == CATALOG and len(before) == 3:
-                before = before[1:]
             named = [
                 one
                 for one in fields

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from lakewright.query.athena.sql.errors import at
 from lakewright.query.athena.sql.reader import Reader
+from lakewright.query.athena.sql.synonyms import SYNONYMS
 from lakewright.query.athena.sql.syntax import (
     ArrayOf,
     AtZone,
@@ -49,7 +50,7 @@ from lakewright.query.athena.sql.syntax import (
 )
 
 _COMPARISONS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_UNITS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "WEEK")
+_UNITS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 _CURRENT = {
     "CURRENT_DATE": "current_date",
     "CURRENT_TIME": "current_time",
@@ -60,55 +61,65 @@ _CURRENT = {
     "CURRENT_CATALOG": "current_catalog",
     "CURRENT_SCHEMA": "current_schema",
 }
-_MAX_CHAIN = 900
+_MAX_CHAIN = 250
+_COSTLY = 4
+"""Levels that a subquery or a lambda counts: DuckDB's effort doubles with each."""
+
+
+_LEVELS = {"OR": 1, "AND": 2, "||": 5, "+": 6, "-": 6, "*": 7, "/": 7, "%": 7}
+_PREDICATE = 4
+_PREDICATES = ("BETWEEN", "IN", "LIKE", "IS")
 
 
 def expression(reader: Reader) -> Expression:
-    with reader.deeper():
-        return _or(reader)
+    reader.deeper()
+    found = _climb(reader, 0)
+    reader.depth -= 1
+    return found
 
 
-def _or(reader: Reader) -> Expression:
-    return _chain(reader, "OR", _and)
+def _climb(reader: Reader, low: int) -> Expression:
+    """An expression whose operators bind at least as tightly as `low`; one frame of Python per level of nesting."""
+    token = reader.now
+    if token.upper == "NOT" and low <= 3:
+        reader.next()
+        reader.deeper()
+        left: Expression = Not(token.place, _climb(reader, 3))
+        reader.depth -= 1
+    else:
+        left = _signed(reader)
+    count = 0
+    while reader.now.kind in ("mark", "name"):
+        token = reader.now
+        level = _LEVELS.get(token.upper, 0)
+        if level:
+            if level < low or (level == low and low > 2):
+                return left
+            if level <= 2:
+                if level <= low:
+                    return left
+                left = _terms(reader, left, token.upper, level)
+                continue
+            reader.next()
+            left = Binary(token.place, token.upper, left, _climb(reader, level))
+        elif low < _PREDICATE and token.upper in _COMPARISONS:
+            left = _comparison(reader, left)
+        elif low < _PREDICATE and (
+            token.upper in _PREDICATES or (token.upper == "NOT" and reader.ahead().upper in _PREDICATES[:3])
+        ):
+            left = _worded(reader, left)
+        else:
+            return left
+        count = _counted(reader, count)
+    return left
 
 
-def _and(reader: Reader) -> Expression:
-    return _chain(reader, "AND", _not)
-
-
-def _chain(reader: Reader, word: str, part: Callable[[Reader], Expression]) -> Expression:
-    place = reader.place
-    first = part(reader)
-    if reader.now.upper != word:
-        return first
+def _terms(reader: Reader, first: Expression, word: str, level: int) -> Expression:
+    """All terms of one AND or OR."""
     terms = [first]
     while reader.take(word):
-        terms.append(part(reader))
-    return Logic(place, word, tuple(terms))
-
-
-def _not(reader: Reader) -> Expression:
-    place = reader.place
-    if reader.take("NOT"):
-        with reader.deeper():
-            return Not(place, _not(reader))
-    return _predicate(reader)
-
-
-def _predicate(reader: Reader) -> Expression:
-    value = _value(reader)
-    while True:
-        token = reader.now
-        if token.kind not in ("mark", "name"):
-            return value
-        if token.upper in _COMPARISONS:
-            value = _comparison(reader, value)
-        elif token.upper in ("BETWEEN", "IN", "LIKE", "IS") or (
-            token.upper == "NOT" and reader.ahead().upper in ("BETWEEN", "IN", "LIKE")
-        ):
-            value = _worded(reader, value)
-        else:
-            return value
+        terms.append(_climb(reader, level))
+    return Logic(first.place, word, tuple(terms))
 
 
 def _comparison(reader: Reader, left: Expression) -> Expression:
@@ -158,8 +169,9 @@ def _starts_query(reader: Reader, offset: int) -> bool:
 
 def _subquery(reader: Reader) -> Query:
     reader.need("(")
-    with reader.deeper():
-        found = reader.query(reader)
+    reader.deeper(_COSTLY)
+    found = reader.query(reader)
+    reader.depth -= _COSTLY
     reader.need(")")
     return found
 
@@ -175,23 +187,7 @@ def _list(reader: Reader, close: str) -> tuple[Expression, ...]:
 
 def _value(reader: Reader) -> Expression:
     """Everything that binds tighter than comparisons."""
-    left = _sum(reader)
-    count = 0
-    while reader.now.upper == "||":
-        place = reader.next().place
-        left = Binary(place, "||", left, _sum(reader))
-        count = _counted(reader, count)
-    return left
-
-
-def _sum(reader: Reader) -> Expression:
-    left = _product(reader)
-    count = 0
-    while reader.now.upper in ("+", "-") and reader.now.kind == "mark":
-        token = reader.next()
-        left = Binary(token.place, token.upper, left, _product(reader))
-        count = _counted(reader, count)
-    return left
+    return _climb(reader, _PREDICATE)
 
 
 def _counted(reader: Reader, count: int) -> int:
@@ -200,22 +196,14 @@ def _counted(reader: Reader, count: int) -> int:
     return count + 1
 
 
-def _product(reader: Reader) -> Expression:
-    left = _signed(reader)
-    count = 0
-    while reader.now.upper in ("*", "/", "%") and reader.now.kind == "mark":
-        token = reader.next()
-        left = Binary(token.place, token.upper, left, _signed(reader))
-        count = _counted(reader, count)
-    return left
-
-
 def _signed(reader: Reader) -> Expression:
     token = reader.now
     if token.kind == "mark" and token.upper in ("+", "-"):
         reader.next()
-        with reader.deeper():
-            return Signed(token.place, token.upper, _signed(reader))
+        reader.deeper()
+        inner = _signed(reader)
+        reader.depth -= 1
+        return Signed(token.place, token.upper, inner)
     value = _postfix(reader)
     while reader.see("AT", "TIME", "ZONE"):
         place = reader.place
@@ -318,7 +306,14 @@ def _lambda(reader: Reader) -> Expression:
         names.append(reader.name().value.lower())
         reader.take(",")
     reader.need("->")
-    return Lambda(place, tuple(names), expression(reader))
+    return _body(reader, place, tuple(names))
+
+
+def _body(reader: Reader, place: Place, names: tuple[str, ...]) -> Expression:
+    reader.deeper(_COSTLY)
+    found = Lambda(place, names, expression(reader))
+    reader.depth -= _COSTLY
+    return found
 
 
 def _named(reader: Reader) -> Expression:
@@ -333,7 +328,7 @@ def _named(reader: Reader) -> Expression:
             reader.need(*words[token.upper])
             return Typed(token.place, token.value.lower(), reader.next().value)
     if reader.take("->"):
-        return Lambda(token.place, (token.value.lower(),), expression(reader))
+        return _body(reader, token.place, (token.value.lower(),))
     name = Name(token.place, token.value, token.kind == "quoted")
     if reader.see("("):
         return call(reader, token.place, token.value.lower())
@@ -342,6 +337,7 @@ def _named(reader: Reader) -> Expression:
 
 def call(reader: Reader, place: Place, name: str) -> Expression:
     """A function call; its opening parenthesis is next."""
+    name = SYNONYMS.get(name, name)
     reader.need("(")
     if reader.see("*", ")"):
         reader.need("*", ")")

@@ -18,20 +18,3 @@ FUNCTIONS: Mapping[str, tuple[Signature, ...]] = {
     for table in (NUMBERS, TEXTS, TIMES, COLLECTIONS)
     for name, entries in table.items()
 }
-
-SYNONYMS: Mapping[str, str] = {
-    "substring": "substr",
-    "ceil": "ceiling",
-    "power": "pow",
-    "day": "day_of_month",
-    "dow": "day_of_week",
-    "doy": "day_of_year",
-    "week_of_year": "week",
-    "yow": "year_of_week",
-    "random": "rand",
-    "arbitrary": "any_value",
-    "stddev": "stddev_samp",
-    "variance": "var_samp",
-    "every": "bool_and",
-    "char_length": "char_length",
-}

@@ -31,7 +31,6 @@ NUMBERS: dict[str, dict[str, str]] = {
     "log2": _double("log2({0})"),
     "log10": _double("log10({0})"),
     "log": {"double, double -> double": "ln({1}) / ln({0})"},
-    "pow": {"double, double -> double": "pow({0}, {1})"},
     "power": {"double, double -> double": "pow({0}, {1})"},
     "sin": _double("sin({0})"),
     "cos": _double("cos({0})"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 TEXTS: dict[str, dict[str, str]] = {
     "length": {"varchar -> bigint": "length({0})", "varbinary -> bigint": "octet_length({0})"},
-    "char_length": {"varchar -> bigint": "length({0})"},
     "upper": {"varchar -> SAME": "lw_upper({0})"},
     "lower": {"varchar -> SAME": "lw_lower({0})"},
     "trim": {"varchar -> SAME": "lw_trim({0})", "varchar, varchar -> SAME": "trim({0}, {1})"},
@@ -42,6 +41,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "md5": {"varbinary -> varbinary": "unhex(md5({0}))"},
     "sha1": {"varbinary -> varbinary": "unhex(sha1({0}))"},
     "sha256": {"varbinary -> varbinary": "unhex(sha256({0}))"},
+    "url_decode": {"varchar -> SAME": "url_decode(replace({0}, '+', ' '))"},
     "url_extract_host": {"varchar -> SAME": "lw_url_host({0})"},
     "url_extract_path": {"varchar -> SAME": "lw_url_path({0})"},
     "url_extract_protocol": {"varchar -> SAME": "lw_url_part({0}, 1)"},

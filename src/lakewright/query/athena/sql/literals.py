@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -102,7 +103,7 @@ def _parameter(compiler: Compiler, node: Parameter, scope: Scope) -> Sql:
 
 
 def is_zone(name: str) -> bool:
-    if _OFFSET.match(name):
+    if _OFFSET.match(name) or name == "Z":
         return True
     try:
         ZoneInfo(name)
@@ -198,7 +199,7 @@ def _typed(compiler: Compiler, node: Typed, _scope: Scope) -> Sql:
                 "-" if node.value.startswith("-") else "",
             )
         case "json":
-            return Sql(f"lw_json_parse({text_literal(node.value)})", JSON)
+            return Sql(f"lw_json_parse({text_literal(node.value)})", replace(JSON, scale=1))
         case "varchar":
             return Sql(text_literal(node.value), varchar(len(node.value)), node.value)
         case "bigint" | "integer" | "smallint" | "tinyint" | "double" | "real" | "boolean":
@@ -223,7 +224,7 @@ def _time(node: Typed) -> Sql:
     return Sql(f"TIME '{text}'", Type("time", len(fraction)), node.value)
 
 
-_MILLIS = {"DAY": 86_400_000, "HOUR": 3_600_000, "MINUTE": 60_000, "SECOND": 1_000, "WEEK": 604_800_000}
+_MILLIS = {"DAY": 86_400_000, "HOUR": 3_600_000, "MINUTE": 60_000, "SECOND": 1_000}
 
 
 def _interval(_compiler: Compiler, node: Interval, _scope: Scope) -> Sql:

@@ -20,18 +20,18 @@ _NUMBERS: Mapping[str, str] = {
     "lw_mod(a, b)": "a % CASE WHEN b = 0 THEN lw_fail('DIVISION_BY_ZERO: Division by zero') ELSE b END",
     "lw_fmod(a, b)": "CASE WHEN b = 0 AND a IS NOT NULL THEN CAST('NaN' AS DOUBLE) ELSE a % b END",
     "lw_floor_div(a, b)": "(a - ((a % b + b) % b)) // b",
-    "lw_safe(b)": "CASE WHEN b = 0 THEN lw_fail('DIVISION_BY_ZERO: Division by zero') ELSE b END",
     "lw_divide(a, b, unit)": """
-      (a // lw_safe(b)) * unit + ((a % b) * unit) // b
+      CASE WHEN b = 0 THEN lw_fail('DIVISION_BY_ZERO: Division by zero')
+      ELSE (a // b) * unit + ((a % b) * unit) // b
       + CASE WHEN 2 * abs(((a % b) * unit) % b) >= abs(b) THEN CASE WHEN (a < 0) = (b < 0) THEN 1 ELSE -1 END
-        ELSE 0 END""",
+        ELSE 0 END END""",
     "lw_unscaled(x, unit)": """
       CAST(trunc(x) AS HUGEINT) * unit + CASE WHEN x < 0 THEN -1 ELSE 1 END
         * CAST(split_part(CAST(x AS VARCHAR), '.', 2) AS HUGEINT)""",
     "lw_scaled(n, places)": """
       CASE WHEN n < 0 THEN '-' ELSE '' END
-      || left(lpad(CAST(abs(n) AS VARCHAR), greatest(places + 1, length(CAST(abs(n) AS VARCHAR))), '0'), -places)
-      || '.' || right(lpad(CAST(abs(n) AS VARCHAR), places + 1, '0'), places)""",
+      || left(lpad(CAST(abs(n) AS VARCHAR), CAST(greatest(places + 1, length(CAST(abs(n) AS VARCHAR))) AS INTEGER), '0'), -places)
+      || '.' || right(lpad(CAST(abs(n) AS VARCHAR), CAST(greatest(places + 1, length(CAST(abs(n) AS VARCHAR))) AS INTEGER), '0'), places)""",
     "lw_round_half_up(d)": """
       CASE WHEN isnan(d) OR isinf(d) THEN lw_fail('INVALID_CAST_ARGUMENT: Cannot cast ' || d)
       ELSE sign(d) * CASE WHEN abs(d) >= 4503599627370496 THEN abs(d)
@@ -49,13 +49,18 @@ _NUMBERS: Mapping[str, str] = {
       WHEN isinf(d) THEN CASE WHEN d > 0 THEN 'Infinity' ELSE '-Infinity' END
       WHEN d = 0 THEN CASE WHEN CAST(d AS VARCHAR) LIKE '-%' THEN '-0E0' ELSE '0E0' END
       ELSE lw_scientific(d, CAST(d AS VARCHAR)) END""",
+    "lw_real_text(d)": """
+      CASE WHEN isnan(d) OR isinf(d) OR d = 0 THEN lw_double_text(d)
+      ELSE lw_double_text(CAST(printf('%.6e', CAST(d AS DOUBLE)) AS DOUBLE)) END""",
+    "lw_java_text(d)": """
+      CASE WHEN d = 0 OR (abs(d) >= 0.001 AND abs(d) < 10000000) THEN CAST(d AS VARCHAR) ELSE lw_double_text(d) END""",
     "lw_boolean(s)": """
       CASE lower(s) WHEN 't' THEN TRUE WHEN 'true' THEN TRUE WHEN '1' THEN TRUE
       WHEN 'f' THEN FALSE WHEN 'false' THEN FALSE WHEN '0' THEN FALSE
       ELSE CASE WHEN s IS NULL THEN NULL
         ELSE CAST('!INVALID_CAST_ARGUMENT: Cannot cast ''' || s || ''' to BOOLEAN' AS BOOLEAN) END END""",
     "lw_integer(s, kind)": """
-      CASE WHEN s IS NULL THEN NULL WHEN regexp_full_match(s, '[+-]?[0-9]+') THEN s
+      CASE WHEN s IS NULL THEN NULL WHEN regexp_full_match(trim(s), '[+-]?[0-9]+') THEN trim(s)
       ELSE CAST(lw_fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || s || ''' to ' || kind) AS VARCHAR) END""",
     "lw_double(s)": r"""
       CASE WHEN s IS NULL THEN NULL
@@ -107,8 +112,8 @@ _ARRAYS: Mapping[str, str] = {
         WHEN i > len(a) THEN lw_fail('INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length: '
           || i || ' > ' || len(a)) ELSE i END]""",
     "lw_map_subscript(m, k)": """
-      map_extract_value(m, CASE WHEN m IS NOT NULL AND k IS NOT NULL AND NOT map_contains(m, k)
-        THEN CAST(lw_fail('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || k) AS VARCHAR) ELSE k END)""",
+      map_extract_value(m, [k][CASE WHEN m IS NOT NULL AND k IS NOT NULL AND NOT map_contains(m, k)
+        THEN lw_fail('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || k) ELSE 1 END])""",
     "lw_element_at(a, i)": """
       CASE WHEN i = 0 THEN a[lw_fail('INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1')] ELSE a[i] END""",
     "lw_slice(a, s, n)": """

@@ -23,6 +23,12 @@ JSON_MACROS: Mapping[str, str] = {
       CASE WHEN json_type(s, path) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL
       WHEN json_type(s, path) = 'DOUBLE' AND NOT lw_json_plain(s)
       THEN CAST(lw_fail('{_BROKEN}') AS VARCHAR) ELSE json_extract_string(s, path) END""",
+    "lw_json_member_scalar(s, path, key)": f"""
+      CASE WHEN json_type(s, path) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL
+      WHEN json_type(s, path) = 'DOUBLE' AND NOT lw_json_plain(s)
+      THEN CASE WHEN len(regexp_extract_all(s, key)) = 1 THEN regexp_extract(s, key || '([0-9.eE+-]+)', 1)
+        ELSE CAST(lw_fail('{_BROKEN}') AS VARCHAR) END
+      ELSE json_extract_string(s, path) END""",
     "lw_json_varchar(j)": """
       CASE WHEN json_type(j) IN ('OBJECT', 'ARRAY')
       THEN CAST(lw_fail('INVALID_CAST_ARGUMENT: Cannot cast ''' || j || ''' to varchar') AS VARCHAR)

@@ -53,14 +53,15 @@ TEXT_MACROS: Mapping[str, str] = {
       map_from_entries(list_transform(string_split(s, d), lambda part: struct_pack(
         key := split_part(part, e, 1), value := substring(part, length(split_part(part, e, 1)) + length(e) + 1))))""",
     "lw_upper(s)": """
-      CASE WHEN strlen(s) = length(s) OR NOT contains(s, 'ß') THEN upper(s) ELSE upper(s) END""",
-    "lw_lower(s)": "CASE WHEN strlen(s) = length(s) THEN lower(s) ELSE lower(s) END",
+      CASE WHEN contains(s, 'ß') THEN replace(upper(replace(s, 'ß', chr(1))), chr(1), 'ß') ELSE upper(s) END""",
+    "lw_lower(s)": "lower(s)",
     "lw_trim(s)": "trim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
     "lw_ltrim(s)": "ltrim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
     "lw_rtrim(s)": "rtrim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
     "lw_url_part(u, place)": r"""
       regexp_extract(u, '^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$', place)""",
     "lw_url_host(u)": r"regexp_extract(lw_url_part(u, 2), '^(?:[^@]*@)?([^:]*)', 1)",
+    "lw_url_encode(s)": "replace(replace(replace(url_encode(s), '%20', '+'), '%2A', '*'), '~', '%7E')",
     "lw_url_path(u)": "lw_url_part(u, 3)",
     "lw_url_port(u)": r"CAST(nullif(regexp_extract(lw_url_part(u, 2), ':([0-9]+)$', 1), '') AS BIGINT)",
     "lw_url_parameter(u, name)": r"""

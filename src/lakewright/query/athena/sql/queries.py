@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lakewright.query.athena.sql.compiler import Compiled, Compiler, Output
+from lakewright.query.athena.sql.compiler import Compiled, Compiler, Output, _parts
 from lakewright.query.athena.sql.errors import at
 from lakewright.query.athena.sql.grouping import check_grouped, group_by, is_grouped
 from lakewright.query.athena.sql.recursion import recursive_cte
 from lakewright.query.athena.sql.sources import source
 from lakewright.query.athena.sql.syntax import (
     Cte,
-    Dot,
     Expression,
     Item,
-    Name,
     Node,
     Number,
     Parameter,
@@ -126,7 +124,7 @@ def _values(compiler: Compiler, node: Values, outer: Scope | None) -> Compiled:
             raise at(written.place, "TYPE_MISMATCH", f"Values rows have mismatched sizes: {width} vs {len(found)}")
     message = "Values rows have mismatched types: {0} vs {1}"
     kinds = [compiler.common(node, [row[index] for row in rows], message) for index in range(width)]
-    columns = tuple(Output(f"_col{index}", f"_col{index}", kind) for index, kind in enumerate(kinds))
+    columns = tuple(Output("", f"_col{index}", kind) for index, kind in enumerate(kinds))
     texts = [f"({', '.join(coerced(v, k) for v, k in zip(row, kinds, strict=True))})" for row in rows]
     listed = ", ".join(quote(column.internal) for column in columns)
     return Compiled(f"SELECT * FROM (VALUES {', '.join(texts)}) AS {compiler.fresh('r')}({listed})", columns)
@@ -219,9 +217,8 @@ def _items(compiler: Compiler, node: Select, scope: Scope) -> tuple[list[tuple[s
         value = compiler.expression(item.value, scope)
         if value.type.name == "function":
             raise at(item.place, "TYPE_MISMATCH", "a lambda cannot be an output")
-        name = item.alias
-        if not name and isinstance(item.value, Name | Dot):
-            name = item.value.value if isinstance(item.value, Name) else item.value.name.value
+        path = _parts(item.value)
+        name = item.alias or (path[-1] if path else "")
         items.append((name, item.value))
         values.append(value)
     return items, values
@@ -230,13 +227,9 @@ def _items(compiler: Compiler, node: Select, scope: Scope) -> tuple[list[tuple[s
 def _star(item: Item, scope: Scope) -> list[tuple[str, Sql]]:
     wanted: tuple[str, ...] = ()
     if item.value is not None:
-        from lakewright.query.athena.sql.compiler import _parts
-
         wanted = tuple(part.lower() for part in _parts(item.value) or ())
     found = [
-        (field.name, field.value)
-        for field in scope.fields
-        if field.name and (not wanted or field.qualifier[-len(wanted) :] == wanted)
+        (field.name, field.value) for field in scope.fields if (not wanted or field.qualifier[-len(wanted) :] == wanted)
     ]
     if not found:
         if wanted:
@@ -260,7 +253,7 @@ def _outputs(items: list[tuple[str, Expression | None]], values: list[Sql]) -> t
         shown = name or f"_col{index}"
         internal = shown if shown.lower() not in used else f"{shown}#{index}"
         used.add(internal.lower())
-        found.append(Output(shown, internal, value.type))
+        found.append(Output(name, internal, value.type))
     return tuple(found)
 
 
@@ -270,11 +263,7 @@ def _order(
     """ORDER BY: output names win over input names. `only` outputs may be named behind DISTINCT and set operations."""
     if node is None or not node.order:
         return ""
-    named = [
-        Field((), column.name, value)
-        for column, value in zip(columns, values, strict=True)
-        if not column.name.startswith("_col")
-    ]
+    named = [Field((), column.name, value) for column, value in zip(columns, values, strict=True) if column.name]
     inner = Scope(_unique(named), scope, grouped=scope.grouped)
     terms: list[str] = []
     texts = [value.text for value in values]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from lakewright.query.athena.sql.errors import SqlError, at
 from lakewright.query.athena.sql.lexer import Token, tokens
 from lakewright.query.athena.sql.syntax import Place, Query
 from lakewright.query.athena.sql.types import MAX_LENGTH, Type
 
-MAX_DEPTH = 100
+MAX_DEPTH = 75
 RESERVED = frozenset(
     [
         "ALTER",
@@ -156,15 +155,11 @@ class Reader:
             shown = mark + token.value.replace(mark, mark * 2) + mark
         return at(token.place, "SYNTAX_ERROR", f"mismatched input '{shown}'{expecting}")
 
-    @contextmanager
-    def deeper(self) -> Iterator[None]:
-        self.depth += 1
+    def deeper(self, levels: int = 1) -> None:
+        """One level of nesting more; the caller takes it back. A failed read is not read on."""
+        self.depth += levels
         if self.depth > MAX_DEPTH:
             raise at(self.place, "STATEMENT_TOO_COMPLEX", "statement is too large (stack overflow while parsing)")
-        try:
-            yield
-        finally:
-            self.depth -= 1
 
     def is_name(self) -> bool:
         token = self.now
@@ -204,12 +199,13 @@ class Reader:
         return tuple(found)
 
     def type(self) -> Type:
-        with self.deeper():
-            place = self.place
-            kind = self._type()
-            while self.take("ARRAY"):
-                kind = Type("array", items=(kind,))
-            return check_type(kind, place)
+        self.deeper()
+        place = self.place
+        kind = self._type()
+        while self.take("ARRAY"):
+            kind = Type("array", items=(kind,))
+        self.depth -= 1
+        return check_type(kind, place)
 
     def _type(self) -> Type:
         if self.now.kind not in ("name", "quoted"):

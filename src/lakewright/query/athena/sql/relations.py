@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lakewright.query.athena.sql.errors import at
 from lakewright.query.athena.sql.expressions import expression, sorts, window
 from lakewright.query.athena.sql.reader import Reader
@@ -40,15 +42,16 @@ _JOIN_WORDS = ("CROSS", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "NATURAL")
 
 def query(reader: Reader) -> Query:
     """A query with its WITH in front and ORDER BY, OFFSET, LIMIT behind."""
-    with reader.deeper():
-        place = reader.place
-        known = len(reader.ctes)
-        recursive, ctes = _with(reader)
-        body = _terms(reader)
-        order = sorts(reader) if reader.take("ORDER", "BY") else ()
-        offset, limit, ties = _limits(reader)
-        del reader.ctes[known:]
-        return Query(place, ctes, recursive, body, order, offset, limit, ties)
+    reader.deeper()
+    place = reader.place
+    known = len(reader.ctes)
+    recursive, ctes = _with(reader)
+    body = _terms(reader)
+    order = sorts(reader) if reader.take("ORDER", "BY") else ()
+    offset, limit, ties = _limits(reader)
+    del reader.ctes[known:]
+    reader.depth -= 1
+    return Query(place, ctes, recursive, body, order, offset, limit, ties)
 
 
 def _with(reader: Reader) -> tuple[bool, tuple[Cte, ...]]:
@@ -122,7 +125,7 @@ def _intersections(reader: Reader) -> Node:
     return left
 
 
-def _set(reader: Reader, left: Node, right) -> Node:  # type: ignore[no-untyped-def]
+def _set(reader: Reader, left: Node, right: Callable[[Reader], Node]) -> Node:
     token = reader.next()
     every = reader.take("ALL")
     if not every:
@@ -263,7 +266,9 @@ def _join(reader: Reader, left: Relation) -> Join:
     else:
         reader.take("INNER")
     reader.need("JOIN")
+    reader.deeper()
     right = relation(reader)
+    reader.depth -= 1
     if reader.take("ON"):
         return Join(left.place, kind, left, right, expression(reader), ())
     reader.need("USING", "(")
@@ -333,8 +338,9 @@ def _parenthesised(reader: Reader, place: Place) -> Relation:
             return Derived(place, inner)
         reader.position, reader.parameters = saved
         reader.need("(")
-    with reader.deeper():
-        found = relation(reader)
+    reader.deeper()
+    found = relation(reader)
+    reader.depth -= 1
     reader.need(")")
     return found
 
@@ -371,6 +377,5 @@ def _pin(reader: Reader) -> Pinned | None:
     reader.next()
     kind = reader.next()
     reader.need("AS", "OF")
-    with reader.deeper():
-        value = expression(reader)
+    value = expression(reader)
     return Pinned(kind.place, "VERSION" if kind.upper.endswith("VERSION") else "TIMESTAMP", value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from lakewright.query.athena.sql.column import Column
+from lakewright.query.athena.sql.errors import SqlError
 from lakewright.query.athena.sql.literals import offset_minutes
 from lakewright.query.athena.sql.types import Type
 
@@ -78,6 +80,8 @@ def printer(kind: Type) -> Printer:
             return day_time_text
         case "interval year to month":
             return lambda value: f"{'-' if value < 0 else ''}{abs(value) // 12}-{abs(value) % 12}"
+        case "json":
+            return lambda value: json_text(value, by_key=kind.scale == 1)
         case "array":
             return _array(kind)
         case "map":
@@ -110,6 +114,29 @@ def _row(kind: Type) -> Printer:
         + ", ".join(f"{name}={text(item)}" for name, text, item in zip(names, texts, value.values(), strict=True))
         + "}"
     )
+
+
+def json_text(value: str, *, by_key: bool) -> str:
+    """JSON as Trino prints it: no blanks, doubles as Java writes them; `by_key`: objects sorted by key."""
+    try:
+        return _json(json.loads(value, parse_float=_Double, object_pairs_hook=dict), by_key)
+    except RecursionError:
+        raise SqlError("NOT_SUPPORTED", "JSON is nested too deeply") from None
+
+
+class _Double(str):
+    """The text of a JSON number that is no whole number."""
+
+
+def _json(value: Any, by_key: bool) -> str:
+    if isinstance(value, dict):
+        items = sorted(value.items()) if by_key else list(value.items())
+        return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_json(one, by_key)}" for key, one in items) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_json(one, by_key) for one in value) + "]"
+    if isinstance(value, _Double):
+        return double_text(float(value))
+    return json.dumps(value, ensure_ascii=False)
 
 
 def double_text(value: float) -> str:

@@ -53,7 +53,7 @@ def relation(compiler: Compiler, node: Relation, scope: Scope) -> tuple[str, lis
 
 
 def _aliased(node: Node, fields: list[Field], alias: str, names: tuple[str, ...]) -> list[Field]:
-    visible = [field for field in fields if field.name]
+    visible = fields
     if names and len(names) != len(visible):
         raise at(
             node.place,
@@ -74,9 +74,7 @@ def _table(compiler: Compiler, node: Table) -> tuple[str, list[Field]]:
         return f"{inner} AS {name}", fields
     written = compiler.table(node.name, node.place)
     database, _, table = node.name.partition(".")
-    fields = [
-        Field((database, table), column.lower(), Sql(f"{name}.{quote(column)}", kind)) for column, kind in written
-    ]
+    fields = [Field(node.parts, column.lower(), Sql(f"{name}.{quote(column)}", kind)) for column, kind in written]
     return f"{quote(database)}.{quote(table)} AS {name}", fields
 
 
@@ -110,8 +108,7 @@ def _unnest(compiler: Compiler, node: Unnest, scope: Scope) -> tuple[str, list[F
         longest = f"greatest({', '.join(f'coalesce({size}, 0)' for size in sizes)})"
         texts.append(f"unnest(range(1, CAST({longest} AS BIGINT) + 1)) AS o")
         fields.append(Field((), "ordinality", Sql(f"{name}.o", BIGINT)))
-    named = [Field((), field.name or f"_col{index}", field.value) for index, field in enumerate(fields)]
-    return f"LATERAL (SELECT {', '.join(texts)}) AS {name}", named
+    return f"LATERAL (SELECT {', '.join(texts)}) AS {name}", fields
 
 
 def _elements(text: str, kind: Type) -> list[Field]:

@@ -119,7 +119,9 @@ def _concat(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     values = values_of(compiler, node, scope)
     if len(values) < 2:
         raise wrong(node, values)
-    kinds = {value.type.name for value in values} - {"unknown"}
+    kinds = {value.type.name for value in values}
+    if UNKNOWN in [value.type for value in values]:
+        raise refused(node.place, "concat with a bare NULL is not supported; cast it")
     if kinds <= {"varchar"}:
         return Sql(f"({' || '.join(coerced(value, VARCHAR) for value in values)})", VARCHAR)
     if kinds == {"varbinary"}:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 
 from lakewright.models.dialect.regex import NotPortableError, replacement, to_re2
+from lakewright.query.athena.sql.casts import text_of
 from lakewright.query.athena.sql.compiler import Compiler, refused
 from lakewright.query.athena.sql.errors import at
 from lakewright.query.athena.sql.syntax import Call, Lambda
-from lakewright.query.athena.sql.types import BIGINT, BOOLEAN, INTEGER, MAX_LENGTH, UNKNOWN, VARCHAR, array, varchar
+from lakewright.query.athena.sql.types import (
+    BIGINT,
+    BOOLEAN,
+    INTEGER,
+    INTEGERS,
+    MAX_LENGTH,
+    UNKNOWN,
+    VARCHAR,
+    Type,
+    array,
+    is_integer,
+    varchar,
+)
 from lakewright.query.athena.sql.values import Scope, Sql, coerced, text_literal
 
 
@@ -27,14 +41,18 @@ def _pattern(node: Call, value: Sql, *, only_test: bool = False) -> str:
     if value.literal is None:
         raise refused(node.place, f"{node.name} takes a written pattern")
     try:
-        re.compile(value.literal)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            re.compile(value.literal)
     except re.error:
         if not re.search(r"\\[pP]\{|\(\?<[a-zA-Z]", value.literal):
             raise at(node.place, "INVALID_FUNCTION_ARGUMENT", f"Invalid pattern: {value.literal}") from None
     if re.search(r"\\[wWdDbBs]", value.literal) and re.search(r"[^\x00-\x7f]", value.literal):
         raise refused(node.place, f"{node.name}: a pattern that mixes classes and other scripts is not supported")
+    written = value.literal.removeprefix("(?i)")
+    flags = "(?i)" if written != value.literal else ""
     try:
-        return text_literal(to_re2(value.literal, only_test=only_test))
+        return text_literal(flags + to_re2(written, only_test=only_test))
     except NotPortableError as problem:
         raise refused(node.place, f"{node.name}: {problem} is not supported in a pattern") from None
 
@@ -124,7 +142,7 @@ def _replace_matches(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     )
 
 
-def _replaced_type(values: list[Sql]):  # type: ignore[no-untyped-def]
+def _replaced_type(values: list[Sql]) -> Type:
     x, y = values[0].type.precision, values[2].type.precision
     if MAX_LENGTH in (x, y):
         return VARCHAR
@@ -168,6 +186,50 @@ def _replace(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     return Sql(text, kind if kind.name == "varchar" else VARCHAR)
 
 
+_FORMAT = re.compile(r"%(%|s|d|,d|0\d+d|\.\d+f)|[^%]+|%")
+
+
+def _format(compiler: Compiler, node: Call, scope: Scope) -> Sql:
+    """Java's String.format, of a written text with %s, %d, %,d, %05d, %.2f (decimals) and %%."""
+    values = [compiler.expression(one, scope) for one in node.arguments]
+    if len(values) < 2 or values[0].literal is None:
+        raise refused(node.place, "format takes a written text and values")
+    rest = values[1:]
+    parts: list[str] = []
+    for match in _FORMAT.finditer(values[0].literal):
+        kind = match[1]
+        if kind is None or kind == "%":
+            if match.group() == "%":
+                raise refused(node.place, "this format is not supported")
+            parts.append(text_literal("%" if kind else match.group()))
+        elif not rest:
+            raise at(node.place, "INVALID_FUNCTION_ARGUMENT", "Invalid format string: missing argument")
+        else:
+            parts.append(_formatted(node, kind, rest.pop(0)))
+    return Sql(f"({' || '.join(parts)})", VARCHAR)
+
+
+def _formatted(node: Call, kind: str, value: Sql) -> str:
+    if kind == "s" and value.type.name in ("varchar", "date", "boolean", *INTEGERS, "decimal"):
+        return f"coalesce({text_of(node, value.text, value.type)}, 'null')"
+    if is_integer(value.type) and kind == "d":
+        return f"coalesce(CAST({value.text} AS VARCHAR), 'null')"
+    if is_integer(value.type) and kind == ",d":
+        return f"coalesce(format('{{:,}}', {value.text}), 'null')"
+    if is_integer(value.type) and kind.startswith("0"):
+        return f"coalesce(printf('%{kind}', {value.text}), 'null')"
+    if kind.endswith("f") and value.type.name == "decimal" and int(kind[1:-1]) <= value.type.scale:
+        return f"coalesce(CAST(CAST({value.text} AS DECIMAL(38,{int(kind[1:-1])})) AS VARCHAR), 'null')"
+    raise refused(node.place, f"format of {value.type} with %{kind} is not supported")
+
+
+def _url_encode(compiler: Compiler, node: Call, scope: Scope) -> Sql:
+    values = [compiler.expression(one, scope) for one in node.arguments]
+    if len(values) != 1 or values[0].type.name != "varchar":
+        raise at(node.place, "FUNCTION_NOT_FOUND", f"Unexpected parameters for function {node.name}")
+    return Sql(f"lw_url_encode({values[0].text})", varchar(values[0].type.precision * 12))
+
+
 TEXT_FUNCTIONS: Mapping[str, Callable[[Compiler, Call, Scope], Sql]] = {
     "regexp_like": _like,
     "regexp_extract": _extract,
@@ -177,4 +239,6 @@ TEXT_FUNCTIONS: Mapping[str, Callable[[Compiler, Call, Scope], Sql]] = {
     "regexp_count": _count,
     "regexp_position": _position,
     "replace": _replace,
+    "format": _format,
+    "url_encode": _url_encode,
 }

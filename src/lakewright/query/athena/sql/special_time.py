@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -92,8 +91,9 @@ def _add(compiler: Compiler, node: Call, scope: Scope) -> Sql:
             raise SqlError("INVALID_FUNCTION_ARGUMENT", f"'{unit}' is not a valid DATE field")
         return Sql(f"CAST({value.text} + {step} AS DATE)", DATE)
     if value.type.name == "timestamp":
-        precision = max(value.type.precision, 3) if unit == "millisecond" else value.type.precision
-        return Sql(f"({value.text} + {step})", replace(value.type, precision=precision))
+        if unit == "millisecond" and value.type.precision < 3:
+            raise refused(node.place, f"date_add of milliseconds to {value.type} is not supported")
+        return Sql(f"({value.text} + {step})", value.type)
     if unit in _SMALL:
         return Sql(f"timezone('UTC', timezone('UTC', {value.text}) + {step})", value.type)
     return Sql(_back(f"({_as_local(node, value)} + {step})", value.type), value.type)
@@ -297,11 +297,11 @@ def _to_iso(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     digits = value.type.precision
     text = f"replace(lw_timestamp_text({_as_local(node, value)}, {digits}), ' ', 'T')"
     if value.type.name == "timestamp":
-        return Sql(text, varchar(26 if digits == 0 else 26 + 0) if digits == 0 else varchar(27 + digits - 1 + 0))
+        return Sql(text, varchar(22 + digits + (digits > 0)))
     if value.type.zone != "UTC" and not value.type.zone.startswith(("+", "-")):
         raise refused(node.place, "to_iso8601 with a named time zone is not supported")
     zone = "Z" if value.type.zone == "UTC" else value.type.zone
-    return Sql(f"({text} || '{zone}')", varchar(32 if digits == 0 else 33 + digits - 1))
+    return Sql(f"({text} || '{zone}')", varchar(28 + digits + (digits > 0)))
 
 
 def _written(node: Call, value: Sql) -> str:

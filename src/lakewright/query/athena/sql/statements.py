@@ -176,7 +176,7 @@ def _explain(reader: Reader, body: str) -> Statement:
             if not reader.take(","):
                 break
         reader.need(")")
-    inner = parse(reader.text[reader.now.start :], reader.database)
+    inner = _inner(reader)
     return Statement("explain", reader.text, body, inner.tables, inner.pins, inner.query, inner=inner, options=options)
 
 
@@ -184,8 +184,15 @@ def _prepare(reader: Reader, body: str) -> Statement:
     reader.need("PREPARE")
     name = reader.name().value.lower()
     reader.need("FROM")
-    inner = parse(reader.text[reader.now.start :], reader.database)
+    inner = _inner(reader)
     return Statement("prepare", reader.text, body, name=name, inner=inner, parameters=inner.parameters)
+
+
+def _inner(reader: Reader) -> Statement:
+    """The statement that is explained or prepared; its places count from its own start."""
+    if reader.now.upper in ("EXPLAIN", "PREPARE", "EXECUTE", "DEALLOCATE"):
+        raise reader.wrong("<statement>")
+    return parse(reader.text[reader.now.start :], reader.database)
 
 
 def _execute(reader: Reader, body: str) -> Statement:
