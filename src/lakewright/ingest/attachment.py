@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -14,9 +14,9 @@ from lakewright.ingest.book import Catalog, read_tables
 from lakewright.ingest.ledger import Ledger
 from lakewright.ingest.loader import Job
 from lakewright.ingest.settings import IngestSettings
-from lakewright.ingest.sources.postgres.decode import StreamDecoder
 from lakewright.ingest.sources.postgres.slot import (
     SlotState,
+    beyond,
     connect,
     current_lsn,
     drop_slot,
@@ -24,10 +24,15 @@ from lakewright.ingest.sources.postgres.slot import (
     heartbeat,
     read_slot,
 )
-from lakewright.ingest.sources.postgres.stream import Stream
 from lakewright.ingest.sources.postgres.types import UserTypes, binary_is_safe, read_user_types
 from lakewright.ingest.tracker import Tracker, identity_of
 from lakewright.observe import Event, Observer
+
+if TYPE_CHECKING:
+    from lakewright.ingest.sources.postgres.decode import StreamDecoder
+    from lakewright.ingest.sources.postgres.framing import Framing
+    from lakewright.ingest.sources.postgres.messages import MessageBatch
+    from lakewright.ingest.sources.postgres.stream import Stream
 
 STUCK_CHECKS = 12
 
@@ -36,6 +41,7 @@ class Attachment:
     """`open()` checks the slot against the manifest and brings publication and tables in step with the mapping."""
 
     stream: Stream
+    framing: Framing
     decoder: StreamDecoder
 
     def __init__(self, settings: IngestSettings, ledger: Ledger, observe: Observer) -> None:
@@ -61,6 +67,15 @@ class Attachment:
     @property
     def binary(self) -> bool:
         return binary_is_safe(known.table for known in self.tracker.catalog.tables.values())
+
+    def next(self, timeout: float) -> MessageBatch | None:
+        """The stream's next messages, None when there are none within `timeout`. Raises StreamEnded at its end."""
+        self.framing.check()
+        block = self.stream.next(timeout)
+        batch = None if block is None else self.framing.batch(block)
+        if batch is not None and batch.reply_requested:
+            self.stream.answer()
+        return batch
 
     def source_end(self) -> int:
         return current_lsn(self._connection)
@@ -112,8 +127,7 @@ class Attachment:
         if slot.lost:
             raise ProblemError("LW354", f"the server dropped WAL that slot {name} needed", hint=again)
         if slot.confirmed > state.position:
-            fact = f"somebody else read the slot {name} beyond what Bronze holds: changes were missed"
-            raise ProblemError("LW355", fact, hint=again)
+            raise beyond(name)
 
     def _asked_for_all(self) -> bool:
         waiting = requests.waiting(self._settings.requests)
@@ -130,7 +144,7 @@ class Attachment:
         self._retained.append(slot.retained)
         recent = self._retained[-STUCK_CHECKS:]
         if len(recent) == STUCK_CHECKS and recent == sorted(recent):
-            self.stream.__exit__()
+            self.stream.close()
             drop_slot(self._connection, self._settings.slot)
             raise ProblemError(
                 "LW356",

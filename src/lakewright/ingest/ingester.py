@@ -9,9 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -22,6 +22,7 @@ from lakewright.bronze.writer import BronzeWriter
 from lakewright.errors import LakewrightError, ProblemError
 from lakewright.ingest import requests
 from lakewright.ingest.attachment import Attachment
+from lakewright.ingest.head_start import head_start, stream_options
 from lakewright.ingest.housekeeping import Doomed, Housekeeper, age, merging, orphans, rolling
 from lakewright.ingest.ledger import Ledger
 from lakewright.ingest.loader import ChunkDone, Ended, Job, LoadSession, Opened, Planned, Stale
@@ -29,13 +30,14 @@ from lakewright.ingest.lock import held
 from lakewright.ingest.memory import be_frugal
 from lakewright.ingest.settings import IngestSettings
 from lakewright.ingest.sink import Sink
-from lakewright.ingest.sources.postgres.decode import StreamDecoder
-from lakewright.ingest.sources.postgres.messages import MessageBatch
-from lakewright.ingest.sources.postgres.rows import NeedsTextMode
+from lakewright.ingest.sources.postgres.relation import NeedsTextMode
 from lakewright.ingest.sources.postgres.slot import Snapshot, created_slot, snapshot_now
 from lakewright.ingest.sources.postgres.stream import SlotBusy, Stream, StreamEnded, StreamOptions
 from lakewright.observe import Event, Observer, ignore
 from lakewright.storage import Storage
+
+if TYPE_CHECKING:
+    from lakewright.ingest.sources.postgres.messages import MessageBatch
 
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 ONCE_PATIENCE = 10.0
@@ -64,7 +66,7 @@ class Ingester:
 
     def _run(self, stop: threading.Event, *, once: bool) -> BronzeState:
         be_frugal()
-        with held(self._settings.lock_file, f"the ingester of {self._settings.source}"), self._work() as work:
+        with held(self._settings.lock_file, f"the ingester of {self._settings.source}"), self._work(once) as work:
             failures = 0
             target: int | None = None
             while True:
@@ -96,20 +98,25 @@ class Ingester:
         self._observe(Event("ingest.reconnect", {"source": self._settings.source, "reason": reason}, level=level))
 
     @contextmanager
-    def _work(self) -> Iterator[_Work]:
+    def _work(self, once: bool) -> Iterator[_Work]:
         with ExitStack() as stack:
-            yield _Work(self._settings, self._storage, self._observe, stack)
+            yield _Work(self._settings, self._storage, self._observe, stack, impatient=once)
 
 
 class _Work:
     """What lives as long as the lock is held: the ledger, files in the making, background threads."""
 
-    def __init__(self, settings: IngestSettings, storage: Storage, observe: Observer, stack: ExitStack) -> None:
+    def __init__(
+        self, settings: IngestSettings, storage: Storage, observe: Observer, stack: ExitStack, *, impatient: bool
+    ) -> None:
+        self._impatient = impatient
         self.settings = settings
         self.observe = observe
         doomed = Doomed(storage, settings.grace_seconds)
         self.doomed = doomed
         self.ledger = Ledger(Manifest(storage, settings.source), doomed)
+        self._early = head_start(settings, self.ledger.state, impatient=impatient)
+        stack.callback(self._drop_early)
         self.writer = BronzeWriter(storage, settings.source, Names(self.ledger.state), settings.compression)
         self.sink = Sink(self.writer, settings.buffer_bytes)
         self.housekeeper = Housekeeper()
@@ -120,7 +127,6 @@ class _Work:
         self._failed_loads = 0
         self._reached = self.ledger.state.position
         self._open = False
-        self._impatient = False
         self._behind = False
         self._flushed = self._rolled = self._merged = self._checked = self._committed = time.monotonic()
         self._clean(storage)
@@ -150,18 +156,33 @@ class _Work:
             self._reached = max(self._reached, self.ledger.state.position)
             self.flush(None)
             self._forget()
-            options = StreamOptions(
-                self.settings.slot,
-                self.settings.slot,
-                self.ledger.state.position,
-                attachment.binary and not text_mode,
-                min(0.1, self.settings.flush_seconds / 2),
+            binary = attachment.binary and not text_mode
+            options = stream_options(
+                self.settings, self.ledger.state.position, binary=binary, impatient=self._impatient
             )
-            attachment.stream = stack.enter_context(Stream(self.settings.conninfo(), options))
+            attachment.stream = stack.enter_context(self._stream(options))
+            # imported while the server is already at work
+            from lakewright.ingest.sources.postgres.decode import StreamDecoder
+            from lakewright.ingest.sources.postgres.framing import Framing
+
+            attachment.framing = Framing()
             attachment.decoder = StreamDecoder(attachment.user_types, attachment.primary_key)
             fields = {"source": self.settings.source, "position": options.start, "binary": options.binary}
             self.observe(Event("ingest.streaming", fields))
             yield attachment
+
+    def _stream(self, options: StreamOptions) -> AbstractContextManager[Stream]:
+        """The one that was begun early, if it is what is wanted now."""
+        early, self._early = self._early, None
+        if early is not None and early.options == options:
+            return closing(early)
+        if early is not None:
+            early.close()
+        return Stream(self.settings.conninfo(), options)
+
+    def _drop_early(self) -> None:
+        if self._early is not None:
+            self._early.close()
 
     def _forget(self) -> None:
         """The stream begins again at the manifest's position and will bring everything after it."""
@@ -171,13 +192,12 @@ class _Work:
 
     def run(self, attachment: Attachment, stop: threading.Event, target: int | None) -> None:
         """The loop. Ends when `stop` is set or, with a target, when that position and all loads are reached."""
-        self._impatient = target is not None
         self._work_off_requests(attachment)
         patience = time.monotonic() + ONCE_PATIENCE
         while not stop.is_set():
             paused = requests.paused(self.settings.requests)
             patience_to_read = min(self.settings.flush_seconds / 4, ONCE_TICK if self._impatient else 1.0)
-            batch = None if paused else attachment.stream.next(patience_to_read)
+            batch = None if paused else attachment.next(patience_to_read)
             if paused:
                 stop.wait(0.2)
             if batch is not None:

@@ -257,22 +257,6 @@ def test_types_made_while_streaming_and_types_gone(database: str) -> None:
         ]  # fmt: skip
 
 
-def test_frames_of_the_replication_protocol(database: str) -> None:
-    with streams.slot(database) as connection:
-        connection.execute("create table t (id int primary key)")
-        connection.execute("insert into t values (1), (2)")
-        messages = streams.payloads(connection, True)
-    data = [b"w" + (1).to_bytes(8) + (500 + n).to_bytes(8) + bytes(8) + m for n, m in enumerate(messages)]
-    alive = b"k" + (900).to_bytes(8) + bytes(8) + b"\1"
-    batch = MessageBatch.of_frames([alive[:-1] + b"\0", *data[:2], memoryview(alive), *map(memoryview, data[2:])])
-    assert (len(batch), batch.wal_end, batch.reply_requested) == (len(messages), 900, True)
-    assert [batch.message(index) for index in range(len(batch))] == messages
-    assert brief(list(StreamDecoder().decode(batch).changes), "id") == [("I", 1), ("I", 2)]
-    quiet = MessageBatch.of_frames([])
-    assert (len(quiet), quiet.wal_end, quiet.reply_requested) == (0, None, False)
-    assert StreamDecoder().decode(quiet).changes == ()
-
-
 def test_what_is_not_pgoutput_is_refused(database: str) -> None:
     with streams.slot(database) as connection:
         connection.execute("create table t (id int primary key, v text); insert into t values (1, 'x')")

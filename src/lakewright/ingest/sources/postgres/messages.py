@@ -44,13 +44,8 @@ class MessageBatch:
         return cls(Buffer.joined(payloads), starts, ends)
 
     @classmethod
-    def of_frames(cls, frames: Sequence[bytes | memoryview]) -> MessageBatch:
-        """A batch of CopyData frames as they came from START_REPLICATION, keepalives among them.
-
-        So the loop that reads them is `frames.append(data)` and nothing else.
-        """
-        starts, ends = _bounds(frames)
-        buffer = Buffer.joined(frames)
+    def of_copy_data(cls, buffer: Buffer, starts: Ints, ends: Ints) -> MessageBatch:
+        """The messages of START_REPLICATION: data and keepalives, between the given places."""
         kinds = buffer.u8(starts)
         data, alive = kinds == XLOG_DATA, np.flatnonzero(kinds == KEEPALIVE)
         known = np.concatenate([buffer.i64(starts[data] + 9), buffer.i64(starts[alive] + 1)])

@@ -173,6 +173,13 @@ def read_slot(connection: Connection, slot: str) -> SlotState | None:
     return SlotState(name, database, plugin, pid, lsn_number(confirmed or "0/0"), retained or 0, status or "", safe)
 
 
+def beyond(slot: str) -> ProblemError:
+    """The server gave changes away that Bronze does not hold."""
+    again = f"lakewright ingest resnapshot --all makes slot {slot} again and loads every table anew"
+    fact = f"somebody else read the slot {slot} beyond what Bronze holds: changes were missed"
+    return ProblemError("LW355", fact, hint=again)
+
+
 def drop_slot(connection: Connection, slot: str) -> None:
     """No error when there is none. A connection that uses the slot is ended first."""
     connection.execute(

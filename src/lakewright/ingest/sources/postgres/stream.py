@@ -1,11 +1,12 @@
-"""Receives a replication stream in a thread of its own: frames in, batches out, confirmations back.
+"""Receives a replication stream in a thread of its own: blocks of bytes in, confirmations back.
 
-Authentication and TLS are libpq's. The thread only gathers frames and answers the server, so that the server never
-waits for decoding; a full queue slows the receiving down, which bounds memory.
+The thread only gathers bytes and answers the server, so that the server never waits for decoding; a full queue slows
+the receiving down, which bounds memory.
 """
 
 from __future__ import annotations
 
+import os
 import queue
 import select
 import struct
@@ -15,25 +16,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
-from psycopg.pq import ExecStatus
 
 from lakewright.errors import LakewrightError, ProblemError
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
-from lakewright.ingest.sources.postgres.messages import MessageBatch
-from lakewright.ingest.sources.postgres.slot import Connection, connect, lsn_text, unreachable
+from lakewright.ingest.sources.postgres.slot import beyond, connect, lsn_number, lsn_text, unreachable
+from lakewright.ingest.sources.postgres.wire import BLOCK_BYTES, Block, StreamEnded, Wire, answer, wire_of
 
-KEEPALIVE_BYTES = 18
-KEEPALIVE = ord("k")
-BATCH_BYTES = 4 * 2**20
-QUEUED_BATCHES = 2
+QUEUED_BLOCKS = 6
 FEEDBACK_SECONDS = 1.0
 CONFIRM_SECONDS = 0.1
 IDLE_SECONDS = 0.05
 POSTGRES_EPOCH = 946_684_800
-
-
-class StreamEnded(Exception):  # noqa: N818 - the connection is to be made again, which is no mistake of anybody
-    """The connection broke or the server went away."""
 
 
 class SlotBusy(Exception):  # noqa: N818 - the same: try again shortly
@@ -42,7 +35,7 @@ class SlotBusy(Exception):  # noqa: N818 - the same: try again shortly
 
 @dataclass(frozen=True)
 class StreamOptions:
-    """`tick`: how long frames are gathered at least before they are handed on, in seconds."""
+    """`tick`: how long bytes are gathered at least before they are handed on, in seconds, unless there is a backlog."""
 
     slot: str
     publication: str
@@ -59,37 +52,69 @@ class StreamOptions:
 
 
 class Stream:
-    """One replication connection. `next(timeout)` gives batches in order, `confirm` lets the server forget WAL.
+    """One replication connection. `next(timeout)` gives blocks in order, `confirm` lets the server forget WAL.
 
     Use as a context manager; a broken connection shows as `StreamEnded` from `next`.
     """
 
     def __init__(self, conninfo: str, options: StreamOptions) -> None:
-        self._options = options
+        self.options = options
         self._connection = connect(conninfo, replication=True, name=f"lakewright {options.slot}")
-        self._queue: queue.Queue[MessageBatch | Exception] = queue.Queue(QUEUED_BATCHES)
+        self._queue: queue.Queue[Block | Exception] = queue.Queue(QUEUED_BLOCKS)
         self._confirmed = options.start
         self._ending = threading.Event()
+        self._closed = False
+        self._woken, self._wake = os.pipe()
         self._thread = threading.Thread(target=self._run, name="lakewright-receive", daemon=True)
 
     def __enter__(self) -> Stream:
         try:
-            _start(self._connection, self._options)
+            self._check_position()
+            self._start()
         except BaseException:
-            self._connection.close()
+            self._close()
             raise
         self._thread.start()
         return self
 
+    def _start(self) -> None:
+        self._wire = wire_of(self._connection)
+        objection = self._wire.start(self.options.command(self._connection.info.server_version))
+        if objection:
+            raise _refusal(objection, self.options)
+
+    def _check_position(self) -> None:
+        """Older servers let a confirmation move the slot back: then nobody would see what was missed."""
+        query = "select confirmed_flush_lsn from pg_catalog.pg_replication_slots where slot_name = "
+        confirmed = answer(self._connection, query + quote_literal(self.options.slot))
+        if lsn_number(confirmed or "0/0") > self.options.start:
+            raise beyond(self.options.slot)
+
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Confirms a last time and ends the connection."""
         self._ending.set()
+        if self._thread.is_alive():
+            os.write(self._wake, b"e")
         while self._thread.is_alive():
             self._drain()
             self._thread.join(0.05)
-        self._connection.close()
+        self._close()
 
-    def next(self, timeout: float) -> MessageBatch | None:
-        """The next batch (it may hold only news of the server's WAL), or None when nothing came within `timeout`."""
+    def _close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if hasattr(self, "_wire"):
+            self._wire.close()
+        self._connection.close()
+        os.close(self._woken)
+        os.close(self._wake)
+
+    def next(self, timeout: float) -> Block | None:
+        """The next block, or None when nothing came within `timeout`."""
         try:
             found = self._queue.get(timeout=timeout) if timeout > 0 else self._queue.get_nowait()
         except queue.Empty:
@@ -102,6 +127,10 @@ class Stream:
         """Everything below `lsn` is durable here: the server may remove its WAL. Sent within a second."""
         self._confirmed = max(self._confirmed, lsn)
 
+    def answer(self) -> None:
+        """The server asked for a sign of life."""
+        os.write(self._wake, b"a")
+
     def _drain(self) -> None:
         while True:
             try:
@@ -110,7 +139,8 @@ class Stream:
                 return
 
     def _run(self) -> None:
-        receiver = _Receiver(self._connection, self._options.tick, lambda: self._confirmed, self._hand_on)
+        sockets = (self._connection.fileno(), self._woken)
+        receiver = _Receiver(self._wire, sockets, self.options.tick, lambda: self._confirmed, self._hand_on)
         try:
             while not self._ending.is_set():
                 receiver.step()
@@ -119,9 +149,9 @@ class Stream:
             ended = error if isinstance(error, LakewrightError) else StreamEnded(str(error))
             self._offer(ended)
 
-    def _hand_on(self, batch: MessageBatch) -> bool:
+    def _hand_on(self, block: Block) -> bool:
         try:
-            self._queue.put(batch, timeout=0.2)
+            self._queue.put(block, timeout=0.2)
         except queue.Full:
             return False
         return True
@@ -136,17 +166,21 @@ class Stream:
 
 
 class _Receiver:
-    """The thread's state: gathered frames, and when the server was last answered."""
+    """The thread's state: what the wire gathered, and when the server was last answered."""
 
     def __init__(
-        self, connection: Connection, tick: float, confirmed: Callable[[], int], hand_on: Callable[[MessageBatch], bool]
+        self,
+        wire: Wire,
+        sockets: tuple[int, int],
+        tick: float,
+        confirmed: Callable[[], int],
+        hand_on: Callable[[Block], bool],
     ) -> None:
-        self._pgconn = connection.pgconn
+        self._wire = wire
+        self._server, self._woken = sockets
         self._tick = tick
         self._confirmed = confirmed
         self._hand_on = hand_on
-        self._frames: list[bytes | memoryview] = []
-        self._bytes = 0
         self._asked = False
         self._handed = time.monotonic()
         self._answered = 0.0
@@ -154,75 +188,36 @@ class _Receiver:
 
     def step(self) -> None:
         """Reads what is there; hands on when enough was gathered or time is up; waits briefly when nothing is there."""
-        more = self._read()
+        wire = self._wire
+        more = wire.read()
         now = time.monotonic()
-        if self._bytes >= BATCH_BYTES or (self._frames and now - self._handed >= self._tick):
-            self._flush()
+        waited = not more and now - self._handed >= self._tick
+        if wire.gathered and (waited or wire.over or wire.gathered >= BLOCK_BYTES):
+            self._flush(wire.take())
         patience = CONFIRM_SECONDS if self._confirmed() > self._told else FEEDBACK_SECONDS
         if self._asked or now - self._answered >= patience:
             self.feedback()
         if not more:
-            wait = max(self._tick - (now - self._handed), 0.001) if self._frames else IDLE_SECONDS
-            if select.select([self._pgconn.socket], [], [], wait)[0]:
-                self._pgconn.consume_input()
+            self._wait(max(self._tick - (now - self._handed), 0.001) if wire.gathered else IDLE_SECONDS)
 
-    def _read(self) -> bool:
-        """Whether reading stopped for another reason than that nothing was there."""
-        get, frames, size = self._pgconn.get_copy_data, self._frames, self._bytes
-        while size < BATCH_BYTES:
-            count, data = get(1)
-            if count > 0:
-                frames.append(data)
-                size += count
-                if count == KEEPALIVE_BYTES and data[0] == KEEPALIVE and data[17]:
-                    self._asked = True
-            elif count == 0:
-                self._bytes = size
-                return False
-            else:
-                self._end()
-        self._bytes = size
-        return True
+    def _wait(self, seconds: float) -> None:
+        """For the server's next word, or for somebody who wants the thread's attention."""
+        if self._woken in select.select([self._server, self._woken], [], [], seconds)[0]:
+            self._asked = b"a" in os.read(self._woken, 100)
 
-    def _end(self) -> None:
-        result = self._pgconn.get_result()
-        message = (result.error_message if result else b"").decode(errors="replace").strip()
-        raise StreamEnded(message or "the server ended the stream")
-
-    def _flush(self) -> None:
-        batch = MessageBatch.of_frames(self._frames)
-        self._frames.clear()
-        self._bytes = 0
-        while not self._hand_on(batch):
+    def _flush(self, block: Block) -> None:
+        while not self._hand_on(block):
             self.feedback()
-            if self._closing():
-                return
         self._handed = time.monotonic()
-
-    def _closing(self) -> bool:
-        return self._pgconn.status != psycopg.pq.ConnStatus.OK
 
     def feedback(self) -> None:
         """Confirms, and asks for a keepalive: its position moves an idle source's on."""
         lsn = self._confirmed()
         moment = int((time.time() - POSTGRES_EPOCH) * 1_000_000)
-        self._pgconn.put_copy_data(struct.pack(">cqqqqb", b"r", lsn, lsn, lsn, moment, 1))
-        while self._pgconn.flush():
-            select.select([], [self._pgconn.socket], [], 1.0)
+        self._wire.send(struct.pack(">cqqqqb", b"r", lsn, lsn, lsn, moment, 1))
         self._asked = False
         self._told = lsn
         self._answered = time.monotonic()
-
-
-def _start(connection: Connection, options: StreamOptions) -> None:
-    """Raises SlotBusy, or ProblemError LW353/LW354 when the slot is gone or was invalidated."""
-    pgconn = connection.pgconn
-    result = pgconn.exec_(options.command(connection.info.server_version).encode())
-    if result.status == ExecStatus.COPY_BOTH:
-        pgconn.nonblocking = 1
-        return
-    message = result.error_message.decode(errors="replace").strip()
-    raise _refusal(message, options)
 
 
 def _refusal(message: str, options: StreamOptions) -> Exception:

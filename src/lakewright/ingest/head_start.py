@@ -1,0 +1,33 @@
+"""Begins the stream before the libraries that decode it are imported: the server needs as long until it sends much."""
+
+from __future__ import annotations
+
+import psycopg
+
+from lakewright.bronze.state import BronzeState
+from lakewright.errors import LakewrightError
+from lakewright.ingest import requests
+from lakewright.ingest.settings import IngestSettings
+from lakewright.ingest.sources.postgres.stream import SlotBusy, Stream, StreamEnded, StreamOptions
+
+ONCE_TICK = 0.005
+
+
+def stream_options(settings: IngestSettings, position: int, *, binary: bool, impatient: bool) -> StreamOptions:
+    tick = ONCE_TICK if impatient else min(0.1, settings.flush_seconds / 2)
+    return StreamOptions(settings.slot, settings.slot, position, binary, tick)
+
+
+def head_start(settings: IngestSettings, state: BronzeState, *, impatient: bool) -> Stream | None:
+    """The running stream from the manifest's position on, or None: then the ordinary way finds out why, and says so.
+
+    Nothing of it may be kept before slot, publication and tables were checked.
+    """
+    everything = requests.Request(requests.RESNAPSHOT)
+    if state.version == 0 or any(request == everything for _, request in requests.waiting(settings.requests)):
+        return None
+    options = stream_options(settings, state.position, binary=True, impatient=impatient)
+    try:
+        return Stream(settings.conninfo(), options).__enter__()
+    except (LakewrightError, psycopg.Error, StreamEnded, SlotBusy, OSError):
+        return None
