@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def governed_session(
-    workspace: Workspace, models: Models, principal: str, as_of: datetime | None
+    workspace: Workspace, models: Models, principal: str, as_of: datetime | None, prelude: str = dialect.MACROS
 ) -> Iterator[GovernedSession]:
-    """A session of one of the declared users. SpecError LW1112 when there is none of that name."""
+    """A session of one of the declared users. SpecError LW1112 when there is none of that name.
+
+    `prelude`: the macros of the dialect that its statements are in.
+    """
     project = workspace.project
     policy = policy_of(project)
     users = identities(project.platform.access, policy)
@@ -38,7 +41,7 @@ def governed_session(
         lambda: policy,
         audit_log(workspace),
         reach=reach_of(workspace.project.lake_uri),
-        preludes=(dialect.MACROS,),
+        preludes=(prelude,),
         ahead=1,
     )
     try:

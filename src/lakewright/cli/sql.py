@@ -33,7 +33,8 @@ COMMANDS = "\\dt lists tables, \\d TABLE its columns, \\q ends; a statement ends
 EXAMPLE = """lakewright sql "SELECT status, COUNT(*) FROM silver.order GROUP BY status"
 lakewright sql "SELECT * FROM gold.revenue_metrics VERSION AS OF 3" --output csv
 lakewright sql --as-of "2026-11-20 08:00" "SELECT COUNT(*) FROM bronze.core_order"
-lakewright sql --as ana "SELECT * FROM gold.revenue_metrics\""""
+lakewright sql --as ana "SELECT * FROM gold.revenue_metrics"
+lakewright sql --as ana --named revenue_by_tenant"""
 
 
 @verb("sql", example=EXAMPLE)
@@ -41,6 +42,7 @@ lakewright sql --as ana "SELECT * FROM gold.revenue_metrics\""""
 @click.option("-f", "--file", "file", type=click.File(), help="Read the statement from a file (`-` for stdin).")
 @click.option("--as-of", metavar="TIME", help="Read every table as it was then (UTC).")
 @click.option("--as", "principal", metavar="PRINCIPAL", help="As one of `access.users`: what the grants leave.")
+@click.option("--named", metavar="QUERY", help="One of `query.named_queries`, in Athena's SQL; with --as.")
 @click.option("--output", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @click.option("--limit", type=int, help=f"At most so many rows; 0 for all. [default: {ROWS_SHOWN} in tables, else all]")
 def command(
@@ -49,6 +51,7 @@ def command(
     file: Any,
     as_of: str | None,
     principal: str | None,
+    named: str | None,
     form: str,
     limit: int | None,
 ) -> Report | int | None:
@@ -60,8 +63,24 @@ def command(
     Without --as the statement sees all that the files hold: whoever may read them needs no grant. With --as it runs as
     that principal, in processes that hold nothing but the permitted rows and columns, and the audit remembers it.
     """
+    if named is not None:
+        return _run_named(invocation, named, principal, form, limit)
     with open_session(invocation, as_of, principal) as session:
         return _run(session, invocation, statement, file, form, limit)
+
+
+def _run_named(invocation: Invocation, name: str, principal: str | None, form: str, limit: int | None) -> Report | None:
+    from lakewright.cli.named import kept_query
+    from lakewright.cli.workspace import Workspace
+
+    if principal is None:
+        hint = f"lakewright sql --as PRINCIPAL --named {name}"
+        raise SpecError(
+            "LW900", "--named needs --as: a named query is Athena's, which always knows who asks", hint=hint
+        )
+    invocation.json = invocation.json or form == "json"
+    with kept_query(Workspace(invocation.local_project()), name, principal) as session:
+        return run_one(session, "", form, _limit("json" if invocation.json else form, limit))
 
 
 def _run(

@@ -1,0 +1,68 @@
+"""One query in Athena's SQL for a principal, without the service: nothing is stored but the audit."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from lakewright.errors import SpecError
+from lakewright.query.athena.problems import failure_of
+from lakewright.query.athena.selects import Asked, Selects
+from lakewright.query.athena.sql import SqlError, parse
+from lakewright.query.governed.problems import StatementError
+from lakewright.query.governed.terms import Limits
+from lakewright.query.session import Result
+
+if TYPE_CHECKING:
+    from lakewright.governance import Principal
+    from lakewright.query.athena.named import NamedQuery
+    from lakewright.query.governed.governor import Governor
+
+
+def named(queries: Sequence[NamedQuery], name: str) -> NamedQuery:
+    """The query of that name; SpecError LW1124 when there is none."""
+    known = {one.name: one for one in queries}
+    if name not in known:
+        close = get_close_matches(name, known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none: query.named_queries'}"
+        raise SpecError("LW1124", f"no named query {name}", hint=hint)
+    return known[name]
+
+
+def run_named(governor: Governor, principal: Principal, query: NamedQuery, limit: int | None = None) -> Result:
+    """The query's rows as the principal may see them, at most `limit`. Raises QueryFailed, and SpecError LW1125 when
+    the statement is not Athena's."""
+    began = time.perf_counter()
+    try:
+        statement = parse(query.sql, query.database)
+        asked = Asked(str(uuid.uuid4()), principal, query.sql, statement, (), Limits())
+        selected = Selects(governor, time.time).run(asked)
+    except SqlError as error:
+        raise SpecError("LW1125", str(error), place=query.declared_at, hint="it is Athena's SQL") from None
+    try:
+        batches = list(_first(selected.batches(), limit))
+        rows = pa.Table.from_batches(batches, selected.answer.schema)
+    except StatementError as error:
+        raise SpecError("LW1125", failure_of(error, statement).reason, place=query.declared_at) from None
+    finally:
+        selected.close()
+    versions = {one.name: one.version for one in selected.answer.stats.tables}
+    names = [column.name for column in selected.columns]
+    return Result(rows.rename_columns(names), versions, time.perf_counter() - began)
+
+
+def _first(batches: Iterable[pa.RecordBatch], limit: int | None) -> Iterator[pa.RecordBatch]:
+    left = limit
+    for batch in batches:
+        if left is None:
+            yield batch
+            continue
+        yield batch.slice(0, left)
+        left -= min(left, batch.num_rows)
+        if not left:
+            return

@@ -1,0 +1,61 @@
+"""`lakewright sql --named`: kept queries of platform.yaml, as each principal may see the tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.small_lake import build
+
+from .conftest import Call
+
+PLATFORM = """lakewright: 1
+platform: shop
+sources:
+  shop: {postgres: {url: "${DB}", tables: [public.*]}}
+access:
+  users:
+    ana: {}
+    ben: {}
+    cyd: {}
+  grants:
+    - {to: "user:ana", on: silver.*}
+    - {to: "user:ben", on: silver.*, rows: id = 2}
+query:
+  named_queries:
+    prices:
+      database: silver
+      sql: SELECT 'item ' || CAST(id AS varchar) AS item, price / 4 AS quarter FROM item ORDER BY id
+    broken: {sql: SELECT nosuch(1)}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "platform.yaml").write_text(PLATFORM)
+    build(tmp_path / "lake")
+    return tmp_path
+
+
+def test_each_gets_their_rows(call: Call, project: Path) -> None:
+    # Prices are 10, 2, 30; integers divide without a rest in Athena's SQL.
+    mine = call("sql", "--as", "ana", "--named", "prices", "--output", "csv")
+    assert mine.out == "item,quarter\nitem 1,2\nitem 2,0\nitem 3,7\n"
+    theirs = call("sql", "--as", "ben", "--named", "prices", "--json").json
+    assert theirs["rows"] == [["item 2", 0]]
+    assert theirs["versions"] == {"silver.item": 1}
+    assert call("sql", "--as", "ana", "--named", "prices", "--json", "--limit", "2").json["truncated"] is True
+    assert call("sql", "--as", "cyd", "--named", "prices").code == 1
+
+
+def test_mistakes_say_what_to_do(call: Call, project: Path) -> None:
+    for arguments, text in (
+        (("--as", "ana", "--named", "price"), "did you mean prices?"),
+        (("--named", "prices"), "--as PRINCIPAL"),
+        (("--as", "ana", "--named", "broken"), "FUNCTION_NOT_FOUND"),
+        (("--as", "nobody", "--named", "prices"), "there is no user nobody"),
+    ):
+        found = call("sql", *arguments)
+        assert found.code == 2, arguments
+        assert text in found.err, arguments
