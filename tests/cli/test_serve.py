@@ -41,6 +41,9 @@ access:
 """
 
 
+CALLER = 'import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])'
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "platform.yaml").write_text(PLATFORM)
@@ -72,14 +75,8 @@ def started(project: Path, **more: str) -> Iterator[tuple[subprocess.Popen[str],
 
 
 def once(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command("-C", str(project), *arguments),
-        capture_output=True,
-        text=True,
-        env=environment(),
-        timeout=30,
-        check=False,
-    )
+    full = command("-C", str(project), *arguments)
+    return subprocess.run(full, capture_output=True, text=True, env=environment(), timeout=30, check=False)
 
 
 def session(facts: dict[str, Any], who: str) -> boto3.Session:
@@ -124,7 +121,8 @@ def test_from_start_to_end(project: Path) -> None:
             [
                 "sh",
                 "-c",
-                f'{shell}\n{sys.executable} -c \'import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])\'',
+                f'{shell}\n{sys.executable} -c "$0"',
+                CALLER,
             ],
             capture_output=True,
             text=True,
