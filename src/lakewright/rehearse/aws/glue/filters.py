@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lakewright.catalog import Table
+from lakewright.catalog.partitions import sees_partition
 from lakewright.governance import Allowed
 
 Shape = Mapping[str, Any]
@@ -82,26 +81,8 @@ class Sight:
         return [self._partition(one) for one in found if self.sees_partition(one["Values"])]
 
     def sees_partition(self, values: list[str]) -> bool:
-        """Whether its existence tells nothing that is hidden: its key is visible, and so are all of its rows.
-
-        A filter on other columns hides every partition: which of them have visible rows is in the data.
-        """
-        read, keys = self.read, self.table.keys
-        if (
-            read is None
-            or not keys.keys() <= set(read.columns)
-            or keys.keys() & (read.masks.keys() | read.cells.keys())
-        ):
-            return False
-        if read.rows is None:
-            return True
-        if not read.rows.columns() <= keys.keys() or len(values) != len(keys):
-            return False
-        try:
-            row = {name: _typed(text, kind) for (name, kind), text in zip(keys.items(), values, strict=True)}
-        except (ValueError, InvalidOperation):
-            return False
-        return read.rows.holds(row)
+        """Whether its existence tells nothing that is hidden."""
+        return sees_partition(self.read, self.table.keys, values)
 
     def _partition(self, partition: Shape) -> dict[str, Any]:
         if self.whole:
@@ -129,22 +110,3 @@ class Sight:
 
 def _only(parameters: Shape | None, shown: frozenset[str]) -> dict[str, Any]:
     return {key: value for key, value in (parameters or {}).items() if key in shown}
-
-
-def _typed(text: str, kind: str) -> str | int | bool | Decimal | date | None:
-    """A partition's value in its column's type, as conditions compare it. Raises ValueError, InvalidOperation."""
-    if text == "__HIVE_DEFAULT_PARTITION__":
-        return None
-    match kind.partition("(")[0]:
-        case "tinyint" | "smallint" | "int" | "integer" | "bigint":
-            return int(text)
-        case "decimal":
-            return Decimal(text)
-        case "date":
-            return date.fromisoformat(text)
-        case "boolean":
-            return {"true": True, "false": False}[text.lower()] if text.lower() in ("true", "false") else None
-        case "string" | "varchar" | "char":
-            return text
-        case _:
-            raise ValueError(kind)
