@@ -136,6 +136,8 @@ class Answer:
             head, body, _ = self._running.user.link.receive()
         except Closed:
             failure = self._running.failure()
+            if isinstance(failure, WorkerDied):
+                failure = self._delivered() or failure
             self._end(failure)
             raise failure from None
         self.stats.seconds = time.perf_counter() - self._began

@@ -8,6 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +73,7 @@ class Governor:
         self._deadlines = Deadlines()
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
+        self._notes = ThreadPoolExecutor(1, "query-audit")
 
     def visible(self, principal: Principal) -> Visible:
         """The catalog as the principal may see it, now."""
@@ -83,11 +85,13 @@ class Governor:
         try:
             permitted = self._permitted(query)
             sql = query.compile({name: table.columns for name, table in permitted.items()})
-            self._note(query, Stats(), None, outcome="started")
-            return self._start(query, permitted, sql, began)
+            noted = self._note(query, Stats(), None, outcome="started")
+            answer = self._start(query, permitted, sql, began)
+            noted.result()  # no row leaves before it is on the disk that somebody asked
         except Exception as error:  # whatever a dialect says of the statement: written down, and passed on
             self._ended(query, Stats(seconds=time.perf_counter() - began), error)
             raise
+        return answer
 
     def cancel(self, query_id: str) -> bool:
         """Ends a running query, from any thread; False when there is none of that id."""
@@ -110,6 +114,7 @@ class Governor:
         """Ends every query."""
         self._deadlines.close()
         self._pool.close()
+        self._notes.shutdown()
 
     def _permitted(self, query: Query) -> dict[str, Permitted]:
         """Every table of the query, decided. Raises Refused, the same for hidden and for missing tables."""
@@ -199,25 +204,30 @@ class Governor:
     def _ended(self, query: Query, stats: Stats, failure: Exception | None) -> None:
         with self._lock:
             self._running.pop(query.id, None)
+        if isinstance(failure, QueryFailed):
+            if failure.noted:
+                return
+            failure.noted = True
         self._note(query, stats, failure)
 
-    def _note(self, query: Query, stats: Stats, failure: Exception | None, *, outcome: str = "succeeded") -> None:
-        self._audit.append(
-            Event(
-                at=self._clock(),
-                id=query.id,
-                principal=query.principal.name,
-                text=query.text,
-                tables=tuple(read.name for read in stats.tables) or tuple(map(query.table, query.tables)),
-                columns=tuple(f"{read.name}.{column}" for read in stats.tables for column in read.columns),
-                rules=tuple(dict.fromkeys(rule for read in stats.tables for rule in read.because)),
-                rows=stats.rows,
-                bytes=stats.scanned_bytes,
-                seconds=round(stats.seconds, 6),
-                outcome=outcome if failure is None else _outcome(failure),
-                detail=_detail(failure),
-            )
+    def _note(
+        self, query: Query, stats: Stats, failure: Exception | None, *, outcome: str = "succeeded"
+    ) -> Future[None]:
+        event = Event(
+            at=self._clock(),
+            id=query.id,
+            principal=query.principal.name,
+            text=query.text,
+            tables=tuple(read.name for read in stats.tables) or tuple(map(query.table, query.tables)),
+            columns=tuple(f"{read.name}.{column}" for read in stats.tables for column in read.columns),
+            rules=tuple(dict.fromkeys(rule for read in stats.tables for rule in read.because)),
+            rows=stats.rows,
+            bytes=stats.scanned_bytes,
+            seconds=round(stats.seconds, 6),
+            outcome=outcome if failure is None else _outcome(failure),
+            detail=_detail(failure),
         )
+        return self._notes.submit(self._audit.append, event)
 
 
 def _outcome(failure: Exception) -> str:

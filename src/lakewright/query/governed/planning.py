@@ -40,6 +40,8 @@ _COMPARISONS: Mapping[type[exp.Expr], Operator] = {
     exp.GTE: ">=",
 }
 _OPTIONAL = "optional: "
+_DYNAMIC = re.compile(r"( AND )?optional: Dynamic Filter \([^()']*\)$")
+"""What the engine learns while it runs; a text constant cannot end so, it ends with a quote."""
 _INTEGERS = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -105,6 +107,7 @@ def _list(value: Any) -> list[str]:
 
 def _condition(text: str, columns: Mapping[str, str]) -> tuple[set[str] | None, Predicate | None]:
     """The columns that a filter looks at (None when it cannot be read), and its meaning where it is simple."""
+    text = _DYNAMIC.sub("", text)
     hinted = _OPTIONAL in text
     try:
         tree = sqlglot.parse_one(text.replace(_OPTIONAL, "") if hinted else text, read="duckdb")

@@ -81,15 +81,15 @@ class Zygote:
 
     def fork(self, prelude: str) -> Worker:
         mine, theirs = pair()
+        link = Link(mine)
         try:
-            with self._lock:
+            with theirs, self._lock:
                 if self._ready is None:
                     self._ready, _, _ = self._link.receive()
                 self._link.send({"prelude": prelude}, files=(theirs.fileno(),))
-            theirs.close()
-            link = Link(mine)
             hello, _, files = link.receive()
         except Closed:
+            link.close()
             raise Unavailable("the process that starts them is gone") from None
         return Worker(link, hello["pid"], files[0])
 

@@ -9,6 +9,8 @@ class QueryFailed(ProblemError):  # noqa: N818 - so are the words that callers m
     """A query that gave no complete result; `outcome` is the word that the audit keeps."""
 
     outcome = "failed"
+    noted = False
+    """Whether the audit has it."""
 
 
 class Refused(QueryFailed):

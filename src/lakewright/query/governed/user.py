@@ -86,12 +86,8 @@ def _plan(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Mapping[st
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
         spelled = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
         connection.execute(f"CREATE TABLE {quoted(schema)}.{quoted(table)} ({spelled})")
-    statements = connection.extract_statements(sql)
-    kinds = [statement.type for statement in statements]
-    if kinds == [duckdb.StatementType.EXPLAIN]:
+    if _reads(connection, sql) == duckdb.StatementType.EXPLAIN:
         return {"explain": True}
-    if kinds != [duckdb.StatementType.SELECT]:
-        raise duckdb.BinderException("only one statement that reads is possible here")
     connection.execute(f"SET disabled_optimizers = '{PLANNING}'; SET explain_output = 'physical_only'")
     plan = json.loads(connection.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()[-1][1])
     connection.execute("RESET disabled_optimizers; RESET explain_output")
@@ -108,6 +104,14 @@ def _plan(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Mapping[st
         if node["name"].strip() == _SCANS:
             scans.append(node["extra_info"])
     return {"scans": scans, "early": early}
+
+
+def _reads(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.StatementType:
+    """SELECT or EXPLAIN; anything else, or several, is refused whatever the dialect let through."""
+    kinds = [statement.type for statement in connection.extract_statements(sql)]
+    if len(kinds) != 1 or kinds[0] not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise duckdb.BinderException("only one statement that reads is possible here")
+    return kinds[0]
 
 
 def _schemas(data: Link) -> list[pa.Schema]:
@@ -134,8 +138,7 @@ def _make_view(connection: duckdb.DuckDBPyConnection, view: Mapping[str, Any], d
 
 
 def _run(link: Link, connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    if len(connection.extract_statements(sql)) != 1:
-        raise duckdb.BinderException("only one statement that reads is possible here")
+    _reads(connection, sql)
     batches = connection.execute(sql).to_arrow_reader(RESULT_ROWS)
     link.send({"kind": "schema"}, memoryview(batches.schema.serialize()))
     rows = 0

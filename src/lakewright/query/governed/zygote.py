@@ -102,6 +102,8 @@ def _open(role: str, prelude: str) -> duckdb.DuckDBPyConnection:
         connection.execute("SET enable_external_access = false")
     if prelude:
         connection.execute(prelude)
+    connection.execute("CREATE TABLE warm (a BIGINT); EXPLAIN (FORMAT json) SELECT count(*) FROM warm WHERE a > 1")
+    connection.execute("DROP TABLE warm")
     return connection
 
 
