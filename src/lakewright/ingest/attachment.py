@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -42,7 +43,6 @@ class Attachment:
 
     stream: Stream
     framing: Framing
-    decoder: StreamDecoder
 
     def __init__(self, settings: IngestSettings, ledger: Ledger, observe: Observer) -> None:
         self._settings = settings
@@ -67,6 +67,12 @@ class Attachment:
     @property
     def binary(self) -> bool:
         return binary_is_safe(known.table for known in self.tracker.catalog.tables.values())
+
+    @cached_property
+    def decoder(self) -> StreamDecoder:
+        from lakewright.ingest.sources.postgres.decode import StreamDecoder  # with Arrow
+
+        return StreamDecoder(self.user_types, self.primary_key)
 
     def next(self, timeout: float) -> MessageBatch | None:
         """The stream's next messages, None when there are none within `timeout`. Raises StreamEnded at its end."""

@@ -162,11 +162,11 @@ class _Work:
             )
             attachment.stream = stack.enter_context(self._stream(options))
             # imported while the server is already at work
-            from lakewright.ingest.sources.postgres.decode import StreamDecoder
             from lakewright.ingest.sources.postgres.framing import Framing
 
             attachment.framing = Framing()
-            attachment.decoder = StreamDecoder(attachment.user_types, attachment.primary_key)
+            if self.session is None:  # nothing else has the processors: Arrow is imported while the server begins
+                attachment.decoder  # noqa: B018
             fields = {"source": self.settings.source, "position": options.start, "binary": options.binary}
             self.observe(Event("ingest.streaming", fields))
             yield attachment
@@ -235,8 +235,14 @@ class _Work:
 
     def take(self, attachment: Attachment, batch: MessageBatch) -> None:
         """Decodes a batch into the sink and moves the position that the next flush may commit."""
-        decoded = attachment.decoder.decode(batch)
         self._behind = len(batch.buffer.raw) >= BEHIND_BYTES
+        if len(batch):
+            self._decode(attachment, batch)
+        if not self._open and batch.wal_end is not None:
+            self._reached = max(self._reached, batch.wal_end)
+
+    def _decode(self, attachment: Attachment, batch: MessageBatch) -> None:
+        decoded = attachment.decoder.decode(batch)
         for changes in decoded.changes:
             route = attachment.tracker.route(changes.relation)
             target = attachment.tracker.target(route) if route is not None else None
@@ -244,8 +250,6 @@ class _Work:
                 self.sink.add(target, route.transform.apply(changes.rows))
         self._open = decoded.rows_after_commit
         self._reached = max(self._reached, decoded.commit_end or 0)
-        if not self._open and batch.wal_end is not None:
-            self._reached = max(self._reached, batch.wal_end)
 
     def flush(self, stream: Stream | None) -> None:
         """Writes what was committed at the source, commits the manifest, confirms."""
