@@ -180,13 +180,12 @@ def audit_select(folder: Path) -> str:
 def _chained(last: Position, event: Event) -> tuple[Position, bytes]:
     entry = {"n": last.n + 1, **asdict(event), "at": event.at.isoformat(), "prev": last.hash}
     digest = _digest(entry)
-    line = json.dumps({**entry, "hash": digest}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    line = json.dumps({**entry, "hash": digest}, separators=(",", ":")).encode() + b"\n"
     return replace(last, n=last.n + 1, hash=digest), line
 
 
 def _digest(entry: Mapping[str, Any]) -> str:
-    text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(json.dumps(entry, separators=(",", ":"), sort_keys=True).encode()).hexdigest()
 
 
 def _append(path: Path, data: bytes, size: int) -> None:

@@ -87,7 +87,7 @@ def test_twenty_at_once(desk: Desk) -> None:
 
     with ThreadPoolExecutor(20) as crowd:
         found = list(crowd.map(ask, range(60)))
-    assert found == [[((ROWS - number + 1) // 2, number)] for number in range(60)]
+    assert found == [[(ROWS // 2 - (number + 1) // 2, number)] for number in range(60)]
 
 
 def test_nothing_is_left_after_many(desk: Desk) -> None:

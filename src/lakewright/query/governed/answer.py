@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -163,8 +164,9 @@ class Answer:
         reader = self._running.reader
         if reader is None:
             return None
-        try:
+        with suppress(Closed):  # what it said before it ended can still be read
             reader.link.send({"kind": "how much"})
+        try:
             while True:
                 head, _, _ = reader.link.receive()
                 if head["kind"] == "cut":

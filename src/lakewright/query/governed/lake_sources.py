@@ -16,6 +16,8 @@ from lakewright.query.governed.terms import Pin, TableSource, ViewSource
 from lakewright.query.lake import Lake
 
 AUDIT_TABLE = "audit.queries"
+RAW_COLUMNS = ("_old_key", "_special")
+"""Bronze's own columns that repeat values of others, masked and hidden ones too: personal unless granted."""
 
 
 class _Spelling:
@@ -73,6 +75,8 @@ class LakeSources:
     def _classes(self, name: str) -> Mapping[str, frozenset[str]]:
         """Classes of personal data by column, from the model's header; what it put aside is as personal as what it
         kept."""
+        if name.startswith(("bronze.", "changes.")):
+            return dict.fromkeys(RAW_COLUMNS, frozenset({"pii"}))
         short = name.partition(".")[2]
         names = [name] if not name.startswith("quarantine.") else [f"{layer}.{short}" for layer in ("silver", "gold")]
         found: dict[str, frozenset[str]] = {}
