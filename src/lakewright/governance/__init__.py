@@ -1,7 +1,14 @@
 """Who may see and change what: one neutral policy, one decision function. Pure: no I/O, no clock."""
 
 from lakewright.governance.decisions import Allowed, Decision, Denied, TableFacts
-from lakewright.governance.from_spec import identities, policy_from_spec, policy_of, table_classes
+from lakewright.governance.from_spec import (
+    identities,
+    persona_principal,
+    policy_from_spec,
+    policy_of,
+    principal_named,
+    table_classes,
+)
 from lakewright.governance.masks import Mask
 from lakewright.governance.policy import Policy
 from lakewright.governance.predicate import And, Compare, In, IsNull, Never, Not, Or, Predicate
@@ -25,7 +32,9 @@ __all__ = [
     "Privilege",
     "TableFacts",
     "identities",
+    "persona_principal",
     "policy_from_spec",
     "policy_of",
+    "principal_named",
     "table_classes",
 ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from lakewright.errors import SpecError
 from lakewright.governance.masks import Mask
 from lakewright.governance.policy import PersonaFacts, Policy
 from lakewright.governance.principals import Principal, Privilege
 from lakewright.governance.rules import ALL, Classes, Deny, Filter, Grant, MaskRule
 from lakewright.spec import Project
 from lakewright.spec.access import Access
+from lakewright.spec.layers import did_you_mean
 from lakewright.spec.rows import parse_rows
 
 PlaceOf = Callable[..., str]
@@ -85,6 +87,27 @@ def policy_from_spec(access: Access, place: PlaceOf) -> Policy:
 def identities(access: Access, policy: Policy) -> Mapping[str, Principal]:
     """The declared users by name, with their groups, personas and attributes."""
     return {name: policy.principal(name, user.groups, user.attributes) for name, user in access.users.items()}
+
+
+def principal_named(access: Access, policy: Policy, name: str) -> Principal:
+    """A declared user, or a persona by its name: someone who has that persona and nothing else.
+
+    Raises SpecError LW1002 when there is neither.
+    """
+    known = identities(access, policy)
+    if name in known:
+        return known[name]
+    persona = name.removeprefix("persona:")
+    if persona in policy.personas:
+        return persona_principal(persona)
+    names = [*known, *policy.personas]
+    hint = "declared: " + (", ".join(names) or "nobody; add `users` under `access`")
+    raise SpecError("LW1002", f'no user and no persona "{name}"', hint=did_you_mean(name, names, hint))
+
+
+def persona_principal(persona: str) -> Principal:
+    """Someone who has this persona and nothing else."""
+    return Principal(f"persona:{persona}", personas=frozenset({persona}))
 
 
 def table_classes(pii: Mapping[str, str | None]) -> Mapping[str, frozenset[str]]:

@@ -1,1 +1,21 @@
 """`lakewright access …`: who may see and change what, and why."""
+
+from __future__ import annotations
+
+from lakewright.cli.registry import Entry, LazyGroup
+
+command = LazyGroup(
+    "access",
+    help="Who may see and change what, and why; from the spec, nothing is read.",
+    registry={
+        "can-i": Entry("lakewright.cli.access.can_i:command", "Say what somebody may do with a table or column."),
+        "who-can": Entry("lakewright.cli.access.who_can:command", "List who may do something with a table or column."),
+        "why": Entry("lakewright.cli.access.why:command", "Go through every rule: why somebody may, or may not."),
+        "diff": Entry("lakewright.cli.access.diff:command", "Show what an edit changes, for whom."),
+        "audit": Entry("lakewright.cli.access.audit:command", "Show who asked for what, or verify the audit."),
+        "users": Entry("lakewright.cli.access.users:command", "List users with their personas and attributes."),
+        "compile": Entry(
+            "lakewright.cli.access.compile:command", "Write the rules for Lake Formation or Unity Catalog."
+        ),
+    },
+)

@@ -1,0 +1,63 @@
+"""`lakewright access can-i`: what somebody may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lakewright.cli.access.arguments import PRIVILEGES
+from lakewright.cli.output import Invocation, Report, Screen, verb
+
+
+@verb(
+    "can-i",
+    example="lakewright access can-i ana select gold.dim_customer\n"
+    "lakewright access can-i DataAnalyst select silver.customer.email --json",
+)
+@click.argument("who")
+@click.argument("privilege", type=click.Choice(PRIVILEGES))
+@click.argument("object_", metavar="TABLE[.COLUMN]")
+@click.option("--at", metavar="TIME", help="At this moment, for grants with a time limit. [default: now]")
+def command(invocation: Invocation, who: str, privilege: str, object_: str, at: str | None) -> Report:
+    """Say what WHO (a user, or a persona) may do with a table or column. Exit code 1 when nothing is permitted."""
+    from lakewright.cli.access.subject import Governed, allowed_data, moment
+    from lakewright.governance import Allowed, Privilege
+    from lakewright.governance.questions import rows_in_words
+
+    governed = Governed.of(invocation)
+    principal = governed.principal(who)
+    table, column = governed.object(object_)
+    decision = governed.policy.decide(principal, table, Privilege(privilege), moment(at))
+    data: dict[str, Any] = {"who": principal.name, "privilege": privilege, "table": table.name, "column": column}
+    if not isinstance(decision, Allowed) or (column is not None and column not in decision.columns):
+        reason = f"{principal.name} does not see {object_}" if isinstance(decision, Allowed) else decision.reason
+
+        def refused(screen: Screen) -> None:
+            screen.line(f"no: {reason}", style="red")
+            for place in decision.because:
+                screen.line(f"  {place}", style="dim")
+            screen.line(f"`lakewright access why {who} {privilege} {object_}` goes through the rules")
+
+        return Report(data | {"allowed": False, "reason": reason, "because": decision.because}, refused, ok=False)
+
+    def permitted(screen: Screen) -> None:
+        shown = [column] if column else list(decision.columns)
+        screen.line(f"yes: {rows_in_words(decision.rows)}", style="green")
+        rows = [[name, _how(decision, name)] for name in shown]
+        screen.table(["column", "shown"], rows)
+        for place in decision.because:
+            screen.line(f"  {place}", style="dim")
+
+    return Report(data | {"allowed": True} | allowed_data(decision), permitted)
+
+
+def _how(decision: Any, column: str) -> str:
+    from lakewright.governance.questions import rows_in_words
+
+    parts = []
+    if column in decision.cells:
+        parts.append(f"in {rows_in_words(decision.cells[column])}")
+    if column in decision.masks:
+        parts.append(f"masked with {decision.masks[column].kind}")
+    return ", ".join(parts) or "as it is"

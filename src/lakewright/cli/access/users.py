@@ -1,0 +1,57 @@
+"""`lakewright access users`: who there is."""
+
+from __future__ import annotations
+
+from lakewright.cli.output import Invocation, Report, Screen, verb
+
+
+@verb("users", example="lakewright access users\nlakewright access users --json")
+def command(invocation: Invocation) -> Report:
+    """List users with their groups, personas and attributes, and the personas that groups give."""
+    from lakewright.cli.access.subject import Governed
+
+    governed = Governed.of(invocation)
+    users = governed.users.values()
+    personas = governed.project.platform.access.personas
+
+    def show(screen: Screen) -> None:
+        rows = [
+            [
+                user.name,
+                ", ".join(sorted(user.groups)) or "-",
+                ", ".join(sorted(user.personas)) or "-",
+                "; ".join(f"{name}: {', '.join(map(str, values))}" for name, values in user.attributes.items()) or "-",
+            ]
+            for user in users
+        ]
+        if rows:
+            screen.table(["user", "groups", "personas", "attributes"], rows)
+        else:
+            screen.line("no users; `access.users` names them, or a file that does")
+        if personas:
+            screen.line()
+            screen.table(
+                ["persona", "groups", "users", "administrator", "description"],
+                [
+                    [
+                        name,
+                        ", ".join(one.groups) or "-",
+                        ", ".join(one.users) or "-",
+                        one.administrator,
+                        one.description,
+                    ]
+                    for name, one in personas.items()
+                ],
+            )
+
+    listed = [
+        {
+            "name": user.name,
+            "groups": sorted(user.groups),
+            "personas": sorted(user.personas),
+            "attributes": user.attributes,
+        }
+        for user in users
+    ]
+    described = {name: persona.model_dump(mode="json") for name, persona in personas.items()}
+    return Report({"users": listed, "personas": described}, show)
