@@ -89,7 +89,8 @@ def judged(
     given = [(name, _type(kind, lengths)) for name, kind in columns]
     if given != expected:
         return Outcome("different", f"columns {given}, Trino's {expected}")
-    if not same_rows(rows, vector["rows"], ordered="order by" in vector["sql"].lower()):
+    ordered = "order by" in vector["sql"].lower()
+    if not (same_rows(rows, vector["rows"], ordered=ordered) or same_order(rows, vector["rows"], vector["sql"])):
         return Outcome("different", f"rows {rows[:5]}, Trino's {vector['rows'][:5]}")
     return Outcome("equal", "")
 
@@ -114,8 +115,27 @@ def same_rows(ours_: list[list[Any]], theirs: list[list[Any]], *, ordered: bool)
     if len(ours_) != len(theirs):
         return False
     if not ordered:
-        ours_, theirs = sorted(ours_, key=repr), sorted(theirs, key=repr)
-    return all(
+        return _equal_sorted(ours_, theirs)
+    return _equal(ours_, theirs)
+
+
+def same_order(ours_: list[list[Any]], theirs: list[list[Any]], sql: str) -> bool:
+    """Whether rows agree when those that ORDER BY (by places in the output) leaves equal may come in any order."""
+    terms = re.split(r"(?i)order by", sql)[-1].split(",")
+    places = [re.match(r"\s*(\d+)\b", term) for term in terms]
+    if not all(places):
+        return False
+    keys = [int(place[1]) - 1 for place in places if place is not None]
+    picked = [[[row[key] for key in keys] for row in rows] for rows in (ours_, theirs)]
+    return _equal(picked[0], picked[1]) and _equal_sorted(ours_, theirs)
+
+
+def _equal_sorted(ours_: list[list[Any]], theirs: list[list[Any]]) -> bool:
+    return _equal(sorted(ours_, key=repr), sorted(theirs, key=repr))
+
+
+def _equal(ours_: list[list[Any]], theirs: list[list[Any]]) -> bool:
+    return len(ours_) == len(theirs) and all(
         len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
         for one, other in zip(ours_, theirs, strict=True)
     )

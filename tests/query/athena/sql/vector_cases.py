@@ -395,6 +395,87 @@ SELECT order_id FROM orders o JOIN customers c
 SELECT order_id FROM orders WHERE order_id = 1 ORDER BY nope
 SELECT grouping(status) FROM orders
 """,
+    "types": r"""
+SELECT weight + 1, weight * weight, weight / 2, -weight, weight % 1 FROM orders ORDER BY order_id
+SELECT weight * quantity, weight + amount, weight * discount FROM orders ORDER BY order_id
+SELECT CAST(weight AS double), CAST(weight AS decimal(10,2)) FROM orders WHERE order_id IN (1, 2, 7) ORDER BY order_id
+SELECT sum(weight), min(weight), max(weight), count(weight) FROM orders WHERE order_id <> 3
+SELECT abs(weight), floor(weight), round(weight) FROM orders WHERE order_id <> 3 ORDER BY order_id
+SELECT quantity + quantity, quantity - 1, -quantity, quantity * order_id, quantity % 5 FROM orders ORDER BY order_id
+SELECT quantity * 1.5, quantity / 2.0, quantity + amount, quantity + discount FROM orders ORDER BY order_id
+SELECT amount * amount, amount / amount, amount - discount FROM orders WHERE amount <> 0 ORDER BY order_id
+SELECT amount * discount, amount / discount FROM orders WHERE discount > 0 ORDER BY order_id
+SELECT sum(amount * quantity), sum(amount / 2), avg(amount * 2), sum(amount * discount) FROM orders
+SELECT sum(quantity) / count(*), sum(amount) / sum(quantity), sum(amount) * 100 / 7 FROM orders
+SELECT customer_id / 3, customer_id % 3, customer_id * 1e0 FROM customers ORDER BY 1, 2
+SELECT CAST(created_at AS time), CAST(updated AS time), CAST(updated AS date), CAST(updated AS varchar) FROM orders ORDER BY order_id
+SELECT CAST(day AS timestamp), CAST(day AS timestamp with time zone), CAST(updated AS timestamp(0)) FROM orders ORDER BY order_id
+SELECT date_trunc('week', day), date_trunc('hour', updated), date_trunc('year', created_at) FROM orders ORDER BY order_id
+SELECT extract(hour FROM updated), extract(dow FROM created_at), second(updated), millisecond(updated) FROM orders ORDER BY order_id
+SELECT raw || X'01', raw = X'616263', raw IS NULL, raw > X'00' FROM orders ORDER BY order_id
+SELECT raw FROM orders WHERE raw IS NOT NULL ORDER BY raw
+SELECT min(raw), max(raw), count(DISTINCT raw) FROM orders
+SELECT is_open, count(*), max(is_open) FROM orders GROUP BY is_open ORDER BY is_open
+SELECT discount, count(*) FROM orders GROUP BY discount ORDER BY discount
+SELECT weight, count(*) FROM orders GROUP BY weight ORDER BY weight
+SELECT DISTINCT weight FROM orders ORDER BY weight DESC
+SELECT attributes, tags, address FROM orders ORDER BY order_id
+SELECT map_agg(name, score), map_agg(customer_id, name) FROM customers
+SELECT array_agg(score ORDER BY customer_id), array_agg(vip ORDER BY name DESC) FROM customers
+SELECT array_agg(joined ORDER BY joined), array_agg(customer_id ORDER BY score NULLS FIRST, customer_id) FROM customers
+SELECT tenant, array_agg(DISTINCT score ORDER BY score) FROM customers GROUP BY tenant ORDER BY tenant
+SELECT listagg(name, '; ') WITHIN GROUP (ORDER BY name DESC) FROM customers
+SELECT tenant, listagg(name, '') WITHIN GROUP (ORDER BY name) FROM customers GROUP BY tenant ORDER BY tenant
+SELECT corr(customer_id, score), covar_pop(customer_id, score), regr_slope(score, customer_id) FROM customers
+SELECT stddev(score), var_pop(score), avg(score), sum(score) FROM customers
+SELECT max_by(name, score), min_by(name, joined), max_by(name, joined) FROM customers WHERE score IS NOT NULL
+SELECT max_by(score, joined), min_by(email, customer_id) FROM customers
+SELECT min(email), max(email), min(name), max(name) FROM customers
+SELECT name, score, rank() OVER (ORDER BY score DESC NULLS LAST) FROM customers ORDER BY 3, 1
+SELECT name, sum(score) OVER (PARTITION BY tenant ORDER BY customer_id) FROM customers ORDER BY customer_id
+SELECT name, avg(score) OVER (ORDER BY customer_id ROWS 2 PRECEDING) FROM customers ORDER BY customer_id
+SELECT name, max(score) OVER (ORDER BY joined DESC) FROM customers ORDER BY customer_id
+SELECT name, lag(joined, 1, DATE '2000-01-01') OVER (ORDER BY joined) FROM customers ORDER BY joined
+SELECT name, first_value(name) OVER (PARTITION BY tenant ORDER BY score DESC) FROM customers ORDER BY customer_id
+SELECT name, ntile(2) OVER (ORDER BY name), cume_dist() OVER (ORDER BY name) FROM customers ORDER BY name
+SELECT order_id, sum(amount) OVER (ORDER BY day RANGE BETWEEN INTERVAL '1' MONTH PRECEDING AND CURRENT ROW) FROM orders ORDER BY order_id
+SELECT order_id, count(*) OVER (PARTITION BY customer_id ORDER BY order_id RANGE UNBOUNDED PRECEDING) FROM orders ORDER BY order_id
+SELECT tenant, vip, count(*) FROM customers GROUP BY ROLLUP (tenant, vip) ORDER BY tenant, vip, 3
+SELECT tenant, grouping(tenant, vip), sum(score) FROM customers GROUP BY GROUPING SETS ((tenant), (vip), ()) ORDER BY 2, 1, 3
+SELECT tenant, count(*) FROM customers GROUP BY CUBE (tenant) ORDER BY 2 DESC, 1
+SELECT upper(tenant) AS t, lower(name), length(email), reverse(name) FROM customers ORDER BY customer_id
+SELECT name FROM customers WHERE name LIKE '%o%' OR email LIKE '%.org' ORDER BY name
+SELECT name FROM customers WHERE email NOT LIKE '%example.com' ORDER BY name
+SELECT split(name, 'n'), split_part(email, '.', -1) FROM customers
+SELECT lpad(CAST(customer_id AS varchar), 5, '0'), rpad(name, 6, '.') FROM customers ORDER BY 1
+SELECT concat_ws('/', tenant, email, name), coalesce(email, name), nullif(tenant, 'north') FROM customers ORDER BY customer_id
+SELECT regexp_extract(email, '^(.+)@(.+)$', 2), regexp_replace(name, '[A-Z]', '_'), regexp_like(name, '^[A-C]') FROM customers ORDER BY customer_id
+SELECT format('%s:%d', name, customer_id) FROM customers ORDER BY customer_id
+SELECT to_hex(md5(to_utf8(name))), to_base64(to_utf8(tenant)), from_utf8(to_utf8(name)) FROM customers ORDER BY customer_id
+SELECT levenshtein_distance(name, tenant), strpos(email, '.'), codepoint(CAST(substr(name, 1, 1) AS varchar(1))) FROM customers ORDER BY customer_id
+SELECT translate(name, 'aeiou', '12345'), replace(tenant, 'th', 'TH'), starts_with(name, 'A') FROM customers ORDER BY customer_id
+SELECT word FROM customers CROSS JOIN UNNEST(split(email, '.')) AS t (word) ORDER BY word
+SELECT name, part, n FROM customers CROSS JOIN UNNEST(split(name, 'n')) WITH ORDINALITY AS t (part, n) ORDER BY 1, 3
+SELECT c.name, o.order_id, o.amount FROM customers c LEFT JOIN orders o ON o.customer_id = c.customer_id AND o.amount > 50 ORDER BY 1, 2
+SELECT tenant, (SELECT count(*) FROM orders o JOIN customers c2 ON o.customer_id = c2.customer_id WHERE c2.tenant = c.tenant) FROM customers c GROUP BY tenant ORDER BY 1
+SELECT name FROM customers c WHERE (SELECT sum(amount) FROM orders o WHERE o.customer_id = c.customer_id) > 10 ORDER BY 1
+SELECT typeof(weight), typeof(quantity), typeof(raw), typeof(updated), typeof(address), typeof(attributes), typeof(discount) FROM orders LIMIT 1
+SELECT typeof(sum(amount)), typeof(avg(amount)), typeof(sum(quantity)), typeof(avg(quantity)), typeof(count(*)), typeof(max(day)), typeof(sum(weight)) FROM orders
+SELECT typeof(amount * quantity), typeof(amount / quantity), typeof(amount + 1), typeof(quantity + 1), typeof(weight * 2) FROM orders LIMIT 1
+SELECT at, at + INTERVAL '1' HOUR, date_diff('second', at, at + INTERVAL '1' DAY) FROM events ORDER BY event_id
+SELECT date_trunc('minute', at), date_format(at, '%H:%i'), format_datetime(at, 'yyyy/MM/dd'), to_unixtime(at) FROM events ORDER BY event_id
+SELECT date_diff('day', lag(at) OVER (ORDER BY at), at) FROM events ORDER BY at
+SELECT kind, min(at), max(at), max(at) - min(at) FROM events GROUP BY kind ORDER BY kind
+SELECT year_of_week(at), week(at), day_of_year(at), last_day_of_month(at) FROM events ORDER BY event_id
+SELECT sequence(1, event_id), repeat(kind, 2), slice(split(kind, 'i'), 1, 1) FROM events ORDER BY event_id
+SELECT zip(ARRAY[event_id], ARRAY[kind]), MAP(ARRAY[kind], ARRAY[event_id]) FROM events ORDER BY event_id
+SELECT reduce(sequence(1, event_id), BIGINT '0', (s, x) -> s + x, s -> s) FROM events ORDER BY event_id
+SELECT transform(sequence(1, 3), x -> x * event_id), filter(sequence(1, 5), x -> x > event_id) FROM events ORDER BY event_id
+SELECT json_extract_scalar(payload, '$.user.id'), json_extract(payload, '$.user.name'), json_size(payload, '$.items') FROM events WHERE event_id < 4 ORDER BY event_id
+SELECT bitwise_and(event_id, 3), to_base(event_id, 2), power(event_id, 2), sqrt(event_id) FROM events ORDER BY event_id
+SELECT greatest(event_id, 3), least(kind, 'm'), if(event_id > 2, kind), abs(event_id - 3) FROM events ORDER BY event_id
+SELECT round(CAST(event_id AS double) / 3, 2), truncate(event_id / 2e0), round(event_id * 1.25, 1), ceiling(event_id / 2.0) FROM events ORDER BY event_id
+""",
 }
 
 

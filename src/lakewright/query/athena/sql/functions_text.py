@@ -30,7 +30,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "chr": {"bigint -> CHARA": "chr(CAST({0} AS INTEGER))"},
     "codepoint": {"varchar -> integer": "lw_codepoint({0})"},
     "translate": {"varchar, varchar, varchar -> varchar": "translate({0}, {1}, {2})"},
-    "levenshtein_distance": {"varchar, varchar -> bigint": "levenshtein({0}, {1})"},
+    "levenshtein_distance": {"varchar, varchar -> bigint": "levenshtein(lw_ascii({0}), lw_ascii({1}))"},
     "hamming_distance": {"varchar, varchar -> bigint": "CAST(lw_hamming({0}, {1}) AS BIGINT)"},
     "to_hex": {"varbinary -> varchar": "hex({0})"},
     "from_hex": {"varchar -> varbinary": "unhex({0})"},

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 TIMES: dict[str, dict[str, str]] = {
-    "last_day_of_month": {"date -> date": "last_day({0})", "timestamp -> date": "last_day({0})"},
     "from_iso8601_date": {"varchar -> date": "lw_iso_date({0})"},
     "to_unixtime": {
         "timestamp -> double": "epoch_us({0}) / 1000000.0::DOUBLE",
         "timestamptz -> double": "epoch_us({0}) / 1000000.0::DOUBLE",
     },
-    "millisecond": {"timestamp -> bigint": "lw_millisecond({0})"},
     "to_milliseconds": {"daytime -> bigint": "{0}"},
 }

@@ -55,6 +55,12 @@ TEXT_MACROS: Mapping[str, str] = {
     "lw_upper(s)": """
       CASE WHEN contains(s, 'ß') THEN replace(upper(replace(s, 'ß', chr(1))), chr(1), 'ß') ELSE upper(s) END""",
     "lw_lower(s)": "lower(s)",
+    "lw_ascii(s)": """
+      CASE WHEN strlen(s) = length(s) THEN s ELSE CASE WHEN s IS NULL THEN NULL
+        ELSE CAST(lw_fail('NOT_SUPPORTED: levenshtein_distance of text outside ASCII') AS VARCHAR) END END""",
+    "lw_one_line(s)": r"""
+      CASE WHEN regexp_matches(s, '[\n\r\x{85}\x{2028}\x{2029}]\z')
+      THEN CAST(lw_fail('NOT_SUPPORTED: $ in a pattern, and a text that ends with a line end') AS VARCHAR) ELSE s END""",
     "lw_trim(s)": "trim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
     "lw_ltrim(s)": "ltrim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
     "lw_rtrim(s)": "rtrim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",

@@ -30,7 +30,7 @@ from lakewright.query.athena.sql.types import (
     varchar,
     wider,
 )
-from lakewright.query.athena.sql.values import Scope, Sql, coerced
+from lakewright.query.athena.sql.values import Scope, Sql, coerced, text_literal
 
 Special = Callable[[Compiler, Call, Scope], Sql]
 
@@ -111,8 +111,10 @@ def _extreme(compiler: Compiler, node: Call, scope: Scope) -> Sql:
 
 def _typeof(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     counted(node, 1)
-    kind = compiler.expression(node.arguments[0], scope).type
-    return Sql(f"'{str(kind).replace(chr(39), chr(39) * 2)}'", VARCHAR)
+    value = compiler.expression(node.arguments[0], scope)
+    text = text_literal(str(value.type))
+    # the argument stays in the text: an aggregate in it makes one row of many
+    return Sql(f"(CASE WHEN {value.text} IS NULL THEN {text} ELSE {text} END)", VARCHAR)
 
 
 def _concat(compiler: Compiler, node: Call, scope: Scope) -> Sql:

@@ -36,7 +36,7 @@ def _texts(compiler: Compiler, node: Call, scope: Scope, low: int, high: int) ->
     return values
 
 
-def _pattern(node: Call, value: Sql, *, only_test: bool = False) -> str:
+def _pattern(node: Call, value: Sql) -> str:
     """The RE2 pattern of a written Java one, as a DuckDB literal."""
     if value.literal is None:
         raise refused(node.place, f"{node.name} takes a written pattern")
@@ -51,10 +51,21 @@ def _pattern(node: Call, value: Sql, *, only_test: bool = False) -> str:
         raise refused(node.place, f"{node.name}: a pattern that mixes classes and other scripts is not supported")
     written = value.literal.removeprefix("(?i)")
     flags = "(?i)" if written != value.literal else ""
+    written = _OUTSIDE.sub(lambda found: "\\z" if found.group() == "$" else found.group(), written)
     try:
-        return text_literal(flags + to_re2(written, only_test=only_test))
+        return text_literal(flags + to_re2(written))
     except NotPortableError as problem:
         raise refused(node.place, f"{node.name}: {problem} is not supported in a pattern") from None
+
+
+_OUTSIDE = re.compile(r"\\.|\[\^?\]?[^\]]*\]|\$", re.DOTALL)
+
+
+def _subject(value: Sql, pattern: Sql) -> str:
+    """The text that is searched. Behind $ Java allows a final line end: then such a text fails."""
+    text = coerced(value, VARCHAR)
+    ended = any(found.group() == "$" for found in _OUTSIDE.finditer(pattern.literal or ""))
+    return f"lw_one_line({text})" if ended else text
 
 
 def _groups(value: Sql) -> int:
@@ -64,7 +75,7 @@ def _groups(value: Sql) -> int:
 
 def _like(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     value, pattern = _texts(compiler, node, scope, 2, 2)
-    return Sql(f"regexp_matches({coerced(value, VARCHAR)}, {_pattern(node, pattern, only_test=True)})", BOOLEAN)
+    return Sql(f"regexp_matches({_subject(value, pattern)}, {_pattern(node, pattern)})", BOOLEAN)
 
 
 def _group(node: Call, values: list[Sql]) -> int:
@@ -87,7 +98,7 @@ def _extract(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     values = _texts(compiler, node, scope, 2, 3)
     group = _group(node, values)
     pattern = _pattern(node, values[1])
-    text = coerced(values[0], VARCHAR)
+    text = _subject(values[0], values[1])
     if group and _optional(values[1].literal or ""):
         raise refused(node.place, f"{node.name}: groups that may be left out are not supported")
     kind = values[0].type if values[0].type.name == "varchar" else VARCHAR
@@ -108,7 +119,7 @@ def _extract_all(compiler: Compiler, node: Call, scope: Scope) -> Sql:
         raise refused(node.place, f"{node.name}: groups that may be left out are not supported")
     pattern = _not_empty(node, values[1])
     kind = values[0].type if values[0].type.name == "varchar" else VARCHAR
-    return Sql(f"regexp_extract_all({coerced(values[0], VARCHAR)}, {pattern}, {group})", array(kind))
+    return Sql(f"regexp_extract_all({_subject(values[0], values[1])}, {pattern}, {group})", array(kind))
 
 
 def _not_empty(node: Call, value: Sql) -> str:
@@ -138,7 +149,7 @@ def _replace_matches(compiler: Compiler, node: Call, scope: Scope) -> Sql:
             raise refused(node.place, f"regexp_replace: {problem} is not supported") from None
         kind = _replaced_type(values)
     return Sql(
-        f"regexp_replace({coerced(values[0], VARCHAR)}, {pattern}, {new}, 'g')", kind if kind != UNKNOWN else VARCHAR
+        f"regexp_replace({_subject(values[0], values[1])}, {pattern}, {new}, 'g')", kind if kind != UNKNOWN else VARCHAR
     )
 
 
@@ -152,18 +163,18 @@ def _replaced_type(values: list[Sql]) -> Type:
 def _split(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     value, pattern = _texts(compiler, node, scope, 2, 2)
     kind = value.type if value.type.name == "varchar" else VARCHAR
-    return Sql(f"regexp_split_to_array({coerced(value, VARCHAR)}, {_not_empty(node, pattern)})", array(kind))
+    return Sql(f"regexp_split_to_array({_subject(value, pattern)}, {_not_empty(node, pattern)})", array(kind))
 
 
 def _count(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     value, pattern = _texts(compiler, node, scope, 2, 2)
-    text = f"len(regexp_extract_all({coerced(value, VARCHAR)}, {_not_empty(node, pattern)}))"
+    text = f"len(regexp_extract_all({_subject(value, pattern)}, {_not_empty(node, pattern)}))"
     return Sql(text, BIGINT)
 
 
 def _position(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     value, pattern = _texts(compiler, node, scope, 2, 2)
-    text, found = coerced(value, VARCHAR), _not_empty(node, pattern)
+    text, found = _subject(value, pattern), _not_empty(node, pattern)
     place = f"instr({text}, regexp_extract({text}, {found}))"
     if re.search(r"\\b|\^|\\A", pattern.literal or ""):
         raise refused(node.place, "regexp_position with anchors is not supported")

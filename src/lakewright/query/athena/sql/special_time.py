@@ -337,6 +337,13 @@ def _parse(letters: Any, zone: str) -> Callable[[Compiler, Call, Scope], Sql]:
     return call
 
 
+def _last_day(compiler: Compiler, node: Call, scope: Scope) -> Sql:
+    value = _values(compiler, node, scope, 1, 1)[0]
+    if value.type.name not in _TIMES:
+        raise _wrong(node, [value])
+    return Sql(f"last_day({_as_local(node, value)})", DATE)
+
+
 def _now(compiler: Compiler, node: Call, _scope: Scope) -> Sql:
     return moment_now(compiler, node)
 
@@ -349,6 +356,7 @@ TIME_FUNCTIONS: Mapping[str, Callable[[Compiler, Call, Scope], Sql]] = {
     **dict.fromkeys(_PARTS, _part),
     "millisecond": _millisecond,
     "date": _date,
+    "last_day_of_month": _last_day,
     "now": _now,
     **dict.fromkeys(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"), _now),
     "at_timezone": _at_timezone,
