@@ -22,12 +22,14 @@ from lakewright.query.governed.deciding import Deciding, Permitted
 from lakewright.query.governed.link import Closed, pair
 from lakewright.query.governed.planning import Need, needs
 from lakewright.query.governed.pool import READER, USER, Pool, Worker
-from lakewright.query.governed.problems import Cancelled, QueryFailed, TimedOut, Unreadable
+from lakewright.query.governed.problems import Cancelled, QueryFailed, Refused, TimedOut, Unreadable
 from lakewright.query.governed.selects import permitted_select
 from lakewright.query.governed.terms import Limits, Query, Reading, Sources, TableRead
 from lakewright.query.governed.visible import Visible
 
 Clock = Callable[[], datetime]
+REFUSAL_STEP = 0.05
+"""Seconds; refusals take a multiple of it."""
 
 
 def utc_now() -> datetime:
@@ -88,6 +90,10 @@ class Governor:
             noted = self._note(query, Stats(), None, outcome="started")
             answer = self._start(query, permitted, sql, began)
             noted.result()  # no row leaves before it is on the disk that somebody asked
+        except Refused as error:
+            self._ended(query, Stats(seconds=time.perf_counter() - began), error)
+            time.sleep(-(time.perf_counter() - began) % REFUSAL_STEP)  # how long a look took tells nothing
+            raise
         except Exception as error:  # whatever a dialect says of the statement: written down, and passed on
             self._ended(query, Stats(seconds=time.perf_counter() - began), error)
             raise

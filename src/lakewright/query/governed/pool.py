@@ -26,7 +26,8 @@ _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_MMAP_THRESHOLD_": str(256 << 20),  # buffers of one size come again and again: no new pages for each
+    "MALLOC_TRIM_THRESHOLD_": str(512 << 20),
 }
 _PASSED_ON = ("LD_LIBRARY_PATH", "SSL_CERT_FILE", "COVERAGE_PROCESS_START")
 

@@ -17,6 +17,7 @@ from lakewright.query.governed.link import Closed, Link
 from lakewright.query.governed.transport import Sender, delivered_bytes
 
 BATCH_ROWS = 65_536
+AHEAD_BYTES = 16 << 20
 
 
 class Reading:
@@ -99,6 +100,7 @@ def serve(link: Link, connection: duckdb.DuckDBPyConnection) -> None:
         confinement.only_read(job["locations"], network=job["network"])
         confinement.limit_resources(job["memory"], job["seconds"], job["threads"], descriptors=4096)
         connection.execute(f"SET memory_limit = '{job['memory']}B'; SET threads = {job['threads']}")
+        connection.execute(f"SET streaming_buffer_size = '{AHEAD_BYTES}B'")
         connection.execute("SET lock_configuration = true")
         reading = Reading(link, connection, job["tables"], job["scan_bytes"])
         schemas = [bytes(schema.serialize()) for schema in reading.schemas()]
