@@ -49,7 +49,8 @@ def main(control_fd: int, role: str, network: bool) -> None:
         templates = {text: _open(role, text) for text in head["preludes"]}
         _warm(role)
         confinement.remember_memory()
-        files = role == USER and confinement.only_read((), network=False)
+        # a reader confines itself once it knows the tables
+        files = confinement.only_read((), network=False) if role == USER else confinement.landlock_abi() > 0
         calls = confinement.refuse_calls(network=network, forks=True)
         in_force = {"namespaces": namespaces, "landlock": files, "seccomp": calls}
         control.send({"ready": os.getpid(), "in_force": in_force, "threads": _threads()})
