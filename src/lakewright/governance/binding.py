@@ -148,6 +148,8 @@ def converted(value: Written, kind: str, column: str) -> Constant:
         case bool(), _:
             pass
         case str(), "string":
+            if "\x00" in value:  # ends a statement's text in DuckDB, and PostgreSQL's text cannot hold it
+                raise Unbound(f"a constant for {column} holds the character NUL")
             return value
         case int(), _ if kind in _BITS:
             if -(2 ** _BITS[kind]) <= value < 2 ** _BITS[kind]:

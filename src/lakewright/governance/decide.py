@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lakewright.governance.policy import Policy
 
 READING = frozenset({Privilege.SELECT, Privilege.DESCRIBE})
+CHANGING = frozenset({Privilege.INSERT, Privilege.UPDATE, Privilege.DELETE})
+"""What concerns single rows, and so is bound by filters."""
 
 
 class NoRowsError(Exception):
@@ -155,7 +157,7 @@ class Question:
         grants = [grant for grant in self.grants() if not grant.is_partial]
         if not grants:
             return self._nothing()
-        filters = list(self.filters())
+        filters = list(self.filters()) if self.privilege in CHANGING else []
         rows = all_of([condition for _, condition in filters])
         if rows == NEVER:
             return Denied(f"{self.principal.name} may change no row of {self.table.name}", _places(filters))

@@ -192,8 +192,9 @@ def _compared(one: Decision, other: Decision) -> tuple[str, ...]:
     more = [column for column in other.columns if column not in one.columns]
     if more:
         found.append(f"columns {', '.join(more)}")
-    if one.rows != other.rows:
-        found.append(rows_in_words(other.rows))
+    if one.rows != other.rows and one.rows is not None:
+        outside = f"rows outside {condition_text(one.rows)}" if other.rows is None else rows_in_words(other.rows)
+        found.append(outside)
     for column in other.columns:
         if column in one.columns and one.cells.get(column) != other.cells.get(column):
             found.append(f"{column} in {rows_in_words(other.cells.get(column, other.rows))}")

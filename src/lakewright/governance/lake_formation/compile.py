@@ -110,9 +110,13 @@ class _Compiler:
         decision = question.answer()
         if isinstance(decision, Denied):
             return False
-        limits = [condition for _, condition in question.filters()]
+        filters = list(question.filters())
+        limits = [condition for _, condition in filters]
+        for rule, condition in filters:
+            self._comparable(table, rule.place, condition)
         columns_of: dict[Predicate | None, set[str]] = {}
         for share in question.shares():
+            self._comparable(table, share.grant.place, share.rows)
             open_columns = share.columns - decision.masks.keys()
             columns_of.setdefault(all_of([share.rows, *limits]), set()).update(open_columns)
         for rows, columns in columns_of.items():
@@ -129,7 +133,7 @@ class _Compiler:
             self.permit(principal, table, ("SELECT",), "", decision.grantable)
             return
         expression = row_expression(rows)
-        self._fits(table, decision, rows, expression)
+        self._fits(table, decision, expression)
         database, name = table.name.split(".", 1)
         key = (table.name, f"{expression}|{columns}")
         if key not in self.filters:
@@ -137,11 +141,12 @@ class _Compiler:
             self.filters[key] = DataCellsFilter(database, name, f"{name}_{number}", tuple(columns), expression)
         self.permit(principal, table, ("SELECT",), self.filters[key].name, decision.grantable)
 
-    def _fits(self, table: TableFacts, decision: Allowed, rows: Predicate | None, expression: str) -> None:
-        place = decision.because[0] if decision.because else ""
+    def _fits(self, table: TableFacts, decision: Allowed, expression: str) -> None:
         if len(expression) > MAX_EXPRESSION:
             fact = f"takes row filters below 2,048 characters, and this one on {table.name} has {len(expression):,}"
-            self.wrong(place, fact, "compare with a column that groups the values, such as a tier")
+            self.wrong(decision.because[0], fact, "compare with a column that groups the values, such as a tier")
+
+    def _comparable(self, table: TableFacts, place: str, rows: Predicate | None) -> None:
         for column in sorted(rows.columns()) if rows is not None else ():
             kind = table.columns[column]
             if kind not in ROW_TYPES and not kind.startswith("decimal"):
