@@ -1,5 +1,7 @@
 """What is read from a statement, how values are printed, and what is refused before anything runs."""
 
+# ruff: noqa: E501 (cases and options, one a line)
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
@@ -11,15 +13,14 @@ import pytest
 
 from lakewright.query.athena.sql import MACROS, SqlError, csv, failure, parse, render, translate
 from lakewright.query.athena.sql.column import Column
-from lakewright.query.athena.sql.reader import Reader
-from lakewright.query.athena.sql.relations import query
+from lakewright.query.athena.sql.relations import reader_of
 
 NOW = datetime(2024, 6, 15, 12, 30, 45, 123456, tzinfo=UTC)
 SCHEMAS = {"silver.entry": {"id": "bigint", "at": "timestamp", "tags": "array<string>"}}
 
 
 def _type(text: str) -> Column:
-    return Column("x", text, Reader(text, "", query).type())
+    return Column("x", text, reader_of(text, "").type())
 
 
 @pytest.mark.parametrize(

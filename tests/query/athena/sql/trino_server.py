@@ -5,6 +5,8 @@
 TRINO_HOME is Maven's io.trino:trino-server:476:tar.gz unpacked; the plugins memory, tpch and delta-lake are enough.
 """
 
+# ruff: noqa: E501 (cases and options, one a line)
+
 from __future__ import annotations
 
 import base64

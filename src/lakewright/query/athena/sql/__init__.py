@@ -20,8 +20,7 @@ from lakewright.query.athena.sql.literals import LITERALS
 from lakewright.query.athena.sql.macros import MACROS, prelude
 from lakewright.query.athena.sql.operators import OPERATORS
 from lakewright.query.athena.sql.queries import query
-from lakewright.query.athena.sql.reader import Reader
-from lakewright.query.athena.sql.relations import query as read_query
+from lakewright.query.athena.sql.relations import reader_of
 from lakewright.query.athena.sql.render import csv, render
 from lakewright.query.athena.sql.special_time import TIME_NODES
 from lakewright.query.athena.sql.statements import Statement, parse
@@ -84,7 +83,7 @@ def _zone_unknown(kind: Type) -> bool:
 
 
 def _parameter(text: str) -> Expression:
-    reader = Reader(text, "", read_query)
+    reader = reader_of(text, "")
     found = expression(reader)
     if reader.now.kind != "end":
         raise reader.wrong("<EOF>")

@@ -46,7 +46,7 @@ def _can_fail(given: Type, to: Type) -> bool:
 
 
 def cast_text(node: Node, text: str, given: Type, to: Type, literal: str | None = None) -> str:
-    """DuckDB text of a Trino cast; SqlError TYPE_MISMATCH when Trino has none, NOT_SUPPORTED when this service has not."""
+    """DuckDB text of a Trino cast; SqlError TYPE_MISMATCH when Trino has none, NOT_SUPPORTED when this service has not."""  # noqa: E501
     wrong = at(node.place, "TYPE_MISMATCH", f"Cannot cast {given} to {to}")
     if given.items or to.items:
         return _nested(node, text, given, to)
@@ -60,13 +60,13 @@ def cast_text(node: Node, text: str, given: Type, to: Type, literal: str | None 
                 raise refused(node.place, f"cast({given} as {to}) is not supported")
             return f"rtrim(left({text}, {to.precision}), ' ')"
         case "boolean":
-            return _boolean(node, text, given, wrong)
+            return _boolean(text, given, wrong)
         case "tinyint" | "smallint" | "integer" | "bigint":
-            return _integer(node, text, given, to, wrong)
+            return _integer(text, given, to, wrong)
         case "real" | "double":
-            return _float(node, text, given, to, wrong)
+            return _float(text, given, to, wrong)
         case "decimal":
-            return _decimal(node, text, given, to, wrong)
+            return _decimal(text, given, to, wrong)
         case "date" | "timestamp" | "time" | "timestamp with time zone":
             return _moment(node, text, given, to, wrong)
         case "varbinary":
@@ -128,7 +128,7 @@ def _shortened(text: str, to: Type, given: Type) -> str:
     return f"left({text}, {to.precision})"
 
 
-def _boolean(node: Node, text: str, given: Type, wrong: Exception) -> str:
+def _boolean(text: str, given: Type, wrong: Exception) -> str:
     if given.name == "varchar":
         return f"lw_boolean({text})"
     if is_numeric(given):
@@ -136,7 +136,7 @@ def _boolean(node: Node, text: str, given: Type, wrong: Exception) -> str:
     raise wrong
 
 
-def _integer(node: Node, text: str, given: Type, to: Type, wrong: Exception) -> str:
+def _integer(text: str, given: Type, to: Type, wrong: Exception) -> str:
     name = duckdb_name(to)
     if is_integer(given):
         return f"CAST({text} AS {name})"
@@ -151,7 +151,7 @@ def _integer(node: Node, text: str, given: Type, to: Type, wrong: Exception) -> 
     raise wrong
 
 
-def _float(node: Node, text: str, given: Type, to: Type, wrong: Exception) -> str:
+def _float(text: str, given: Type, to: Type, wrong: Exception) -> str:
     name = duckdb_name(to)
     if given.name == "varchar":
         return f"CAST(lw_double({text}) AS {name})"
@@ -164,7 +164,7 @@ def _float(node: Node, text: str, given: Type, to: Type, wrong: Exception) -> st
     raise wrong
 
 
-def _decimal(node: Node, text: str, given: Type, to: Type, wrong: Exception) -> str:
+def _decimal(text: str, given: Type, to: Type, wrong: Exception) -> str:
     name = duckdb_name(to)
     if is_integer(given) or given.name == "decimal":
         return f"CAST({text} AS {name})"
@@ -251,7 +251,7 @@ def _nested(node: Node, text: str, given: Type, to: Type) -> str:
     if to.name == "map":
         key = _part(node, "e.key", given.items[0], to.items[0])
         value = _part(node, "e.value", given.items[1], to.items[1])
-        return f"map_from_entries(list_transform(map_entries({text}), lambda e: struct_pack(key := {key}, value := {value})))"
+        return f"map_from_entries(list_transform(map_entries({text}), lambda e: struct_pack(key := {key}, value := {value})))"  # noqa: E501
     parts = ", ".join(
         f"{quote(name)} := {_part(node, f'struct_extract_at({text}, {index + 1})', one, other)}"
         for index, (name, one, other) in enumerate(zip(field_names(to), given.items, to.items, strict=True))

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from lakewright.query.athena.sql.errors import at
 from lakewright.query.athena.sql.reader import Reader
 from lakewright.query.athena.sql.synonyms import SYNONYMS
 from lakewright.query.athena.sql.syntax import (
-    ArrayOf,
     AtZone,
     Between,
     Binary,
     Bound,
     Bytes,
     Call,
-    Case,
-    Cast,
     Comparison,
     Distinct,
     Dot,
-    Exists,
     Expression,
-    Extract,
-    Grouping,
     In,
-    Interval,
     IsNull,
     Lambda,
     Like,
     Logic,
     Name,
     Not,
-    Null,
     Number,
     Parameter,
     Place,
@@ -44,23 +34,11 @@ from lakewright.query.athena.sql.syntax import (
     Sort,
     Subscript,
     Text,
-    Truth,
     Typed,
     Window,
 )
 
 _COMPARISONS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_UNITS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
-_CURRENT = {
-    "CURRENT_DATE": "current_date",
-    "CURRENT_TIME": "current_time",
-    "CURRENT_TIMESTAMP": "current_timestamp",
-    "LOCALTIME": "localtime",
-    "LOCALTIMESTAMP": "localtimestamp",
-    "CURRENT_USER": "current_user",
-    "CURRENT_CATALOG": "current_catalog",
-    "CURRENT_SCHEMA": "current_schema",
-}
 _MAX_CHAIN = 250
 _COSTLY = 4
 """Levels that a subquery or a lambda counts: DuckDB's effort doubles with each."""
@@ -127,20 +105,20 @@ def _comparison(reader: Reader, left: Expression) -> Expression:
     operator = _COMPARISONS[token.upper]
     if reader.now.upper in ("ALL", "ANY", "SOME") and reader.ahead().upper == "(":
         word = "ALL" if reader.next().upper == "ALL" else "ANY"
-        return Quantified(token.place, operator, word, left, _subquery(reader))
-    return Comparison(token.place, operator, left, _value(reader))
+        return Quantified(token.place, operator, word, left, subquery(reader))
+    return Comparison(token.place, operator, left, operand(reader))
 
 
 def _worded(reader: Reader, value: Expression) -> Expression:
     place = reader.place
     negated = reader.take("NOT")
     if reader.take("BETWEEN"):
-        low = _value(reader)
+        low = operand(reader)
         reader.need("AND")
-        return Between(place, value, low, _value(reader), negated)
+        return Between(place, value, low, operand(reader), negated)
     if reader.take("LIKE"):
-        pattern = _value(reader)
-        escape = _value(reader) if reader.take("ESCAPE") else None
+        pattern = operand(reader)
+        escape = operand(reader) if reader.take("ESCAPE") else None
         return Like(place, value, pattern, escape, negated)
     if reader.take("IN"):
         return _in(reader, place, value, negated)
@@ -149,15 +127,15 @@ def _worded(reader: Reader, value: Expression) -> Expression:
     if reader.take("NULL"):
         return IsNull(place, value, negated)
     if reader.take("DISTINCT", "FROM"):
-        return Distinct(place, value, _value(reader), negated)
+        return Distinct(place, value, operand(reader), negated)
     raise reader.wrong("'DISTINCT'", "'NOT'", "'NULL'")
 
 
 def _in(reader: Reader, place: Place, value: Expression, negated: bool) -> Expression:
     if reader.see("(") and _starts_query(reader, 1):
-        return In(place, value, (), _subquery(reader), negated)
+        return In(place, value, (), subquery(reader), negated)
     reader.need("(")
-    return In(place, value, _list(reader, ")"), None, negated)
+    return In(place, value, listed(reader, ")"), None, negated)
 
 
 def _starts_query(reader: Reader, offset: int) -> bool:
@@ -167,7 +145,7 @@ def _starts_query(reader: Reader, offset: int) -> bool:
     return token.upper in ("SELECT", "WITH", "VALUES", "TABLE")
 
 
-def _subquery(reader: Reader) -> Query:
+def subquery(reader: Reader) -> Query:
     reader.need("(")
     reader.deeper(_COSTLY)
     found = reader.query(reader)
@@ -176,7 +154,7 @@ def _subquery(reader: Reader) -> Query:
     return found
 
 
-def _list(reader: Reader, close: str) -> tuple[Expression, ...]:
+def listed(reader: Reader, close: str) -> tuple[Expression, ...]:
     """Expressions up to `close`, which is taken."""
     found = [expression(reader)]
     while reader.take(","):
@@ -185,7 +163,7 @@ def _list(reader: Reader, close: str) -> tuple[Expression, ...]:
     return tuple(found)
 
 
-def _value(reader: Reader) -> Expression:
+def operand(reader: Reader) -> Expression:
     """Everything that binds tighter than comparisons."""
     return _climb(reader, _PREDICATE)
 
@@ -247,7 +225,7 @@ def _primary(reader: Reader) -> Expression:
     if token.kind == "mark":
         return _mark(reader)
     if token.kind == "name":
-        special = _WORDS.get(token.upper)
+        special = reader.forms.get(token.upper)
         if special is not None:
             found = special(reader)
             if found is not None:
@@ -263,7 +241,7 @@ def _mark(reader: Reader) -> Expression:
     if not reader.see("("):
         raise reader.wrong("<expression>")
     if _starts_query(reader, 1) and not _is_row_of_query(reader):
-        return Scalar(token.place, _subquery(reader))
+        return Scalar(token.place, subquery(reader))
     if _is_lambda(reader):
         return _lambda(reader)
     reader.next()
@@ -271,7 +249,7 @@ def _mark(reader: Reader) -> Expression:
     if reader.take(")"):
         return first
     reader.need(",")
-    return RowOf(token.place, (first, *_list(reader, ")")))
+    return RowOf(token.place, (first, *listed(reader, ")")))
 
 
 def _is_row_of_query(reader: Reader) -> bool:
@@ -341,9 +319,9 @@ def call(reader: Reader, place: Place, name: str) -> Expression:
     reader.need("(")
     if reader.see("*", ")"):
         reader.need("*", ")")
-        return _after_call(reader, Call(place, name, (), star=True))
+        return after_call(reader, Call(place, name, (), star=True))
     if reader.take(")"):
-        return _after_call(reader, Call(place, name, ()))
+        return after_call(reader, Call(place, name, ()))
     distinct = reader.take("DISTINCT")
     reader.take("ALL")
     arguments = [expression(reader)]
@@ -351,10 +329,10 @@ def call(reader: Reader, place: Place, name: str) -> Expression:
         arguments.append(expression(reader))
     order = sorts(reader) if reader.take("ORDER", "BY") else ()
     reader.need(")")
-    return _after_call(reader, Call(place, name, tuple(arguments), distinct, order))
+    return after_call(reader, Call(place, name, tuple(arguments), distinct, order))
 
 
-def _after_call(reader: Reader, found: Call) -> Call:
+def after_call(reader: Reader, found: Call) -> Call:
     filter_, over, nulls = None, None, found.nulls
     if reader.take("FILTER"):
         reader.need("(", "WHERE")
@@ -437,200 +415,3 @@ def sorts(reader: Reader) -> tuple[Sort, ...]:
         found.append(Sort(place, value, descending, nulls))
         if not reader.take(","):
             return tuple(found)
-
-
-def _cast(reader: Reader) -> Expression:
-    token = reader.next()
-    reader.need("(")
-    value = expression(reader)
-    reader.need("AS")
-    kind = reader.type()
-    reader.need(")")
-    return Cast(token.place, value, kind, token.upper == "TRY_CAST")
-
-
-def _try_cast(reader: Reader) -> Expression | None:
-    return _cast(reader) if reader.ahead().upper == "(" else None
-
-
-def _case(reader: Reader) -> Expression:
-    place = reader.next().place
-    operand = None if reader.see("WHEN") else expression(reader)
-    whens: list[tuple[Expression, Expression]] = []
-    while reader.take("WHEN"):
-        condition = expression(reader)
-        reader.need("THEN")
-        whens.append((condition, expression(reader)))
-    if not whens:
-        raise reader.wrong("'WHEN'")
-    default = expression(reader) if reader.take("ELSE") else None
-    reader.need("END")
-    return Case(place, operand, tuple(whens), default)
-
-
-def _exists(reader: Reader) -> Expression:
-    place = reader.next().place
-    return Exists(place, _subquery(reader))
-
-
-def _extract(reader: Reader) -> Expression:
-    place = reader.next().place
-    reader.need("(")
-    field = reader.next().upper
-    reader.need("FROM")
-    value = expression(reader)
-    reader.need(")")
-    return Extract(place, field, value)
-
-
-def _interval(reader: Reader) -> Expression | None:
-    following = reader.ahead()
-    if not (following.kind == "text" or following.upper in ("+", "-")):
-        return None
-    place = reader.next().place
-    sign = -1 if reader.take("-") else 1
-    reader.take("+")
-    value = reader.string()
-    start = reader.next().upper
-    end = reader.next().upper if reader.take("TO") else ""
-    for unit in (start, end or start):
-        if unit not in _UNITS:
-            raise at(place, "SYNTAX_ERROR", f"mismatched input '{unit.lower()}'. Expecting: <interval unit>")
-    return Interval(place, sign, value, start, end)
-
-
-def _array(reader: Reader) -> Expression | None:
-    if reader.ahead().upper != "[":
-        return None
-    place = reader.next().place
-    reader.need("[")
-    return ArrayOf(place, () if reader.take("]") else _list(reader, "]"))
-
-
-def _row(reader: Reader) -> Expression | None:
-    if reader.ahead().upper != "(":
-        return None
-    place = reader.next().place
-    reader.need("(")
-    return RowOf(place, _list(reader, ")"))
-
-
-def _trim(reader: Reader) -> Expression:
-    place = reader.next().place
-    reader.need("(")
-    side = reader.next().upper if reader.now.upper in ("LEADING", "TRAILING", "BOTH") else "BOTH"
-    name = {"LEADING": "ltrim", "TRAILING": "rtrim", "BOTH": "trim"}[side]
-    if reader.take("FROM"):
-        found = Call(place, name, (expression(reader),))
-    else:
-        first = expression(reader)
-        if reader.take("FROM"):
-            found = Call(place, name, (expression(reader), first))
-        elif reader.take(","):
-            found = Call(place, name, (first, expression(reader)))
-        else:
-            found = Call(place, name, (first,))
-    reader.need(")")
-    return found
-
-
-def _substring(reader: Reader) -> Expression | None:
-    if reader.ahead().upper != "(":
-        return None
-    saved, parameters = reader.position, reader.parameters
-    place = reader.next().place
-    reader.need("(")
-    value = expression(reader)
-    if not reader.take("FROM"):
-        reader.position, reader.parameters = saved, parameters
-        return None
-    arguments = [value, expression(reader)]
-    if reader.take("FOR"):
-        arguments.append(expression(reader))
-    reader.need(")")
-    return Call(place, "substr", tuple(arguments))
-
-
-def _position(reader: Reader) -> Expression | None:
-    if reader.ahead().upper != "(":
-        return None
-    place = reader.next().place
-    reader.need("(")
-    part = _value(reader)
-    reader.need("IN")
-    whole = _value(reader)
-    reader.need(")")
-    return Call(place, "strpos", (whole, part))
-
-
-def _grouping(reader: Reader) -> Expression:
-    place = reader.next().place
-    reader.need("(")
-    return Grouping(place, _list(reader, ")"))
-
-
-def _normalize(reader: Reader) -> Expression:
-    place = reader.next().place
-    reader.need("(")
-    value = expression(reader)
-    form = reader.next().upper if reader.take(",") else "NFC"
-    reader.need(")")
-    return Call(place, "normalize", (value, Text(place, form)))
-
-
-def _listagg(reader: Reader) -> Expression:
-    place = reader.next().place
-    reader.need("(")
-    distinct = reader.take("DISTINCT")
-    value = expression(reader)
-    separator: Expression = expression(reader) if reader.take(",") else Text(place, "")
-    if reader.see("ON"):
-        raise at(reader.place, "NOT_SUPPORTED", "ON OVERFLOW is not supported")
-    reader.need(")", "WITHIN", "GROUP", "(", "ORDER", "BY")
-    order = sorts(reader)
-    reader.need(")")
-    return _after_call(reader, Call(place, "listagg", (value, separator), distinct, order))
-
-
-def _current(reader: Reader) -> Expression:
-    token = reader.next()
-    arguments: tuple[Expression, ...] = ()
-    if reader.see("(") and token.upper not in ("CURRENT_DATE", "CURRENT_USER", "CURRENT_CATALOG", "CURRENT_SCHEMA"):
-        reader.need("(")
-        arguments = (Number(reader.place, str(reader.whole())),)
-        reader.need(")")
-    return Call(token.place, _CURRENT[token.upper], arguments)
-
-
-def _constant(reader: Reader) -> Expression:
-    token = reader.next()
-    if token.upper == "NULL":
-        return Null(token.place)
-    return Truth(token.place, token.upper == "TRUE")
-
-
-def _json(reader: Reader) -> Expression:
-    raise at(reader.place, "NOT_SUPPORTED", f"{reader.now.upper} is not supported; use json_extract_scalar")
-
-
-_WORDS: dict[str, Callable[[Reader], Expression | None]] = {
-    "CAST": _cast,
-    "TRY_CAST": _try_cast,
-    "CASE": _case,
-    "EXISTS": _exists,
-    "EXTRACT": _extract,
-    "INTERVAL": _interval,
-    "ARRAY": _array,
-    "ROW": _row,
-    "TRIM": _trim,
-    "SUBSTRING": _substring,
-    "POSITION": _position,
-    "GROUPING": _grouping,
-    "NORMALIZE": _normalize,
-    "LISTAGG": _listagg,
-    "NULL": _constant,
-    "TRUE": _constant,
-    "FALSE": _constant,
-    **dict.fromkeys(_CURRENT, _current),
-    **dict.fromkeys(("JSON_ARRAY", "JSON_EXISTS", "JSON_OBJECT", "JSON_QUERY", "JSON_VALUE"), _json),
-}

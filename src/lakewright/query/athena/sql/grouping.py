@@ -120,9 +120,7 @@ def _text(compiler: Compiler, node: Expression, scope: Scope, items: Items, valu
     return value.text
 
 
-def check_grouped(
-    compiler: Compiler, node: Select, scope: Scope, keys: frozenset[str], around: Query | None, items: Items
-) -> None:
+def check_grouped(compiler: Compiler, node: Select, scope: Scope, keys: frozenset[str], around: Query | None) -> None:
     """Every column of the outputs, HAVING and ORDER BY is a group key or stands inside an aggregate."""
     parts: list[tuple[Node, bool]] = [
         (item.value, False) for item in node.items if item.value is not None and not item.star

@@ -33,7 +33,7 @@ def from_json(node: Node, text: str, to: Type) -> str:
             if to.items[0].name != "varchar":
                 raise refused(node.place, f"cast(json as {to}) is not supported")
             value = _item(node, f"lw_json_member({text}, k)", to.items[1])
-            return f"map_from_entries(list_transform(lw_json_keys({text}), lambda k: struct_pack(key := k, value := {value})))"
+            return f"map_from_entries(list_transform(lw_json_keys({text}), lambda k: struct_pack(key := k, value := {value})))"  # noqa: E501
         case "row":
             return _row(node, text, to)
     if is_integer(to):
@@ -79,7 +79,7 @@ def to_json(node: Node, text: str, given: Type, part: Part) -> str:
     if "" in given.names:
         raise refused(node.place, "cast of a row without field names as json is not supported")
     parts = " || ',' || ".join(
-        f"{text_literal(_key(name))} || coalesce({_part(part, node, f'struct_extract_at({text}, {index + 1})', item)}, 'null')"
+        f"{text_literal(_key(name))} || coalesce({_part(part, node, f'struct_extract_at({text}, {index + 1})', item)}, 'null')"  # noqa: E501
         for index, (name, item) in enumerate(zip(given.names, given.items, strict=True))
     )
     return f"(CASE WHEN {text} IS NULL THEN NULL ELSE '{{' || {parts} || '}}' END)"

@@ -4,6 +4,8 @@ A macro fails by a cast of a text that begins with `!`, which `failures.failure`
 own error() is not allowed inside TRY.
 """
 
+# ruff: noqa: E501 (SQL)
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Macros for JSON. A text that is broken, or whose numbers DuckDB would write otherwise than Trino, fails."""
 
+# ruff: noqa: E501 (SQL)
+
 from __future__ import annotations
 
 from collections.abc import Mapping

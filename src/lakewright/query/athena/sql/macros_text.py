@@ -1,8 +1,24 @@
 """Macros for strings."""
 
+# ruff: noqa: E501 (SQL)
+
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+_WHITE = (
+    *range(9, 14),
+    *range(28, 33),
+    0x1680,
+    *range(0x2000, 0x2007),
+    *range(0x2008, 0x200B),
+    0x2028,
+    0x2029,
+    0x205F,
+    0x3000,
+)
+_BLANKS = "'" + "".join(map(chr, _WHITE)) + "'"
+"""What Java calls whitespace."""
 
 TEXT_MACROS: Mapping[str, str] = {
     "lw_substr(s, p)": """
@@ -61,9 +77,9 @@ TEXT_MACROS: Mapping[str, str] = {
     "lw_one_line(s)": r"""
       CASE WHEN regexp_matches(s, '[\n\r\x{85}\x{2028}\x{2029}]\z')
       THEN CAST(lw_fail('NOT_SUPPORTED: $ in a pattern, and a text that ends with a line end') AS VARCHAR) ELSE s END""",
-    "lw_trim(s)": "trim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
-    "lw_ltrim(s)": "ltrim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
-    "lw_rtrim(s)": "rtrim(s, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))",
+    "lw_trim(s)": f"trim(s, {_BLANKS})",
+    "lw_ltrim(s)": f"ltrim(s, {_BLANKS})",
+    "lw_rtrim(s)": f"rtrim(s, {_BLANKS})",
     "lw_url_part(u, place)": r"""
       regexp_extract(u, '^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$', place)""",
     "lw_url_host(u)": r"regexp_extract(lw_url_part(u, 2), '^(?:[^@]*@)?([^:]*)', 1)",

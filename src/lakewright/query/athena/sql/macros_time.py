@@ -1,5 +1,7 @@
 """Macros for dates and times."""
 
+# ruff: noqa: E501 (SQL)
+
 from __future__ import annotations
 
 from collections.abc import Mapping

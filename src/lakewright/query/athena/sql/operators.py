@@ -187,7 +187,7 @@ def _in_query(compiler: Compiler, node: In, value: Sql, scope: Scope, word: str)
         raise at(
             node.place,
             "TYPE_MISMATCH",
-            f"Value expression and result of subquery must be of the same type: {value.type} vs {inner.columns[0].type}",
+            f"Value expression and result of subquery must be of the same type: {value.type} vs {inner.columns[0].type}",  # noqa: E501
         )
     _check_comparable(node, kind)
     return Sql(f"({coerced(value, kind)} {word} ({_one_column(compiler, inner, kind)}))", BOOLEAN)
@@ -217,7 +217,7 @@ def quantified(compiler: Compiler, node: Quantified, scope: Scope) -> Sql:
         raise at(
             node.place,
             "TYPE_MISMATCH" if kind is None else "NOT_SUPPORTED",
-            f"Value expression and result of subquery must be of the same type: {value.type} vs {inner.columns[0].type}",
+            f"Value expression and result of subquery must be of the same type: {value.type} vs {inner.columns[0].type}",  # noqa: E501
         )
     _check_comparable(node, kind)
     return Sql(f"({coerced(value, kind)} {node.operator} {node.word} ({_one_column(compiler, inner, kind)}))", BOOLEAN)
@@ -261,7 +261,7 @@ def cases(compiler: Compiler, node: Node, conditions: list[str], results: list[S
     kind = compiler.common(
         node,
         results,
-        "All CASE results must be the same type or coercible to a common type. Cannot find common type between {0} and {1}",
+        "All CASE results must be the same type or coercible to a common type. Cannot find common type between {0} and {1}",  # noqa: E501
     )
     *values, default = (coerced(result, kind) for result in results)
     branches = " ".join(f"WHEN {when} THEN {then}" for when, then in zip(conditions, values, strict=True))
@@ -331,7 +331,7 @@ def array_of(compiler: Compiler, node: ArrayOf, scope: Scope) -> Sql:
     kind = compiler.common(
         node,
         values,
-        "All ARRAY elements must be the same type or coercible to a common type. Cannot find common type between {0} and {1}",
+        "All ARRAY elements must be the same type or coercible to a common type. Cannot find common type between {0} and {1}",  # noqa: E501
     )
     if not values:
         return Sql("CAST([] AS INTEGER[])", array(UNKNOWN))

@@ -25,7 +25,7 @@ from lakewright.query.athena.sql.syntax import (
     TableNode,
     Values,
 )
-from lakewright.query.athena.sql.types import Type, is_float, quote
+from lakewright.query.athena.sql.types import Type, quote
 from lakewright.query.athena.sql.values import Field, Scope, Sql, coerced
 from lakewright.query.athena.sql.windows import define_windows
 
@@ -45,7 +45,7 @@ def query(compiler: Compiler, node: Query, outer: Scope | None) -> Compiled:
         relation = compiler.fresh("r")
         scope = Scope(_fields_of(relation, inner.columns), outer)
         tail = _order(compiler, node, scope, list(_values_of(relation, inner.columns)), inner.columns, True)
-        limits = _limits(compiler, node, tail)
+        limits = _limits(compiler, node)
         text = f"SELECT * FROM ({inner.text}) AS {relation}{tail}{limits}" if tail or limits else inner.text
         found = Compiled(text, inner.columns)
     compiler.ctes = saved
@@ -177,12 +177,12 @@ def _select(compiler: Compiler, node: Select, outer: Scope | None, around: Query
     columns = _outputs(items, values)
     order = _order(compiler, around, scope, values, columns, node.distinct) if around is not None else ""
     if scope.grouped:
-        check_grouped(compiler, node, scope, group.keys, around, items)
+        check_grouped(compiler, node, scope, group.keys, around)
     once = "DISTINCT " if node.distinct else ""
     if node.distinct:
         _comparable(node, values)
     listed = ", ".join(f"{v.text} AS {quote(c.internal)}" for v, c in zip(values, columns, strict=True))
-    limits = _limits(compiler, around, order) if around is not None else ""
+    limits = _limits(compiler, around) if around is not None else ""
     return Compiled(f"SELECT {once}{listed}{from_}{where}{group.text}{having}{order}{limits}", columns)
 
 
@@ -266,7 +266,6 @@ def _order(
     named = [Field((), column.name, value) for column, value in zip(columns, values, strict=True) if column.name]
     inner = Scope(_unique(named), scope, grouped=scope.grouped)
     terms: list[str] = []
-    texts = [value.text for value in values]
     for sort in node.order:
         text = _sort_text(compiler, sort, inner, values)
         if only and text.partition(" ")[0] not in [str(n + 1) for n in range(len(values))]:
@@ -276,7 +275,6 @@ def _order(
                 "For SELECT DISTINCT, ORDER BY expressions must appear in select list",
             )
         terms.append(text)
-    del texts
     return f" ORDER BY {', '.join(terms)}"
 
 
@@ -303,7 +301,7 @@ def _sort_text(compiler: Compiler, sort: Sort, scope: Scope, values: list[Sql]) 
         raise at(
             sort.place,
             "TYPE_MISMATCH",
-            f"Type {kind} is not orderable, and therefore cannot be used in ORDER BY: {'expression'}",
+            f"Type {kind} is not orderable, and therefore cannot be used in ORDER BY",
         )
     return text + direction(sort)
 
@@ -312,7 +310,7 @@ def direction(sort: Sort) -> str:
     return f"{' DESC' if sort.descending else ''} NULLS {sort.nulls or 'LAST'}"
 
 
-def _limits(compiler: Compiler, node: Query, order: str) -> str:
+def _limits(compiler: Compiler, node: Query) -> str:
     if node.ties:
         raise at(node.place, "NOT_SUPPORTED", "FETCH FIRST … WITH TIES is not supported")
     text = ""
@@ -329,6 +327,3 @@ def _count(compiler: Compiler, node: Expression) -> str:
     if isinstance(node, Number) and node.text.isdecimal():
         return node.text
     raise at(node.place, "TYPE_MISMATCH", "LIMIT and OFFSET take a whole number")
-
-
-__all__ = ["direction", "is_float", "query", "renamed"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from lakewright.query.athena.sql.errors import SqlError, at
 from lakewright.query.athena.sql.lexer import Token, tokens
-from lakewright.query.athena.sql.syntax import Place, Query
+from lakewright.query.athena.sql.syntax import Expression, Place, Query
 from lakewright.query.athena.sql.types import MAX_LENGTH, Type
 
 MAX_DEPTH = 75
@@ -98,10 +98,14 @@ RESERVED = frozenset(
 )
 
 
-class Reader:
-    """`database` stands before table names that name none; `tables` collects the names that are read."""
+Forms = Mapping[str, Callable[["Reader"], Expression | None]]
+"""How an expression is read that begins with some word; None when the word is a plain name there."""
 
-    def __init__(self, text: str, database: str, query: Callable[[Reader], Query]) -> None:
+
+class Reader:
+    """`query` and `forms` read what the room's grammar has above and below an expression. `database` stands before table names that name none; `tables` collects the names that are read."""  # noqa: E501
+
+    def __init__(self, text: str, database: str, query: Callable[[Reader], Query], forms: Forms) -> None:
         self.text = text
         self.tokens = tokens(text)
         self.position = 0
@@ -109,6 +113,7 @@ class Reader:
         self.parameters = 0
         self.database = database
         self.query = query
+        self.forms = forms
         self.ctes: list[frozenset[str]] = []
 
     @property

@@ -70,8 +70,8 @@ def recursive_cte(compiler: Compiler, cte: Cte, outer: Scope | None) -> tuple[st
         for index, (one, other) in enumerate(zip(columns, made, strict=True))
     ]
     step_text = f"{relation}.{quote(_DEPTH)}"
-    fact = f"Recursion depth limit exceeded ({MAX_STEPS}). Use ''max_recursion_depth'' session property to modify the limit."
-    count = f"CASE WHEN {step_text} >= {MAX_STEPS} THEN CAST(error('NOT_SUPPORTED: {fact}') AS INTEGER) ELSE {step_text} + 1 END"
+    fact = f"Recursion depth limit exceeded ({MAX_STEPS}). Use ''max_recursion_depth'' session property to modify the limit."  # noqa: E501
+    count = f"CASE WHEN {step_text} >= {MAX_STEPS} THEN CAST(error('NOT_SUPPORTED: {fact}') AS INTEGER) ELSE {step_text} + 1 END"  # noqa: E501
     first = ", ".join(f"{relation}.{quote(column.internal)} AS c{index}" for index, column in enumerate(anchor.columns))
     listed = ", ".join(f"c{index}" for index in range(len(known)))
     text = (

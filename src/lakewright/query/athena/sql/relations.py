@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from lakewright.query.athena.sql.errors import at
 from lakewright.query.athena.sql.expressions import expression, sorts, window
+from lakewright.query.athena.sql.forms import FORMS
 from lakewright.query.athena.sql.reader import Reader
 from lakewright.query.athena.sql.syntax import (
     Aliased,
@@ -38,6 +39,11 @@ from lakewright.query.athena.sql.syntax import (
 CATALOG = "awsdatacatalog"
 _MAX_BRANCHES = 150
 _JOIN_WORDS = ("CROSS", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "NATURAL")
+
+
+def reader_of(text: str, database: str) -> Reader:
+    """A reader at the beginning of `text`."""
+    return Reader(text, database, query, FORMS)
 
 
 def query(reader: Reader) -> Query:
@@ -146,8 +152,7 @@ def _branch(reader: Reader) -> Node:
         return Values(place, tuple(rows))
     if reader.take("TABLE"):
         table = _table(reader, place)
-        every = Select(place, False, (Item(place, None, "", True),), (table,), None, None, False, None, ())
-        return every
+        return Select(place, False, (Item(place, None, "", True),), (table,), None, None, False, None, ())
     if reader.see("SELECT"):
         return _select(reader)
     raise reader.wrong("'('", "'SELECT'", "'TABLE'", "'VALUES'")

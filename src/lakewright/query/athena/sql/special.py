@@ -70,7 +70,7 @@ def _coalesce(compiler: Compiler, node: Call, scope: Scope) -> Sql:
     kind = compiler.common(
         node,
         values,
-        "All COALESCE operands must be the same type or coercible to a common type. Cannot find common type between {0} and {1}",
+        "All COALESCE operands must be the same type or coercible to a common type. Cannot find common type between {0} and {1}",  # noqa: E501
     )
     return Sql(f"coalesce({', '.join(coerced(value, kind) for value in values)})", kind)
 
@@ -173,7 +173,7 @@ def _round_to(node: Call, values: list[Sql]) -> Sql:
         if node.name == "truncate":
             return Sql(f"CAST((CAST(trunc({values[0].text}) AS HUGEINT) // {unit}) * {unit} AS {name})", to)
         return Sql(
-            f"CAST(lw_divide(CAST(trunc({values[0].text}) AS HUGEINT), CAST({unit} AS HUGEINT), CAST(1 AS HUGEINT)) * {unit} AS {name})",
+            f"CAST(lw_divide(CAST(trunc({values[0].text}) AS HUGEINT), CAST({unit} AS HUGEINT), CAST(1 AS HUGEINT)) * {unit} AS {name})",  # noqa: E501
             to,
         )
     inner = duckdb_name(decimal(min(38, kind.precision + 1), int(places)))
@@ -232,7 +232,7 @@ def _sequence(compiler: Compiler, node: Call, scope: Scope) -> Sql:
 
 def _months(a: str, b: str, step: Sql) -> Sql:
     count = f"CAST(datediff('month', {a}, {b}) AS BIGINT)"
-    series = f"list_transform(generate_series(0, {count}, {step.text}), lambda e: CAST({a} + to_months(CAST(e AS INTEGER)) AS DATE))"
+    series = f"list_transform(generate_series(0, {count}, {step.text}), lambda e: CAST({a} + to_months(CAST(e AS INTEGER)) AS DATE))"  # noqa: E501
     return Sql(f"list_filter({series}, lambda e: e <= {b})", array(Type("date")))
 
 
@@ -295,7 +295,7 @@ def _reduce(compiler: Compiler, node: Call, scope: Scope) -> Sql:
         made = f"struct_pack(s := {body}, v := CAST(NULL AS {duckdb_name(item)}))"
         folded = f"list_reduce({packed}, lambda a, b: {made}, {first}).s"
     else:
-        folded = f"list_reduce({values[0].text}, lambda {names[0]}, {names[1]}: {coerced(step, state)}, {coerced(values[1], state)})"
+        folded = f"list_reduce({values[0].text}, lambda {names[0]}, {names[1]}: {coerced(step, state)}, {coerced(values[1], state)})"  # noqa: E501
     return Sql(f"list_transform([{folded}], lambda {outer[0]}: {last.text})[1]", last.type)
 
 

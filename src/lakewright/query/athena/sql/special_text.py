@@ -94,7 +94,7 @@ def _group(node: Call, values: list[Sql]) -> int:
 
 
 def _extract(compiler: Compiler, node: Call, scope: Scope) -> Sql:
-    """NULL where nothing matches, or where the group took no part: RE2's empty text means both or a match of nothing."""
+    """NULL where nothing matches, or where the group took no part: RE2's empty text means both or a match of nothing."""  # noqa: E501
     values = _texts(compiler, node, scope, 2, 3)
     group = _group(node, values)
     pattern = _pattern(node, values[1])

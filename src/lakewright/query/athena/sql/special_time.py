@@ -20,6 +20,7 @@ _UNITS = {
     "millisecond": "milliseconds", "second": "seconds", "minute": "minutes", "hour": "hours", "day": "days",
     "week": "weeks", "month": "months", "quarter": "quarters", "year": "years",
 }  # fmt: skip
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _SMALL = ("millisecond", "second", "minute", "hour")
 _PARTS = {
     "year": "year", "quarter": "quarter", "month": "month", "week": "week", "day_of_month": "day",
@@ -81,7 +82,7 @@ def _add(compiler: Compiler, node: Call, scope: Scope) -> Sql:
         raise _wrong(node, values)
     number = f"CAST({count.text} AS BIGINT)"
     if unit in ("month", "quarter", "year"):
-        step = f"to_months(CAST({number} * {dict(month=1, quarter=3, year=12)[unit]} AS INTEGER))"
+        step = f"to_months(CAST({number} * {_MONTHS[unit]} AS INTEGER))"
     elif unit in ("day", "week"):
         step = f"to_days(CAST({number} * {7 if unit == 'week' else 1} AS INTEGER))"
     else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lakewright.query.athena.sql.errors import SqlError, at
 from lakewright.query.athena.sql.expressions import expression
 from lakewright.query.athena.sql.reader import Reader
-from lakewright.query.athena.sql.relations import query
+from lakewright.query.athena.sql.relations import query, reader_of
 from lakewright.query.athena.sql.syntax import (
     ArrayOf,
     Expression,
@@ -82,7 +82,7 @@ def parse(text: str, database: str = "default") -> Statement:
     if not body:
         raise at((1, 1), "SYNTAX_ERROR", "mismatched input '<EOF>'. Expecting: <statement>")
     if kind is None:
-        Reader(text, database, query)
+        reader_of(text, database)
         shown = re.match(r"\w+|.", body)
         raise at(
             _place(text, body),
@@ -94,7 +94,7 @@ def parse(text: str, database: str = "default") -> Statement:
         return _ddl(text, body, database)
     if reading is None:
         return Statement(kind, text, body)
-    return reading(Reader(text, database, query), body)
+    return reading(reader_of(text, database), body)
 
 
 def _place(text: str, body: str) -> tuple[int, int]:
@@ -268,11 +268,11 @@ def constant(value: Expression) -> object:
 def _ddl(text: str, body: str, database: str) -> Statement:
     """CREATE TABLE … AS and CREATE VIEW … AS are read; everything else is left to Hive's DDL."""
     if re.match(r"(?is)create\s+(or\s+replace\s+)?view\b", body):
-        reader = Reader(text, database, query)
+        reader = reader_of(text, database)
         return _view(reader, body)
     if re.match(r"(?is)create\s+table\b", body) and re.search(r"(?i)\bas\b", body):
         try:
-            reader = Reader(text, database, query)
+            reader = reader_of(text, database)
         except SqlError:
             return Statement("ddl", text, body)
         if _is_ctas(reader):
