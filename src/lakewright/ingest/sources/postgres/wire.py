@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,6 +26,7 @@ BACKLOG_BYTES = 16 * 2**10
 
 LOW_WATER_BYTES = 256 * 2**10
 PIECE_SECONDS = 0.025
+NAP_SECONDS = 0.0001
 HEAD_BYTES = 64 * 2**10
 PAD = bytes(64)
 COPY_DATA, COPY_BOTH, ERROR = b"d", b"W", b"E"
@@ -154,15 +156,34 @@ class PlainWire:
         return self._backlog
 
     def _piece(self, wanted: int) -> int:
-        """Waits for so many bytes, though not for long. Through TCP the kernel then does not wake us for fewer."""
+        """Waits for so many bytes, though not for long."""
+        return self._nap_for(wanted) if self._socket.family == socket.AF_UNIX else self._wait_for(wanted)
+
+    def _wait_for(self, wanted: int) -> int:
+        """Through TCP the kernel gathers megabytes, and does not wake us for a few."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, min(wanted, LOW_WATER_BYTES))
         try:
             return self._receive(wanted, socket.MSG_WAITALL)
         finally:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 
-    def _receive(self, wanted: int, flags: int) -> int:
-        at = HEAD_BYTES + self.gathered
+    def _nap_for(self, wanted: int) -> int:
+        """A local socket holds some hundred messages, and each wakes whoever waits for it: so nobody waits for it."""
+        count, until = 0, time.monotonic() + PIECE_SECONDS
+        while True:
+            try:
+                count += (more := self._receive(wanted - count, socket.MSG_DONTWAIT, count))
+                if more == 0 or count == wanted:
+                    return count
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    if count:
+                        return count
+                    raise
+            time.sleep(NAP_SECONDS)
+
+    def _receive(self, wanted: int, flags: int, behind: int = 0) -> int:
+        at = HEAD_BYTES + self.gathered + behind
         return self._socket.recv_into(memoryview(self._block)[at : at + wanted], wanted, flags)
 
     def take(self) -> Block:
