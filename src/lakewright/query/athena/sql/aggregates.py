@@ -20,7 +20,6 @@ from lakewright.query.athena.sql.types import (
     array,
     decimal,
     duckdb_name,
-    is_float,
     is_integer,
     is_numeric,
     map_,
@@ -152,7 +151,7 @@ def _extreme(node: Call, values: list[Sql], around: Around) -> Sql:
         raise _wrong(node, values)
     if value.type.name in ("map", "json"):
         raise _wrong(node, values)
-    if value.type.name in _UNORDERED or (is_float(value.type) and False):
+    if value.type.name in _UNORDERED:
         raise refused(node.place, f"{node.name} of {value.type} values is not supported")
     if len(values) == 2:
         if values[1].literal is None or not is_integer(values[1].type) or around.windowed:

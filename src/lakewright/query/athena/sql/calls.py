@@ -116,7 +116,7 @@ def _lambda(compiler: Compiler, node: Expression, param: Type, names: dict[str, 
         gives = known
     if accepted(gives, body.type, {}) is None:
         raise at(node.place, "TYPE_MISMATCH", f"Unexpected type of lambda: {body.type}, expected {gives}")
-    return f"lambda {', '.join(inner)}: {coerced(body, gives) if body.type != UNKNOWN else coerced(body, gives)}"
+    return f"lambda {', '.join(inner)}: {coerced(body, gives)}"
 
 
 CALLS: Mapping[type[Node], Any] = {Call: call}

@@ -33,7 +33,7 @@ def cast(compiler: Compiler, node: Cast, scope: Scope) -> Sql:
         return Sql(value.text, to)
     if value.type == UNKNOWN:
         return Sql(coerced(value, to), to)
-    text = cast_text(node, value.text, value.type, to, value.literal)
+    text = cast_text(node, value.text, value.type, to)
     return Sql(f"TRY({text})" if node.safe and _can_fail(value.type, to) else text, to)
 
 
@@ -45,7 +45,7 @@ def _can_fail(given: Type, to: Type) -> bool:
     )
 
 
-def cast_text(node: Node, text: str, given: Type, to: Type, literal: str | None = None) -> str:
+def cast_text(node: Node, text: str, given: Type, to: Type) -> str:
     """DuckDB text of a Trino cast; SqlError TYPE_MISMATCH when Trino has none, NOT_SUPPORTED when this service has not."""  # noqa: E501
     wrong = at(node.place, "TYPE_MISMATCH", f"Cannot cast {given} to {to}")
     if given.items or to.items:

@@ -46,7 +46,7 @@ _READ = {
 }  # fmt: skip
 
 
-def MYSQL(written: str, place: Place) -> Pieces:  # noqa: N802 - reads like a constant beside JODA
+def MYSQL(written: str, _place: Place) -> Pieces:  # noqa: N802 - reads like a constant beside JODA
     """The pieces of `%Y-%m-%d`."""
     for letter, whole in _MYSQL_WHOLE.items():
         written = re.sub(rf"(?<!%)((?:%%)*)%{letter}", rf"\g<1>{whole}", written)
