@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lakewright.bronze.reader import latest_sql, rows_sql
-from lakewright.bronze.state import BronzeColumn, BronzeFile, BronzeSchema, BronzeTable
+from lakewright.bronze.state import CHANGE_COLUMNS, BronzeColumn, BronzeFile, BronzeSchema, BronzeTable
 from lakewright.models.types import arrow_type
 from lakewright.storage import Storage, open_storage
 
@@ -59,10 +59,13 @@ class Bronze:
         )
         if kind != "tail":
             arrays = arrays.drop_columns(["tenant_id"])
+        lean = kind == "load" and all(arrays[name].null_count == arrays.num_rows for name in CHANGE_COLUMNS)
+        if lean:
+            arrays = arrays.drop_columns(list(CHANGE_COLUMNS))
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(arrays, self.root / path)
         lsns = [row["_lsn"] for row in rows]
-        file = BronzeFile(path, "t", 1, kind, len(rows), 1, min(lsns), max(lsns), version, "2026-03-01", tenant)
+        file = BronzeFile(path, "t", 1, kind, len(rows), 1, min(lsns), max(lsns), version, "2026-03-01", tenant, lean)
         self.table = replace(self.table, files=(*self.table.files, file))
 
     def latest(self, **options: Any) -> list[tuple[Any, ...]]:

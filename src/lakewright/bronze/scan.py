@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from lakewright.bronze.state import SYSTEM_TYPES, BronzeColumn, BronzeFile, BronzeSchema, BronzeTable
+from lakewright.bronze.state import CHANGE_COLUMNS, SYSTEM_TYPES, BronzeColumn, BronzeFile, BronzeSchema, BronzeTable
 from lakewright.models.types import duckdb_type
 from lakewright.storage import Storage
 
@@ -40,9 +40,9 @@ def scan(
     storage: Storage, table: BronzeTable, files: Sequence[BronzeFile], names: Sequence[str], *, where: str = ""
 ) -> str:
     """A SELECT of `names` over `files`, each brought to the newest schema. Empty but typed when there are no files."""
-    groups: dict[tuple[bool, int], list[BronzeFile]] = defaultdict(list)
+    groups: dict[tuple[bool, bool, int], list[BronzeFile]] = defaultdict(list)
     for file in files:
-        groups[file.kind == "tail", file.schema_version].append(file)
+        groups[file.kind == "tail", file.lean, file.schema_version].append(file)
     if not groups:
         return f"SELECT {', '.join(f'NULL::{_type(table, n)} AS {identifier(n)}' for n in names)} WHERE false"
     if table.dms is not None:
@@ -51,9 +51,9 @@ def scan(
         return scan_dms(storage, table.dms, table, files, names, where)
     condition = f" WHERE {where}" if where else ""
     return " UNION ALL ".join(
-        f"SELECT {_expressions(table, table.by_version[version], tail, names)} "
+        f"SELECT {_expressions(table, table.by_version[version], tail, lean, names)} "
         f"FROM {_source(storage, table, group, tail, table.by_version[version])}{condition}"
-        for (tail, version), group in groups.items()
+        for (tail, lean, version), group in groups.items()
     )
 
 
@@ -79,8 +79,13 @@ def _type(table: BronzeTable, name: str) -> str:
     return "DATE"
 
 
-def _expressions(table: BronzeTable, written: BronzeSchema, tail: bool, names: Sequence[str]) -> str:
-    return ", ".join(f"{_expression(table, written, tail, name)} AS {identifier(name)}" for name in names)
+def _expressions(table: BronzeTable, written: BronzeSchema, tail: bool, lean: bool, names: Sequence[str]) -> str:
+    lacking = CHANGE_COLUMNS if lean else frozenset()
+    return ", ".join(
+        f"{f'NULL::{DUCKDB_TYPES[name]}' if name in lacking else _expression(table, written, tail, name)} "
+        f"AS {identifier(name)}"
+        for name in names
+    )
 
 
 def _expression(table: BronzeTable, written: BronzeSchema, tail: bool, name: str) -> str:

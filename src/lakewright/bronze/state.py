@@ -26,6 +26,8 @@ SYSTEM_TYPES = {
     "load_date": "date",
 }
 """What readers see before the source's columns. `load_date` is the partition's."""
+CHANGE_COLUMNS = frozenset({"_unchanged", "_special", "_old_key"})
+"""System columns that say something of changes only: a full load seldom has a value in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class BronzeSchema:
 class BronzeFile:
     """One Parquet file. `kind`: load (full load), tail (recent changes, not partitioned yet), cdc (changes).
 
-    `load_date` and `tenant` are the partition (None for tail files, and tenant None for the default partition).
+    `load_date` and `tenant` are the partition (None for tail files, and tenant None for the default partition). A
+    `lean` file lacks the columns of CHANGE_COLUMNS, which are NULL in all its rows.
     """
 
     path: str
@@ -75,6 +78,7 @@ class BronzeFile:
     schema_version: int
     load_date: str | None = None
     tenant: str | None = None
+    lean: bool = False
 
 
 @dataclass(frozen=True)

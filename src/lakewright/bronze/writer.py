@@ -109,14 +109,14 @@ class BronzeWriter:
                 yield parquet.read_row_group(group, use_threads=False)
 
     def adopt(
-        self, staged: Path, rows: int, target: Target, kind: str, date: str, tenant: str | None, lsn: int
+        self, staged: Path, rows: int, target: Target, kind: str, date: str, tenant: str | None, lsn: int, lean: bool
     ) -> BronzeFile:
         """Publishes a file that somebody else wrote in staging; all its rows are of one LSN."""
         path = self.path(target, kind, date, tenant)
         size = staged.stat().st_size
         self._storage.publish(staged, path)
         return BronzeFile(
-            path, target.table, target.generation, kind, rows, size, lsn, lsn, target.schema_version, date, tenant
+            path, target.table, target.generation, kind, rows, size, lsn, lsn, target.schema_version, date, tenant, lean
         )
 
     def _part(self, target: Target, kind: str, part: pa.Table, date: str, tenant: str | None) -> BronzeFile:

@@ -244,7 +244,7 @@ class LoadSession:
         date = f"{self._date:%Y-%m-%d}"
 
         def adopt(file: StagedFile) -> BronzeFile:
-            return self._writer.adopt(file.path, file.rows, target, "load", date, file.tenant, lsn)
+            return self._writer.adopt(file.path, file.rows, target, "load", date, file.tenant, lsn, file.lean)
 
         return tuple(pool.map(adopt, staged))
 

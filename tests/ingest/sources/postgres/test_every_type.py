@@ -20,7 +20,7 @@ from lakewright.ingest.sources.postgres import duckdb_scan
 from lakewright.ingest.sources.postgres import types as t
 from lakewright.ingest.sources.postgres.chunks import Chunk, plan_chunks
 from lakewright.ingest.sources.postgres.duckdb_scan import SIGNED_SHA256, find_extension
-from lakewright.ingest.sources.postgres.rows import NeedsTextMode
+from lakewright.ingest.sources.postgres.rows import SYSTEM_COLUMNS, NeedsTextMode
 from lakewright.ingest.sources.postgres.snapshot import TableRead, open_snapshot, streamed_columns
 from lakewright.models.types import arrow_type
 from lakewright.observe import Event
@@ -34,6 +34,7 @@ CORE_COLUMNS = (
 )  # fmt: skip
 
 
+LACKING = ("_unchanged", "_special", "_old_key")
 SYSTEM = ("Op", "_commit_ts", "_lsn", "_seq", "_schema_version", "_unchanged", "_special", "_old_key")
 HOSTILE = (
     "datestyle to 'SQL, DMY'", "timezone to 'Asia/Kolkata'", "intervalstyle to 'sql_standard'",
@@ -53,6 +54,10 @@ def load(dsn: str, name: str, folder: Path, scan: bool, tenant: str | None = "te
     for file in files:
         part = pq.ParquetFile(file.path).read()
         assert (file.rows, file.bytes) == (part.num_rows, file.path.stat().st_size)
+        if file.lean:
+            place = part.column_names.index("_schema_version") + 1
+            for name in reversed(LACKING):
+                part = part.add_column(place, name, pa.nulls(file.rows, SYSTEM_COLUMNS[name]))
         if tenant is not None:
             part = part.append_column(tenant, pa.array([file.tenant] * file.rows, pa.string()))
         parts.append(part)

@@ -129,7 +129,7 @@ class _Written:
 
     def staged(self, tenant: str | None) -> StagedFile:
         value = None if tenant is None or self.keys is None else self.keys[tenant]
-        return StagedFile(Path(self.path), self.rows, self.size, value)
+        return StagedFile(Path(self.path), self.rows, self.size, value, lean=True)
 
 
 class Scanner:
@@ -250,9 +250,6 @@ def _copy_sql(read: TableRead, folder: Path) -> str:
         f"{read.lsn}::BIGINT AS _lsn",
         f"CASE WHEN {NAN} THEN -2 ELSE -1 END::BIGINT AS _seq",
         f"{read.schema_version}::INTEGER AS _schema_version",
-        "NULL::VARCHAR[] AS _unchanged",
-        "NULL::MAP(VARCHAR, VARCHAR) AS _special",
-        "NULL::VARCHAR AS _old_key",
         *map(_outer, read.columns),
     ]
     source = f"SELECT {', '.join(columns)} FROM postgres_query('pg', ?)"

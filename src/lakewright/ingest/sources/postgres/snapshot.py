@@ -87,7 +87,8 @@ class SnapshotReader:
 
     def read_chunk(self, read: TableRead, chunk: Chunk, folder: Path) -> tuple[StagedFile, ...]:
         """The chunk's rows as Parquet files in `folder` (new or empty): Op, _commit_ts, _lsn, _seq, _schema_version,
-        _unchanged, _special, _old_key, then the columns without the tenant. No rows, no files.
+        then, except in lean files, _unchanged, _special, _old_key, then the columns without the tenant. No rows, no
+        files.
 
         After an exception the reader cannot be used any more.
         """

@@ -25,12 +25,14 @@ COMPRESSION: Literal["snappy"] = "snappy"
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A finished Parquet file. `tenant` is the partition's value as text; None: the rows have none."""
+    """A finished Parquet file. `tenant` is the partition's value as text; None: the rows have none. `lean`: without
+    the system columns that are NULL in every row."""
 
     path: Path
     rows: int
     bytes: int
     tenant: str | None
+    lean: bool = False
 
 
 @dataclass
