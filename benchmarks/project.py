@@ -30,11 +30,16 @@ class BenchProject:
         self.folder = folder
         self.env = {**os.environ, "BENCH_DATABASE_URL": url}
 
+    @classmethod
+    def at(cls, folder: Path, url: str) -> BenchProject:
+        """The project that is in a folder, with its database at `url`."""
+        project = cls.__new__(cls)
+        project.folder, project.env = folder, {**os.environ, "BENCH_DATABASE_URL": url}
+        return project
+
     def copied(self, folder: Path) -> BenchProject:
         """The same project with all that it holds, in another folder, which must not exist."""
-        copy = object.__new__(BenchProject)
-        copy.folder, copy.env = shutil.copytree(self.folder, folder), self.env
-        return copy
+        return self.at(shutil.copytree(self.folder, folder), self.env["BENCH_DATABASE_URL"])
 
     def run(self, *arguments: str) -> tuple[Measured, dict[str, Any]]:
         """Runs one command with `--json`; gives the measurement and what it printed."""
