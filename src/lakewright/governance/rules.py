@@ -27,7 +27,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 def fits(pattern: str, name: str) -> bool:
     """Whether a name fits a pattern in which `*` stands for any characters. Case does not matter."""
     lower = name.lower()
-    if pattern == "*" or pattern == lower:
+    if pattern in ("*", name) or pattern.lower() == lower:
         return True
     return "*" in pattern and _pattern(pattern).fullmatch(lower) is not None
 

@@ -52,7 +52,7 @@ class Grants:
                 if not grant.is_in_force(self.at):
                     continue
                 can = grant.can & {Privilege.SELECT, Privilege.DESCRIBE} if grant.is_partial else grant.can
-                if grant not in self.reading[table.name]:
+                if Privilege.SELECT in can and grant not in self.reading[table.name]:
                     can -= {Privilege.SELECT, Privilege.DESCRIBE}
                 for member in members(self.policy, grant.to):
                     there = found.setdefault((member, table.name), {})
@@ -60,15 +60,21 @@ class Grants:
         return found
 
     @cached_property
-    def passed_on(self) -> set[tuple[str, str]]:
-        """(member, table) that may be passed on."""
-        return {
-            (member, table.name)
-            for table in self.tables
-            for grant in self.policy.index.grants.on(table.name)
-            if grant.grantable and grant.is_in_force(self.at)
-            for member in members(self.policy, grant.to)
-        }
+    def passed_on(self) -> dict[tuple[str, str], set[Privilege]]:
+        """(member, table) → privileges that may be passed on."""
+        found: dict[tuple[str, str], set[Privilege]] = {}
+        for table in self.tables:
+            for grant in self.policy.index.grants.on(table.name):
+                if grant.grantable and grant.is_in_force(self.at):
+                    for member in members(self.policy, grant.to):
+                        held = self.held.get((member, table.name), {}).keys()
+                        found.setdefault((member, table.name), set()).update(grant.can & held)
+        return found
+
+    def manages(self, member: str, table: str) -> bool:
+        """Whether MANAGE is exactly what the member has: to alter, drop, and pass on everything."""
+        held = self.held.get((member, table), {}).keys()
+        return held >= MANAGE and self.passed_on.get((member, table)) == held
 
     def all(self) -> Iterator[Grant]:
         """Catalog, then schemas, then tables."""
@@ -78,7 +84,7 @@ class Grants:
             privileges = [
                 *(["SELECT"] if Privilege.SELECT in can else []),
                 *(["MODIFY"] if can.keys() >= MODIFY else []),
-                *(["MANAGE"] if can.keys() >= MANAGE and (member, table) in self.passed_on else []),
+                *(["MANAGE"] if self.manages(member, table) else []),
             ]
             if privileges:
                 schemas.setdefault(member, {})[table.partition(".")[0]] = None
@@ -90,6 +96,7 @@ class Grants:
         for member, names in schemas.items():
             for schema in sorted(names):
                 makes = ["CREATE TABLE"] if (member, schema) in self.creators else []
+                makes += ["MANAGE"] if self.creators.get((member, schema)) and self._manages_all(member, schema) else []
                 yield self._grant(member, "SCHEMA", f"{self.catalog}.{schema}", "USE SCHEMA", *makes)
         yield from tables
 
@@ -98,16 +105,19 @@ class Grants:
         return Grant(cast(Literal["group", "user"], kind), who, securable, name, can)
 
     @cached_property
-    def creators(self) -> dict[tuple[str, str], None]:
-        """(member, schema) where tables may be made."""
-        return {
-            (member, schema): None
-            for schema in sorted({table.database for table in self.tables})
-            for grant in self.policy.grants
-            if Privilege.CREATE in grant.can and not grant.is_partial and grant.is_in_force(self.at)
-            if any(_is_whole(pattern, schema) for pattern in grant.on)
-            for member in members(self.policy, grant.to)
-        }
+    def creators(self) -> dict[tuple[str, str], bool]:
+        """(member, schema) where tables may be made → whether that may be passed on."""
+        found: dict[tuple[str, str], bool] = {}
+        for grant in self.policy.grants:
+            if Privilege.CREATE not in grant.can or grant.is_partial or not grant.is_in_force(self.at):
+                continue
+            for schema in sorted({table.database for table in self.tables}):
+                for member in members(self.policy, grant.to) if _is_on_whole(grant, schema) else ():
+                    found[member, schema] = found.get((member, schema), False) or grant.grantable
+        return found
+
+    def _manages_all(self, member: str, schema: str) -> bool:
+        return all(self.manages(member, table.name) for table in self.tables if table.database == schema)
 
     def mistakes(self) -> Iterator[SpecError]:
         """What grants cannot say."""
@@ -124,23 +134,28 @@ class Grants:
             if (some := can.keys() & MODIFY) and not can.keys() >= MODIFY:
                 fact = f"has one right to change rows, MODIFY, and {member} has {', '.join(sorted(some))} on {table}"
                 yield inexpressible(TARGET, can[min(some)].place, fact, "grant insert, update and delete together")
-            managed = can.keys() >= MANAGE and (member, table) in self.passed_on
-            if (some := can.keys() & MANAGE) and not managed:
-                fact = f"has one right to alter and drop, MANAGE, which also passes rights on ({member} on {table})"
-                yield inexpressible(
-                    TARGET, can[min(some)].place, fact, "grant both with `with_grant_option: true`, or neither"
-                )
-            elif (member, table) in self.passed_on and not managed:
-                fact = (
-                    f"lets rights be passed on through MANAGE only, which also alters and drops ({member} on {table})"
-                )
-                place = next(grant.place for grant in can.values() if grant.grantable)
-                yield inexpressible(TARGET, place, fact, "grant alter and drop as well, or leave with_grant_option out")
+            if not self.manages(member, table):
+                yield from self._unmanageable(member, table, can)
             if can.keys() == {Privilege.DESCRIBE}:
                 fact = f"shows a table to whom it lets read it ({member} on {table})"
                 yield inexpressible(TARGET, can[Privilege.DESCRIBE].place, fact, "grant select, or nothing")
 
+    def _unmanageable(self, member: str, table: str, can: Mapping[Privilege, Given]) -> Iterator[SpecError]:
+        if some := can.keys() & MANAGE:
+            fact = f"has one right to alter and drop, MANAGE, which also passes everything on ({member} on {table})"
+            way_out = "grant all with `with_grant_option: true`, or neither alter nor drop"
+            yield inexpressible(TARGET, can[min(some)].place, fact, way_out)
+        elif some := self.passed_on.get((member, table), set()):
+            fact = f"passes rights on through MANAGE only, which also alters and drops ({member} on {table})"
+            way_out = "grant alter and drop as well, or leave with_grant_option out"
+            yield inexpressible(TARGET, can[min(some)].place, fact, way_out)
+
     def _tables_to_make(self) -> Iterator[SpecError]:
+        for (member, schema), passed_on in self.creators.items():
+            if passed_on and not self._manages_all(member, schema):
+                place = next(g.place for g in self.policy.grants if Privilege.CREATE in g.can and g.grantable)
+                fact = f"passes the making of tables on through MANAGE of the schema only ({member} in {schema})"
+                yield inexpressible(TARGET, place, fact, "can: all, or leave with_grant_option out")
         for grant in self.policy.grants:
             for pattern in grant.on:
                 narrow = pattern.partition(".")[2] != "*"
@@ -164,6 +179,7 @@ class Grants:
                         yield inexpressible(TARGET, deny.place, fact, "grant it more narrowly instead")
 
 
-def _is_whole(pattern: str, schema: str) -> bool:
-    database, _, tables = pattern.partition(".")
-    return tables == "*" and fits(database, schema)
+def _is_on_whole(grant: Given, schema: str) -> bool:
+    """Whether the grant is on every table of the schema, those to come among them."""
+    parts = (pattern.partition(".") for pattern in grant.on)
+    return any(tables == "*" and fits(database, schema) for database, _, tables in parts)

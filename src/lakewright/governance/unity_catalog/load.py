@@ -73,8 +73,11 @@ class _Loader:
         if grant.securable == "TABLE":
             can = frozenset().union(*(_MEANING[name] for name in grant.privileges))
             yield Given(place, (self.table(grant.name),), to=to, can=can, classes=EVERY_CLASS, grantable=manages)
-        elif "CREATE TABLE" in grant.privileges:
-            yield Given(place, (f"{self.table(grant.name)}.*",), to=to, can=frozenset({Privilege.CREATE}))
+        elif grant.securable == "SCHEMA":
+            whole = (f"{self.table(grant.name)}.*",)
+            made = {Privilege.CREATE} if "CREATE TABLE" in grant.privileges else set()
+            can = frozenset(made | (_MEANING["MANAGE"] if manages else set()))
+            yield Given(place, whole, to=to, can=can, grantable=manages)
 
     def masks(self, one: ColumnMask) -> Iterator[MaskRule]:
         if one.otherwise == ticked(one.column):
