@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,10 +11,12 @@ from functools import cached_property
 from pathlib import Path
 
 from lakewright.catalog import LocalCatalog, Snapshot
+from lakewright.cli.governed import lake_sources
 from lakewright.cli.workspace import Workspace
 from lakewright.errors import LakewrightError, SpecError
 from lakewright.governance import Decision, Policy, Principal, Privilege, TableFacts, identities, policy_of
 from lakewright.observe import Observer
+from lakewright.query.athena.ddl.made import Made
 from lakewright.query.athena.declared import declared_queries, declared_workgroups
 from lakewright.query.athena.service import Athena, Settings
 from lakewright.query.athena.sql import MACROS
@@ -70,9 +72,12 @@ class Grounds:
         return {name: Identity(one, self.policy.is_administrator(one)) for name, one in found.items()}
 
     def sources(self) -> LakeSources:
-        from lakewright.engines import open_engine
+        """The lake as it is now; tables stay open from query to query."""
+        return self._sources()
 
-        return LakeSources(self.workspace.lake(), self.workspace.models, open_engine, audit=self._audit_folder)
+    @cached_property
+    def _sources(self) -> Callable[[], LakeSources]:
+        return lake_sources(self.workspace, self.workspace.models)
 
     @cached_property
     def audit(self) -> AuditLog:
@@ -92,10 +97,12 @@ class Grounds:
         sources = self.sources()
         return lake_snapshot(_described(sources), f"{self.workspace.project.platform.platform}-lake")
 
-    def decide(self, principal: Principal, name: str, columns: Mapping[str, str], privilege: Privilege) -> Decision:
+    def decide(
+        self, policy: Policy, principal: Principal, name: str, columns: Mapping[str, str], privilege: Privilege
+    ) -> Decision:
         """The grants' word on a table of the lake or of the catalog."""
         facts = TableFacts(name, columns, self._classes(name))
-        return self.policy.decide(principal, facts, privilege, datetime.now(UTC))
+        return policy.decide(principal, facts, privilege, datetime.now(UTC))
 
     def _classes(self, name: str) -> Mapping[str, frozenset[str]]:
         try:
@@ -112,7 +119,9 @@ def _described(sources: LakeSources) -> Iterable[tuple[str, Mapping[str, str]]]:
             continue
 
 
-def _athena(grounds: Grounds, governor: Governor, store: ObjectStore, results: str, observe: Observer) -> Athena:
+def _athena(
+    grounds: Grounds, governor: Governor, store: ObjectStore, made: Made, results: str, observe: Observer
+) -> Athena:
     project = grounds.workspace.project
     return Athena(
         project.state_dir / "athena",
@@ -121,7 +130,8 @@ def _athena(grounds: Grounds, governor: Governor, store: ObjectStore, results: s
         workgroups=declared_workgroups(project, results),
         named_queries=declared_queries(project),
         administers=grounds.policy.is_administrator,
-        versions=grounds.versions,
+        versions=made.versions(grounds.versions),
+        commands=made.commands(lambda *question: grounds.decide(made.policy(), *question)),
         settings=Settings(account=ACCOUNT),
         observe=observe,
     )
@@ -134,8 +144,6 @@ def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Runn
     people, project = grounds.people, workspace.project
     keyring = Keyring(people, time.time)
     with ExitStack() as stack:
-        governor = Governor(grounds.sources, lambda: grounds.policy, grounds.audit, preludes=("", MACROS))
-        stack.callback(governor.close)
         moto = MotoHost(ACCOUNT)
         stack.callback(moto.close)
         store = ObjectStore(project.state_dir / "s3")
@@ -143,9 +151,18 @@ def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Runn
         buckets = (f"{project.platform.platform}-athena-results", f"aws-athena-query-results-{ACCOUNT}-{REGION}")
         for bucket in buckets:
             store.create_bucket(bucket)
-        catalog = LocalCatalog(project.state_dir / "catalog.json", grounds.tables)
-        glue = GlueService(moto, Feed(moto, catalog), grounds.decide)
-        athena = _athena(grounds, governor, store, f"s3://{buckets[0]}", observe)
+        made = Made(
+            LocalCatalog(project.state_dir / "catalog.json", grounds.tables),
+            store,
+            project.state_dir / "converted",
+            principals=lambda: {name: one.principal for name, one in people.items()},
+            policy=lambda: grounds.policy,
+        )
+        governor = Governor(lambda: made.sources(grounds.sources()), made.policy, grounds.audit, preludes=("", MACROS))
+        stack.callback(governor.close)
+        glue = GlueService(moto, Feed(moto, made.catalog), lambda *question: grounds.decide(made.policy(), *question))
+        athena = _athena(grounds, governor, store, made, f"s3://{buckets[0]}", observe)
+        made.guard(athena.may_fetch)
         stack.callback(athena.close)
         app = App(
             keyring,

@@ -12,7 +12,7 @@ import re
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -152,6 +152,25 @@ class ObjectStore:
         if old is not None:
             self.blob_path(old).unlink(missing_ok=True)
         return self._stored(row)
+
+    def commit_all(self, blobs: Sequence[tuple[Blob, str, str]], *, owner: str, facts: Facts = NO_FACTS) -> None:
+        """Makes each blob (with its bucket and key) an object: all in one step, or none.
+
+        Raises ObjectError NoSuchBucket, PreconditionFailed when a key is taken; then the blobs are gone.
+        """
+        stamp, free = time.time(), Condition(absent=True)
+        try:
+            for blob, _, _ in blobs:
+                blob.finish()
+            with self.index.writing() as connection:
+                for blob, bucket, key in blobs:
+                    self._replaceable(connection, bucket, key, free)
+                    row = (bucket, key, blob.name, blob.size, blob.md5.hexdigest(), stamp, owner, facts.as_text())
+                    connection.execute("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        except BaseException:
+            for blob, _, _ in blobs:
+                blob.discard()
+            raise
 
     def put(
         self,
