@@ -198,7 +198,8 @@ WORKGROUPS = (
     WorkGroup("small", output="s3://results/small/", scan_limit=10_000_000),
     WorkGroup("nowhere"),
     WorkGroup("off", output="s3://results/off/", enabled=False),
-    WorkGroup("narrow", output="s3://results/narrow/", at_once=1, queued=2, seconds=1.5),
+    WorkGroup("narrow", output="s3://results/narrow/", at_once=1, queued=2),
+    WorkGroup("short", output="s3://results/short/", seconds=1.5),
 )
 NAMED = (
     NamedQuery(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lakewright.query.athena import AwsError
-from lakewright.query.athena.operations import SUPPORTED, UNSUPPORTED
+from lakewright.query.athena.operations import SUPPORTED, UNSUPPORTED, as_markdown
 from lakewright.query.athena.shapes import Shapes
 from tests.query.athena.conftest import ANALYST, MODEL, Service, new_token
 
@@ -124,3 +125,8 @@ def test_syntax_is_refused_before_an_execution_exists(service: Service) -> None:
         error = service.refused("StartQueryExecution", QueryString=sql, ClientRequestToken=new_token())
         assert error.body()["AthenaErrorCode"] == "MALFORMED_QUERY", sql
     assert service.call("ListQueryExecutions")["QueryExecutionIds"] == []
+
+
+def test_the_documented_table_is_the_registry() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "athena.md").read_text()
+    assert page.endswith("## Operations\n\n" + as_markdown())

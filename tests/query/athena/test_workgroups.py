@@ -105,7 +105,7 @@ def test_the_scan_limit_ends_a_query(service: Service) -> None:
 
 
 def test_the_time_limit_ends_a_query(service: Service) -> None:
-    status = service.finished(service.start(LONG, WorkGroup="narrow"))["Status"]
+    status = service.finished(service.start(LONG, WorkGroup="short"))["Status"]
     assert (status["State"], status["StateChangeReason"]) == ("FAILED", "Query timeout")
     assert status["AthenaError"]["ErrorType"] == 210
 

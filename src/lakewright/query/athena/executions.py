@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 Body = Mapping[str, Any]
 WAIT_SECONDS = 0.1
+"""How long a start waits for the end of its query."""
+LOOK_SECONDS = 0.5
+"""How long a look at an execution waits for its end. Clients that find it running look again after a second."""
 LARGEST_PAGE = 1000
 QUERY_KINDS = frozenset({"select", "explain", "execute", "prepare", "deallocate"})
 
@@ -88,6 +91,10 @@ class Executions:
 
     def get(self, body: Body, caller: Caller) -> dict[str, Any]:
         found = self._visible(body["QueryExecutionId"], caller)
+        if (entry := self._live.get(found.id)) is not None:
+            live, _ = entry
+            live.done.wait(LOOK_SECONDS)
+            found = live.execution
         return {"QueryExecution": described(found, self._parts.clock())}
 
     def batch_get(self, body: Body, caller: Caller) -> dict[str, Any]:
