@@ -27,11 +27,14 @@ check: $(VENV)/.dev ## lint, format, types, import direction
 	$(BIN)/mypy
 	$(PYTEST) -q tests/test_architecture.py
 
-test-slow: $(VENV)/.slow ## chaos, fuzz, Spark, a real server over TLS
-	$(PYTEST) -n $(JOBS) -m slow --timeout 1800 $(ARGS)
+CLIENTS = LAKEWRIGHT_CLIENTS_PYTHON=$(CURDIR)/$(VENV)/clients/bin/python \
+          LAKEWRIGHT_DBT_PYTHON=$(CURDIR)/$(VENV)/clients-dbt/bin/python
 
-test-all: $(VENV)/.slow ## everything at full size (hours)
-	LAKEWRIGHT_KILLS=500 LAKEWRIGHT_HISTORIES=2000 $(PYTEST) -n $(JOBS) --timeout 14400 $(ARGS)
+test-slow: $(VENV)/.slow $(VENV)/.clients ## chaos, fuzz, leaks, Spark, AWS clients, a real server over TLS
+	$(CLIENTS) $(PYTEST) -n $(JOBS) -m slow --timeout 1800 $(ARGS)
+
+test-all: $(VENV)/.slow $(VENV)/.clients ## everything at full size (hours)
+	$(CLIENTS) LAKEWRIGHT_KILLS=500 LAKEWRIGHT_HISTORIES=2000 $(PYTEST) -n $(JOBS) --timeout 14400 $(ARGS)
 
 bench: $(VENV)/.bench ## the speed table, peers measured in the same run
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -69,6 +72,14 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 $(VENV)/.slow: pyproject.toml | $(BIN)/python
 	$(INSTALL) -e '.[test,spark]'
 	@touch $@ $(VENV)/.test $(VENV)/.demo
+
+# Clients of the local Athena, as their users have them: environments of their own, since their pins contradict each other.
+$(VENV)/.clients: examples/clients/requirements.txt examples/clients/requirements-dbt.txt | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)/clients
+	$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check -r examples/clients/requirements.txt
+	$(BIN)/python -m venv $(VENV)/clients-dbt
+	$(VENV)/clients-dbt/bin/python -m pip install --quiet --disable-pip-version-check -r examples/clients/requirements-dbt.txt
+	@touch $@
 
 $(VENV)/.bench: pyproject.toml | $(BIN)/python
 	$(INSTALL) -e '.[bench]'
