@@ -125,11 +125,15 @@ class Question:
         filters = list(self.filters())
         blanks = list(self.filters(of_cells=True))
         union = any_of([share.rows for share in shares])
+        rows_of: dict[str, list[Predicate | None]] = {name: [] for name in self.table.columns}
+        for share in shares:
+            for name in share.columns:
+                rows_of[name].append(share.rows)
         rows = all_of([union, *(condition for _, condition in filters)])
         cells: dict[str, Predicate] = {}
         columns = []
         for name in self.table.columns:
-            whole = any_of([share.rows for share in shares if name in share.columns])
+            whole = any_of(rows_of[name])
             seen = all_of([whole, *(condition for rule, condition in blanks if rule.blanks(name))])
             if seen != NEVER:
                 columns.append(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lakewright.governance.masks import Mask
 from lakewright.governance.predicate import Predicate
@@ -22,6 +23,11 @@ class TableFacts:
     @property
     def database(self) -> str:
         return self.name.partition(".")[0]
+
+    @cached_property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for two that every policy treats alike."""
+        return self.name, tuple(self.columns.items()), tuple(sorted(self.classes.items(), key=lambda item: item[0]))
 
 
 @dataclass(frozen=True)

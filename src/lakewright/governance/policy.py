@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from lakewright.governance.principals import Principal, Privilege
 from lakewright.governance.rules import Classes, Deny, Filter, Grant, Index, MaskRule, Rule
 from lakewright.spec.rows import Condition
 
+MOST_KNOWN = 10_000
 NO_CLASS: frozenset[str] = frozenset()
 
 
@@ -40,9 +42,27 @@ class Policy:
 
     def decide(self, principal: Principal, table: TableFacts, privilege: Privilege, at: datetime) -> Decision:
         """What the principal may do. `at` is an aware moment, for grants with a time limit."""
-        from lakewright.governance.decide import Question
+        when = bisect_right(self.boundaries, at)
+        key = (principal.identity, table.identity, privilege, when)
+        found = self._known.get(key)
+        if found is None:
+            from lakewright.governance.decide import Question
 
-        return Question(self, principal, table, privilege, at).answer()
+            found = Question(self, principal, table, privilege, at).answer()
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = found
+        return found
+
+    @cached_property
+    def boundaries(self) -> list[datetime]:
+        """The moments at which grants begin or end; between two of them no answer changes."""
+        return sorted({moment for grant in self.grants for moment in (grant.starts, grant.until) if moment is not None})
+
+    @cached_property
+    def _known(self) -> dict[object, Decision]:
+        """Answers that were given; the same question has the same answer, since nothing in a policy changes."""
+        return {}
 
     def principal(
         self, name: str, groups: Iterable[str] = (), attributes: Mapping[str, tuple[str | int, ...]] | None = None

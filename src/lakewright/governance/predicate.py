@@ -189,14 +189,20 @@ def all_of(items: Iterable[Predicate | None]) -> Predicate | None:
 
 
 def any_of(items: Iterable[Predicate | None]) -> Predicate | None:
-    """The rows that fit at least one condition; of no conditions, no row."""
-    kept: dict[Predicate, None] = {}
+    """The rows that fit at least one condition; of no conditions, no row. Values of one column become one list."""
+    lists: dict[str, dict[Constant, None]] = {}
+    others: dict[Predicate, None] = {}
     for item in items:
         if item is None:
             return None
-        kept.update(dict.fromkeys(item.items if isinstance(item, Or) else (item,)))
-    kept.pop(NEVER, None)
-    return Or(tuple(kept)) if len(kept) > 1 else next(iter(kept), NEVER)
+        for part in item.items if isinstance(item, Or) else (item,):
+            if isinstance(part, In):
+                lists.setdefault(part.column, {}).update(dict.fromkeys(part.values))
+            else:
+                others[part] = None
+    others.pop(NEVER, None)
+    found = [*(In(column, tuple(values)) for column, values in lists.items()), *others]
+    return Or(tuple(found)) if len(found) > 1 else next(iter(found), NEVER)
 
 
 def opposite(item: Predicate | None) -> Predicate | None:

@@ -39,3 +39,8 @@ class Principal:
         groups = {f"group:{name}" for name in self.groups}
         personas = {f"persona:{name}" for name in self.personas}
         return frozenset({"everyone", f"user:{self.name}"} | groups | personas)
+
+    @cached_property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for two that every policy treats alike."""
+        return self.name, self.subjects, tuple(sorted(self.attributes.items()))
