@@ -31,12 +31,14 @@ def not_theirs() -> ObjectError:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """`owner` is empty for the platform's own buckets; in a `shared` one everybody may read everything."""
+    """`owner` is empty for the platform's own buckets; in a `shared` one everybody may read everything; a `closed` one
+    is for administrators, and read-only."""
 
     name: str
     owner: str
     shared: bool
     created: datetime
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

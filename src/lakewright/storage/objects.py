@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lakewright.storage.object_index import Index, Row, after_all
+from lakewright.storage.object_listing import listed
 from lakewright.storage.object_types import (
     ALWAYS,
     NO_FACTS,
@@ -267,29 +268,13 @@ class ObjectStore:
         Keys that have `delimiter` beyond the prefix appear once, as their common prefix. Raises NoSuchBucket.
         """
         self.bucket(bucket)
-        objects: list[Stored] = []
-        prefixes: list[str] = []
-        last = ""
         with self.index.reading() as connection:
-            position, exclusive = (after, True) if after >= prefix else (prefix, False)
-            if delimiter and after.startswith(prefix) and after.endswith(delimiter) and len(after) > len(prefix):
-                position, exclusive = after_all(after) or after, False
-            while (row := _next(connection, bucket, prefix, position, exclusive, owner)) is not None:
-                if len(objects) + len(prefixes) >= limit:
-                    return Listing(tuple(objects), tuple(prefixes), last)
-                key = row[1]
-                end = key.find(delimiter, len(prefix)) if delimiter else -1
-                if end < 0:
-                    objects.append(self._stored(row))
-                    last, position, exclusive = key, key, True
-                    continue
-                last = key[: end + len(delimiter)]
-                prefixes.append(last)
-                following = after_all(last)
-                if following is None:
-                    break
-                position, exclusive = following, False
-        return Listing(tuple(objects), tuple(prefixes), None)
+
+            def following(position: str, exclusive: bool) -> Stored | None:
+                row = _next(connection, bucket, prefix, position, exclusive, owner)
+                return None if row is None else self._stored(row)
+
+            return listed(following, prefix, delimiter, after, limit)
 
     def _replaceable(self, connection: sqlite3.Connection, bucket: str, key: str, condition: Condition) -> str | None:
         """The blob that a write replaces. Raises ObjectError when the bucket or the condition does not hold."""

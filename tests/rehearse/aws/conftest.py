@@ -21,6 +21,7 @@ from lakewright.rehearse.aws.keys import AccessKey, Keyring
 from lakewright.rehearse.aws.s3.front import S3Front
 from lakewright.rehearse.aws.service import serving
 from lakewright.rehearse.aws.sts import Sts
+from lakewright.storage.folder_bucket import FolderBucket
 from lakewright.storage.objects import ObjectStore
 
 ACCOUNT = "000000000000"
@@ -28,7 +29,8 @@ ACCOUNT = "000000000000"
 
 @dataclass
 class Service:
-    """`gone` holds (key, principal) pairs whose grants are gone, `seen` what Athena was asked."""
+    """`lake` is the folder behind the bucket of that name, `gone` holds (key, principal) pairs whose grants are gone,
+    `seen` what Athena was asked."""
 
     port: int
     keyring: Keyring
@@ -36,6 +38,7 @@ class Service:
     identities: dict[str, Identity]
     gone: set[tuple[str, str]]
     seen: list[tuple[str, Any, str]]
+    lake: Path
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -80,10 +83,14 @@ def service(tmp_path: Path) -> Iterator[Service]:
         keyring,
         lambda: identities,
         {"athena": Target("AmazonAthena", athena)},
-        S3Front(store, lambda _bucket, key, who: (key, who.name) not in gone),
+        S3Front(
+            store,
+            lambda _bucket, key, who: (key, who.name) not in gone,
+            {"lake": FolderBucket("lake", tmp_path / "lake")},
+        ),
         Sts(ACCOUNT, keyring, lambda: identities, lambda who, role: (who, role) == ("ana", "bob")),
         events.append,
     )
     with serving(app) as port:
-        yield Service(port, keyring, store, identities, gone, seen, events)
+        yield Service(port, keyring, store, identities, gone, seen, tmp_path / "lake", events)
     store.close()

@@ -21,7 +21,7 @@ class Buckets:
     access: Access
 
     def all(self, call: Call) -> Answer:
-        found = [one for one in self.access.store.buckets() if self.access.visible(one, call.identity)]
+        found = self.access.buckets(call.identity)
         buckets = [{"Name": one.name, "CreationDate": one.created} for one in found]
         return document("ListAllMyBucketsResult", {"Owner": _owner(call), "Buckets": {"Bucket": buckets}})
 

@@ -23,6 +23,7 @@ from lakewright.rehearse.aws.s3.reading import Reading
 from lakewright.rehearse.aws.s3.receiving import MOST_BYTES, Reception
 from lakewright.rehearse.aws.s3.writing import Writing
 from lakewright.rehearse.aws.sigv4 import UNSIGNED, Claim, verify
+from lakewright.storage.folder_bucket import FolderBucket
 from lakewright.storage.objects import Blob, ObjectError, ObjectStore
 from lakewright.storage.uploads import Uploads
 
@@ -37,6 +38,7 @@ STATUS: Mapping[str, int] = {
     "PreconditionFailed": 412,
     "BucketNotEmpty": 409,
 }
+NO_FOLDERS: Mapping[str, FolderBucket] = {}
 T = TypeVar("T")
 Operation = Callable[[Call], Answer]
 
@@ -57,10 +59,12 @@ class Documented:
 
 
 class S3Front:
-    """S3 for one object store. `close` it at the end."""
+    """S3 for one object store, and for folders beside it. `close` it at the end."""
 
-    def __init__(self, store: ObjectStore, permitted: Permitted) -> None:
-        self._access = Access(store, permitted)
+    def __init__(
+        self, store: ObjectStore, permitted: Permitted, folders: Mapping[str, FolderBucket] = NO_FOLDERS
+    ) -> None:
+        self._access = Access(store, permitted, folders)
         self._store = store
         self._buckets, self._listings = Buckets(self._access), Listings(self._access)
         self._reading, self._writing = Reading(self._access), Writing(self._access)
@@ -122,6 +126,7 @@ class S3Front:
             if call.method == "GET":
                 return self._buckets.all
             raise _not_allowed()
+        self._access.check_method(call.method, call.bucket)
         return self._object_route(call) if call.key else self._bucket_route(call)
 
     def _bucket_route(self, call: Call) -> Operation | Documented:

@@ -58,7 +58,8 @@ class Listings:
             return 0, Listing((), (), None)
         prefix, delimiter = call.query.get("prefix", ""), call.query.get("delimiter", "")
         owner = self.access.listed_owner(bucket, call.identity)
-        found = self.access.store.list(bucket.name, prefix, delimiter=delimiter, after=after, limit=most, owner=owner)
+        objects = self.access.objects(bucket.name)
+        found = objects.list(bucket.name, prefix, delimiter=delimiter, after=after, limit=most, owner=owner)
         return most, found
 
     def _body(self, call: Call, most: int, found: Listing, name: str) -> Mapping[str, object]:

@@ -63,7 +63,7 @@ class Multipart:
         sums = {name: ALGORITHMS[name]() for name in upload.facts.checksums}
         blob = self.access.store.blob(call.key)
         try:
-            for chunk in self.access.store.get(source.bucket, source.key, start, length):
+            for chunk in self.access.objects(source.bucket).get(source.bucket, source.key, start, length):
                 blob.write(chunk)
                 for checksum in sums.values():
                     checksum.update(chunk)

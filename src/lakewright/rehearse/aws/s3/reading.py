@@ -40,7 +40,7 @@ class Reading:
     def get(self, call: Call) -> Answer:
         self._check_version(call)
         bucket = self.access.bucket(call.bucket, call.identity)
-        stored, file = self.access.store.open(bucket.name, call.key)
+        stored, file = self.access.objects(bucket.name).open(bucket.name, call.key)
         try:
             self.access.check(stored, call.identity)
             check_conditions(call.headers, stored)
