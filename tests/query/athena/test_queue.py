@@ -81,10 +81,11 @@ def test_those_with_less_running_come_first() -> None:
     bench.wait(3)
     bench.add("a", "a2", slots=3)
     bench.add("b", "b1", slots=3)
-    bench.finish("a0")
-    assert bench.wait(4)[3] in ("a2", "b1")
-    bench.finish("b0")
-    bench.wait(5)
+    bench.add("c", "c0", slots=3)
+    bench.finish("b0")  # a runs two, b and c none; a has waited longest
+    assert bench.wait(4)[3] == "b1"
+    bench.finish("b1")
+    assert bench.wait(5)[4] == "c0"
     bench.close()
 
 
