@@ -16,6 +16,7 @@ from lakewright.cli.workspace import Workspace
 from lakewright.errors import LakewrightError, SpecError
 from lakewright.governance import Decision, Policy, Principal, Privilege, TableFacts, identities, policy_of
 from lakewright.observe import Observer
+from lakewright.query.athena.ddl.authority import Decide
 from lakewright.query.athena.ddl.made import Made
 from lakewright.query.athena.declared import declared_queries, declared_workgroups
 from lakewright.query.athena.service import Athena, Settings
@@ -119,10 +120,20 @@ def _described(sources: LakeSources) -> Iterable[tuple[str, Mapping[str, str]]]:
             continue
 
 
+def _deciding(grounds: Grounds, made: Made) -> Decide:
+    """The grants' word on any table, made ones by their owners too, as it is now."""
+
+    def decide(principal: Principal, name: str, columns: Mapping[str, str], privilege: Privilege) -> Decision:
+        return grounds.decide(made.policy(), principal, name, columns, privilege)
+
+    return decide
+
+
 def _athena(
     grounds: Grounds, governor: Governor, store: ObjectStore, made: Made, results: str, observe: Observer
 ) -> Athena:
     project = grounds.workspace.project
+    decide = _deciding(grounds, made)
     return Athena(
         project.state_dir / "athena",
         governor,
@@ -131,7 +142,9 @@ def _athena(
         named_queries=declared_queries(project),
         administers=grounds.policy.is_administrator,
         versions=made.versions(grounds.versions),
-        commands=made.commands(lambda *question: grounds.decide(made.policy(), *question)),
+        commands=made.commands(decide),
+        catalog=made.visible(decide),
+        expand=made.views(decide).expand,
         settings=Settings(account=ACCOUNT),
         observe=observe,
     )
@@ -160,7 +173,7 @@ def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Runn
         )
         governor = Governor(lambda: made.sources(grounds.sources()), made.policy, grounds.audit, preludes=("", MACROS))
         stack.callback(governor.close)
-        glue = GlueService(moto, Feed(moto, made.catalog), lambda *question: grounds.decide(made.policy(), *question))
+        glue = GlueService(moto, Feed(moto, made.catalog), _deciding(grounds, made))
         athena = _athena(grounds, governor, store, made, f"s3://{buckets[0]}", observe)
         made.guard(athena.may_fetch)
         stack.callback(athena.close)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
@@ -14,7 +14,7 @@ from lakewright.query.athena.sql import MACROS, Column, SqlError, Statement, Tra
 from lakewright.query.athena.sql.syntax import Number, Pinned, Typed
 from lakewright.query.governed.answer import Answer
 from lakewright.query.governed.governor import Governor
-from lakewright.query.governed.problems import QueryFailed
+from lakewright.query.governed.problems import QueryFailed, Refused
 from lakewright.query.governed.terms import Limits, Query
 from lakewright.query.lake import NEWEST, Pin
 from lakewright.query.session import moment
@@ -30,6 +30,7 @@ class Selected:
     answer: Answer
     translated: Translated
     planning: float = 0.0
+    views: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -50,7 +51,8 @@ class Selected:
     def reading(self) -> dict[str, Any]:
         """What a stored result depends on: each table's decision and version."""
         reading = self.answer.reading
-        versions = {one.name: one.version for one in self.answer.stats.tables}
+        versions: dict[str, int | None] = {one.name: one.version for one in self.answer.stats.tables}
+        versions |= dict.fromkeys(self.views)
         return {"tables": dict(reading.tables), "versions": versions, "at": reading.at.isoformat()}
 
     def cancel(self) -> None:
@@ -70,11 +72,43 @@ class NotCompiled(QueryFailed):
         self.error = error
 
 
+class Expansion(Protocol):
+    """A statement with the queries of its views in it."""
+
+    @property
+    def statement(self) -> Statement: ...
+
+    @property
+    def views(self) -> Mapping[str, Statement]: ...
+
+    def told(self, error: Exception, schemas: Mapping[str, Mapping[str, str]] | None = None) -> Exception:
+        """The error as it may be told to who wrote the statement."""
+
+
+@dataclass(frozen=True)
+class Unexpanded:
+    """A statement as it is, where there are no views."""
+
+    statement: Statement
+    views: Mapping[str, Statement] = field(default_factory=dict)
+
+    def told(self, error: Exception, schemas: Mapping[str, Mapping[str, str]] | None = None) -> Exception:  # noqa: ARG002
+        return error
+
+
+Expand = Callable[[Statement, "Principal"], Expansion]
+"""Puts views into a statement of somebody."""
+
+
+def unexpanded(statement: Statement, _: Principal) -> Expansion:
+    return Unexpanded(statement)
+
+
 @dataclass
 class _Compilation:
     """Compiles once the visible schemas are known, and remembers what came of it."""
 
-    statement: Statement
+    expansion: Expansion
     parameters: tuple[str, ...]
     now: datetime
     explain: bool
@@ -84,9 +118,10 @@ class _Compilation:
     def __call__(self, schemas: Mapping[str, Mapping[str, str]]) -> str:
         began = time.perf_counter()
         try:
-            found = translate(self.statement, schemas, parameters=self.parameters, now=self.now)
+            found = translate(self.expansion.statement, schemas, parameters=self.parameters, now=self.now)
         except SqlError as error:
-            raise NotCompiled(error) from None
+            told = self.expansion.told(error, schemas)
+            raise (NotCompiled(told) if isinstance(told, SqlError) else told) from None
         self.translated.append(found)
         self.seconds += time.perf_counter() - began
         return f"EXPLAIN {found.sql}" if self.explain else found.sql
@@ -108,9 +143,10 @@ class Asked:
 class Selects:
     """Runs SELECTs for principals."""
 
-    def __init__(self, governor: Governor, clock: Callable[[], float]) -> None:
+    def __init__(self, governor: Governor, clock: Callable[[], float], expand: Expand = unexpanded) -> None:
         self._governor = governor
         self._clock = clock
+        self._expand = expand
 
     def cancel(self, execution_id: str) -> None:
         """Ends what runs under this id before its first row."""
@@ -119,12 +155,13 @@ class Selects:
     def run(self, asked: Asked) -> Selected:
         """Raises SqlError, and what the Governor raises."""
         now = datetime.fromtimestamp(self._clock(), UTC)
-        compilation = _Compilation(asked.statement, asked.parameters, now, asked.explain)
+        expansion = self._expand(asked.statement, asked.principal)
+        compilation = _Compilation(expansion, asked.parameters, now, asked.explain)
         query = Query(
             id=asked.id,
             principal=asked.principal,
             text=asked.text,
-            tables=pins(asked.statement),
+            tables=pins(expansion.statement),
             compile=compilation,
             limits=asked.limits,
             prelude=MACROS,
@@ -133,7 +170,9 @@ class Selects:
             answer = self._governor.run(query)
         except NotCompiled as refused:
             raise refused.error from None
-        return Selected(answer, compilation.translated[-1], compilation.seconds)
+        except Refused as refused:
+            raise expansion.told(refused) from None
+        return Selected(answer, compilation.translated[-1], compilation.seconds, tuple(expansion.views))
 
 
 def pins(statement: Statement) -> dict[str, Pin]:

@@ -29,7 +29,7 @@ from lakewright.query.athena.queue import FairQueue
 from lakewright.query.athena.results import Results, Room
 from lakewright.query.athena.retention import Retention
 from lakewright.query.athena.runner import Runner, Workshop
-from lakewright.query.athena.selects import Selects
+from lakewright.query.athena.selects import Expand, Selects, unexpanded
 from lakewright.query.athena.shapes import Shapes
 from lakewright.query.athena.tags import Tags
 from lakewright.query.athena.view import VisibleCatalog
@@ -75,6 +75,7 @@ class Athena:
         versions: Callable[[Sequence[str]], Mapping[str, int | None]],
         commands: Commands | None = None,
         catalog: Callable[[Principal], Catalog] | None = None,
+        expand: Expand | None = None,
         settings: Settings | None = None,
         clock: Callable[[], float] = time.time,
         observe: Observer = ignore,
@@ -96,7 +97,7 @@ class Athena:
         self._catalogs = Catalogs(catalog or (lambda principal: VisibleCatalog(governor.visible(principal))))
         self._queue = FairQueue(settings.at_once)
         workshop = Workshop(
-            selects=Selects(governor, clock),
+            selects=Selects(governor, clock, expand or unexpanded),
             results=results,
             prepared=self._prepared,
             history=self._history,

@@ -75,6 +75,15 @@ class Studio(Service):
         return [row[0] or "" for row in self.rows(sql, who, **body)]
 
 
+def hooks(made: Made, found: Studio) -> dict[str, Any]:
+    decide = found.decide
+    return {
+        "commands": made.commands(decide),
+        "catalog": made.visible(decide),
+        "expand": made.views(decide).expand,
+    }
+
+
 def opened(folder: Path, tables: Tables, objects: ObjectStore) -> tuple[Studio, Governor]:
     """A service in `folder` on its catalog there; to be closed by the caller."""
     rules = [MAKERS]
@@ -94,7 +103,7 @@ def opened(folder: Path, tables: Tables, objects: ObjectStore) -> tuple[Studio, 
     )
     found = Studio(folder, tables, Clock(), objects, governor, MAKERS, rules=rules)
     found.made = made
-    found.open(settings=Settings(at_once=4, threads=1), commands=made.commands(found.decide))
+    found.open(settings=Settings(at_once=4, threads=1), **hooks(made, found))
     made.guard(found.athena.may_fetch)
     return found, governor
 

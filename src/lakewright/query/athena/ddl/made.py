@@ -12,9 +12,11 @@ from lakewright.governance import Policy
 from lakewright.query.athena.ddl.authority import Decide
 from lakewright.query.athena.ddl.commands import DdlCommands
 from lakewright.query.athena.ddl.converting import Converted
+from lakewright.query.athena.ddl.metadata import MadeCatalog
 from lakewright.query.athena.ddl.parquet_schemas import ParquetSchemas
 from lakewright.query.athena.ddl.places import Places
 from lakewright.query.athena.ddl.sources import JoinedSources, MadeSources, Readers, Versions, joined_versions
+from lakewright.query.athena.ddl.views import Views
 from lakewright.query.governed.terms import Sources
 from lakewright.storage.objects import ObjectStore
 
@@ -69,6 +71,14 @@ class Made:
 
     def commands(self, decide: Decide) -> DdlCommands:
         return DdlCommands(self.catalog, self.places, decide, self.places.administers)
+
+    def views(self, decide: Decide) -> Views:
+        return Views(self.catalog.made, decide)
+
+    def visible(self, decide: Decide) -> Callable[[Principal], MadeCatalog]:
+        """The catalog as each principal may see it."""
+        commands = self.commands(decide)
+        return lambda principal: MadeCatalog(commands.authority(principal))
 
 
 __all__ = ["Made"]

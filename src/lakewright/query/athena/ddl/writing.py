@@ -242,8 +242,14 @@ def _listed(columns: Mapping[str, HiveType]) -> list[Mapping[str, str]]:
 
 
 def named_columns(columns: Sequence[Column]) -> dict[str, HiveType]:
-    """The columns of a new table. SqlError for what is unnamed, named twice or has no type."""
-    found: dict[str, HiveType] = {}
+    """The columns of a new table. SqlError for what is unnamed, named twice, has no type or none of Hive's."""
+    check_columns(columns)
+    return {column.name.lower(): hive_type(column.kind) for column in columns}
+
+
+def check_columns(columns: Sequence[Column]) -> None:
+    """SqlError for what is unnamed, named twice or has no type."""
+    found: set[str] = set()
     for number, column in enumerate(columns):
         name = column.name.lower()
         if name == f"_col{number}":
@@ -252,8 +258,7 @@ def named_columns(columns: Sequence[Column]) -> dict[str, HiveType]:
             raise SqlError("DUPLICATE_COLUMN_NAME", f"Column name '{name}' specified more than once", 1, 1)
         if column.kind == UNKNOWN:
             raise SqlError("COLUMN_TYPE_UNKNOWN", f"Column type is unknown: {name}", 1, 1)
-        found[name] = hive_type(column.kind)
-    return found
+        found.add(name)
 
 
 def _split(columns: Mapping[str, HiveType], keys: tuple[str, ...]) -> tuple[dict[str, HiveType], dict[str, HiveType]]:
@@ -329,4 +334,4 @@ def _check_length(array: pa.Array[Any], name: str, kind: HiveType) -> None:
         raise SqlError("INVALID_CAST_ARGUMENT", fact)
 
 
-__all__ = ["Writing", "check_name", "named_columns"]
+__all__ = ["Writing", "check_columns", "check_name", "named_columns"]
