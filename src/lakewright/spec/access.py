@@ -243,7 +243,8 @@ class Access(Block):
 
     inherit: bool = Field(
         default=True,
-        description="Whether the blueprint's `access` stays in force beside this one; its lists come first.",
+        description="Whether the blueprint's grants, denies, filters and masks stay in force; they come first. Its "
+        "personas, conditions and classes are known either way.",
     )
     users: Mapping[PersonName, User] = Field(
         default_factory=dict,

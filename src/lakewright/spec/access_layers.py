@@ -33,12 +33,10 @@ def without_lists(tree: Value) -> Value:
 
 
 def inherited(below: Value, above: Value) -> Value:
-    """What is left of a blueprint's defaults: without `access` when the spec says `inherit: false`."""
+    """What is left of a blueprint's defaults: without its rules when the spec says `inherit: false`."""
     access = _access(above)
     wish = access.find(("inherit",)) if access else None
-    if wish is None or wish.content is not False:
-        return below
-    return Value({key: entry for key, entry in below.content.items() if key != "access"}, below.place)
+    return below if wish is None or wish.content is not False else without_lists(below)
 
 
 def added_lists(below: Value, above: Value, joined: Value) -> Value:

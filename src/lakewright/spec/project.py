@@ -220,7 +220,7 @@ def _follow(loc: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], type[Bas
             known = keys_of(inner)
             inner = known[step].annotation if isinstance(step, str) and step in known else None
         elif get_origin(inner) is not None:
-            arguments = [item for item in get_args(inner) if item is not type(None)]
+            arguments = [item for item in get_args(inner) if item not in (type(None), Ellipsis)]
             inner = arguments[-1] if arguments else None
             if isinstance(step, str) and step not in path and inner is None:
                 continue
