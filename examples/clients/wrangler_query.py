@@ -11,6 +11,7 @@ import sys
 import uuid
 
 import awswrangler as wr
+import boto3
 import pandas as pd
 
 
@@ -31,14 +32,17 @@ def chunked(statement: str, database: str, _scratch: str, _where: str) -> object
     return [row for chunk in chunks for row in _rows(chunk)]
 
 
-def unload(statement: str, database: str, _scratch: str, where: str) -> object:
+def unload(statement: str, database: str, _scratch: str, _where: str) -> object:
+    """To a folder of its own beside the workgroup's results: awswrangler follows manifests into their own bucket only."""
+    workgroup = boto3.client("athena").get_work_group(WorkGroup="primary")["WorkGroup"]
+    results = workgroup["Configuration"]["ResultConfiguration"]["OutputLocation"]
     return _rows(
         wr.athena.read_sql_query(
             statement,
             database,
             ctas_approach=False,
             unload_approach=True,
-            s3_output=f"{where}/unload/",
+            s3_output=f"{results}unload/{uuid.uuid4()}/",
             workgroup="primary",
         )
     )

@@ -84,12 +84,9 @@ class Places:
             bucket = self.objects.bucket(location.bucket)
         except ObjectError:
             return False
-        return (
-            self.administers(principal)
-            or bucket.owner == principal.name
-            or (bucket.shared and not writing)
-            or (bucket.owner == "" and not (bucket.shared and writing))
-        )
+        if self.administers(principal) or bucket.owner == principal.name:
+            return True
+        return not bucket.closed and (not writing if bucket.shared else bucket.owner == "")
 
     def _owner(self, location: Location, principal: Principal) -> str | None:
         """Whose objects there the principal may read; None for everybody's."""
