@@ -33,7 +33,7 @@ def chunked(statement: str, database: str, _scratch: str, _where: str) -> object
 
 
 def unload(statement: str, database: str, _scratch: str, _where: str) -> object:
-    """To a folder of its own beside the workgroup's results: awswrangler follows manifests into their own bucket only."""
+    """To a folder beside the workgroup's results: awswrangler follows a manifest into its own bucket only."""
     workgroup = boto3.client("athena").get_work_group(WorkGroup="primary")["WorkGroup"]
     results = workgroup["Configuration"]["ResultConfiguration"]["OutputLocation"]
     return _rows(
