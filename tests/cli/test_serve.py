@@ -9,7 +9,8 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,15 +64,21 @@ def environment(**more: str) -> dict[str, str]:
 @contextmanager
 def started(project: Path, **more: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     process = subprocess.Popen(
-        command("-C", str(project), "--json"), stdout=subprocess.PIPE, text=True, env=environment(**more)
+        command("-C", str(project), "--json"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(**more),
     )
     assert process.stdout is not None
+    assert process.stderr is not None
     try:
         yield process, json.loads(process.stdout.readline())
     finally:
         process.kill()
         process.wait()
         process.stdout.close()
+        process.stderr.close()
 
 
 def once(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -151,6 +158,49 @@ def test_after_a_crash_it_starts_again_with_new_keys_and_the_old_objects(project
             old.client("s3", endpoint_url=facts["endpoint"]).list_buckets()
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0
+
+
+def until(check: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_edits_are_in_force_while_it_runs(project: Path) -> None:
+    """Users go and come, grants shrink; a broken edit changes nothing and is told once."""
+    with started(project) as (process, facts):
+        old = session(facts, "ana").client("athena", endpoint_url=facts["endpoint"])
+        ben = "{groups: [tenants], attributes: {ids: [3]}}"
+        edited = PLATFORM.replace("    ana: {groups: [analysts]}\n", "    eve: {groups: [analysts]}\n")
+        edited = edited.replace("{groups: [tenants], attributes: {ids: [1, 2]}}", ben)
+        edited += "query:\n  workgroups: {night: {for: [Analyst]}}\n"
+        (project / "platform.yaml").write_text(edited)
+        until(lambda: "[eve]" in Path(facts["credentials"]).read_text())
+        with pytest.raises(botocore.exceptions.ClientError, match="UnrecognizedClientException"):
+            old.list_work_groups()
+        assert "[ana]" not in Path(facts["credentials"]).read_text()
+        assert query(facts, "ben", "SELECT * FROM silver.item ORDER BY id") == [["id"], ["3"]]
+        eve = session(facts, "eve").client("athena", endpoint_url=facts["endpoint"])
+        assert "night" in [one["Name"] for one in eve.list_work_groups()["WorkGroups"]]
+        log = next((project / ".lakewright" / "logs").glob("serve-*.jsonl"))
+        (project / "platform.yaml").write_text(edited.replace("to: Tenant", "to: Nobody"))
+        until(lambda: "serve.not_reread" in log.read_text())
+        assert query(facts, "ben", "SELECT * FROM silver.item ORDER BY id") == [["id"], ["3"]]
+        (project / "platform.yaml").write_text(PLATFORM)
+        until(lambda: "[ana]" in Path(facts["credentials"]).read_text())
+        with pytest.raises(botocore.exceptions.ClientError, match="UnrecognizedClientException"):
+            old.list_work_groups()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        assert process.stderr is not None
+        told = process.stderr.read().splitlines()
+        assert [line.partition(":")[0] for line in told] == [
+            "the project's files were read again",
+            "the project's files are broken, and what they said before stays in force",
+            "the project's files were read again",
+        ]
+        assert "Nobody" in told[1]
 
 
 def test_the_runtime_folder(project: Path, tmp_path: Path) -> None:

@@ -70,9 +70,17 @@ def _started(project: Project, port: int, folder: Path) -> Iterator[tuple[Runnin
         closing(JsonLog(project.state_dir / "logs" / f"serve-{datetime.now(UTC):%Y-%m-%d}.jsonl")) as log,
         running(Workspace(project), port, log) as service,
     ):
+        stderr = Screen(to_stderr=True)
+
+        def tell(text: str) -> None:
+            """A change of the project's files: who may connect may be others now."""
+            runtime.write_files(folder, service.endpoint, REGION, service.keys)
+            stderr.line(text)
+
         runtime.write_files(folder, service.endpoint, REGION, service.keys)
         try:
-            yield service, stop
+            with service.standing.watched(tell):
+                yield service, stop
         finally:
             runtime.remove_files(folder)
 

@@ -11,18 +11,18 @@ from functools import cached_property
 from pathlib import Path
 
 from lakewright.catalog import LocalCatalog, Snapshot
-from lakewright.cli.governed import lake_sources
+from lakewright.cli.governed import audit_log, lake_sources, reach_of
+from lakewright.cli.serve_watch import Standing
 from lakewright.cli.workspace import Workspace
 from lakewright.errors import LakewrightError, SpecError
 from lakewright.governance import Decision, Policy, Principal, Privilege, TableFacts, identities, policy_of
 from lakewright.observe import Observer
-from lakewright.query.athena.ddl.authority import Decide
 from lakewright.query.athena.ddl.made import Made
 from lakewright.query.athena.declared import declared_queries, declared_workgroups
 from lakewright.query.athena.service import Athena, Settings
 from lakewright.query.athena.sql import MACROS
-from lakewright.query.audit import AuditLog
 from lakewright.query.governed import Governor, LakeSources
+from lakewright.query.lake import TABLE_LAYERS
 from lakewright.rehearse.aws.app import App, Target
 from lakewright.rehearse.aws.glue.feed import Feed
 from lakewright.rehearse.aws.glue.host import MotoHost
@@ -33,28 +33,17 @@ from lakewright.rehearse.aws.keys import AccessKey, Keyring
 from lakewright.rehearse.aws.s3.front import S3Front
 from lakewright.rehearse.aws.service import serving
 from lakewright.rehearse.aws.sts import Sts
+from lakewright.spec import Project
+from lakewright.storage.folder_bucket import FolderBucket
+from lakewright.storage.local import STAGING
 from lakewright.storage.objects import ObjectStore
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 
 
 @dataclass(frozen=True)
-class Running:
-    """The service, answering: where, and each principal's key."""
-
-    port: int
-    keys: tuple[AccessKey, ...]
-    identities: Mapping[str, Identity]
-    buckets: tuple[str, ...]
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-
-@dataclass(frozen=True)
 class Grounds:
-    """What a project says of who may see what, as its files are when the service starts."""
+    """What a project says of who may see what, at one reading of its files."""
 
     workspace: Workspace
 
@@ -64,12 +53,8 @@ class Grounds:
 
     @cached_property
     def people(self) -> Mapping[str, Identity]:
-        """The declared users. Raises SpecError LW1410 when there are none."""
-        project = self.workspace.project
-        found = identities(project.platform.access, self.policy)
-        if not found:
-            hint = "access: {users: {ana: {groups: [data-analysts]}}}"
-            raise SpecError("LW1410", "nobody may connect: no users", place=project.place("access"), hint=hint)
+        """The declared users."""
+        found = identities(self.workspace.project.platform.access, self.policy)
         return {name: Identity(one, self.policy.is_administrator(one)) for name, one in found.items()}
 
     def sources(self) -> LakeSources:
@@ -80,14 +65,6 @@ class Grounds:
     def _sources(self) -> Callable[[], LakeSources]:
         return lake_sources(self.workspace, self.workspace.models)
 
-    @cached_property
-    def audit(self) -> AuditLog:
-        return AuditLog(self._audit_folder, self.workspace.project.state_dir / "audit.head")
-
-    @property
-    def _audit_folder(self) -> Path:
-        return self.workspace.project.state_dir / "audit"
-
     def versions(self, names: Sequence[str]) -> Mapping[str, int | None]:
         """The present version of tables; None where one has none."""
         lake = self.workspace.lake()
@@ -96,7 +73,11 @@ class Grounds:
     def tables(self) -> Snapshot:
         """The lake's tables, for the catalog."""
         sources = self.sources()
-        return lake_snapshot(_described(sources), f"{self.workspace.project.platform.platform}-lake")
+
+        def is_delta(name: str) -> bool:
+            return name.partition(".")[0] in TABLE_LAYERS and sources.view(name) is None
+
+        return lake_snapshot(_described(sources), lake_home(self.workspace.project), is_delta)
 
     def decide(
         self, policy: Policy, principal: Principal, name: str, columns: Mapping[str, str], privilege: Privilege
@@ -112,6 +93,23 @@ class Grounds:
             return {}
 
 
+def lake_home(project: Project) -> str:
+    """Where the catalog says that the lake lies: on S3 itself, or in the bucket that stands for its folder."""
+    is_remote = project.lake_uri.startswith("s3://")
+    return project.lake_uri.rstrip("/") if is_remote else f"s3://{lake_bucket(project)}"
+
+
+def lake_bucket(project: Project) -> str:
+    return f"{project.platform.platform}-lake"
+
+
+def _folders(project: Project) -> Mapping[str, FolderBucket]:
+    if project.lake_uri.startswith("s3://"):
+        return {}
+    name = lake_bucket(project)
+    return {name: FolderBucket(name, Path(project.lake_uri), (f"{STAGING}/",))}
+
+
 def _described(sources: LakeSources) -> Iterable[tuple[str, Mapping[str, str]]]:
     for name in sources.names():
         try:
@@ -120,75 +118,126 @@ def _described(sources: LakeSources) -> Iterable[tuple[str, Mapping[str, str]]]:
             continue
 
 
-def _deciding(grounds: Grounds, made: Made) -> Decide:
-    """The grants' word on any table, made ones by their owners too, as it is now."""
+@dataclass(frozen=True)
+class Running:
+    """The service, answering: where, for whom, and each principal's key."""
 
-    def decide(principal: Principal, name: str, columns: Mapping[str, str], privilege: Privilege) -> Decision:
-        return grounds.decide(made.policy(), principal, name, columns, privilege)
+    port: int
+    buckets: tuple[str, ...]
+    keyring: Keyring
+    standing: Standing[Grounds]
 
-    return decide
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def keys(self) -> tuple[AccessKey, ...]:
+        """Of those who may connect now."""
+        return tuple(self.keyring.permanent.values())
+
+    @property
+    def identities(self) -> Mapping[str, Identity]:
+        return self.standing.now.people
 
 
-def _athena(
-    grounds: Grounds, governor: Governor, store: ObjectStore, made: Made, results: str, observe: Observer
-) -> Athena:
-    project = grounds.workspace.project
-    decide = _deciding(grounds, made)
-    return Athena(
-        project.state_dir / "athena",
-        governor,
-        store,
-        workgroups=declared_workgroups(project, results),
-        named_queries=declared_queries(project),
-        administers=grounds.policy.is_administrator,
-        versions=made.versions(grounds.versions),
-        commands=made.commands(decide),
-        catalog=made.visible(decide),
-        expand=made.views(decide).expand,
-        settings=Settings(account=ACCOUNT),
-        observe=observe,
-    )
+def _made_grounds(project: Project) -> Grounds:
+    """Raises LakewrightError for what would fail later."""
+    grounds = Grounds(Workspace(project))
+    grounds.people  # noqa: B018 - found now
+    grounds.sources()
+    return grounds
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What stands behind the port, and how it asks what is in force."""
+
+    workspace: Workspace
+    standing: Standing[Grounds]
+    store: ObjectStore
+    made: Made
+    results: str
+    observe: Observer
+
+    def decide(self, principal: Principal, name: str, columns: Mapping[str, str], privilege: Privilege) -> Decision:
+        return self.standing.now.decide(self.made.policy(), principal, name, columns, privilege)
+
+    def governor(self) -> Governor:
+        return Governor(
+            lambda: self.made.sources(self.standing.now.sources()),
+            self.made.policy,
+            audit_log(self.workspace),
+            reach=reach_of(self.workspace.project.lake_uri),
+            preludes=("", MACROS),
+        )
+
+    def athena(self, governor: Governor) -> Athena:
+        project = self.workspace.project
+        return Athena(
+            project.state_dir / "athena",
+            governor,
+            self.store,
+            workgroups=declared_workgroups(project, self.results),
+            named_queries=declared_queries(project),
+            administers=lambda principal: self.standing.now.policy.is_administrator(principal),
+            versions=self.made.versions(lambda names: self.standing.now.versions(names)),
+            commands=self.made.commands(self.decide),
+            settings=Settings(account=ACCOUNT),
+            observe=self.observe,
+        )
 
 
 @contextmanager
 def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Running]:
     """The whole service, until the block ends. Raises LakewrightError when it cannot start."""
-    grounds = Grounds(workspace)
-    people, project = grounds.people, workspace.project
-    keyring = Keyring(people, time.time)
+    project, grounds = workspace.project, Grounds(workspace)
+    if not grounds.people:
+        hint = "access: {users: {ana: {groups: [data-analysts]}}}"
+        raise SpecError("LW1410", "nobody may connect: no users", place=project.place("access"), hint=hint)
+    keyring = Keyring(grounds.people, time.time)
+    results = f"{project.platform.platform}-athena-results"
     with ExitStack() as stack:
         moto = MotoHost(ACCOUNT)
         stack.callback(moto.close)
         store = ObjectStore(project.state_dir / "s3")
         stack.callback(store.close)
-        buckets = (f"{project.platform.platform}-athena-results", f"aws-athena-query-results-{ACCOUNT}-{REGION}")
+        buckets = (results, f"aws-athena-query-results-{ACCOUNT}-{REGION}")
         for bucket in buckets:
             store.create_bucket(bucket)
+
+        def applied(fresh: Grounds) -> None:
+            again = fresh.workspace.project
+            keyring.keep(fresh.people)
+            athena.declare(declared_workgroups(again, f"s3://{results}"), declared_queries(again))
+
+        standing = Standing(project, grounds, _made_grounds, applied, observe)
         made = Made(
-            LocalCatalog(project.state_dir / "catalog.json", grounds.tables),
+            LocalCatalog(project.state_dir / "catalog.json", lambda: standing.now.tables()),
             store,
             project.state_dir / "converted",
-            principals=lambda: {name: one.principal for name, one in people.items()},
-            policy=lambda: grounds.policy,
+            principals=lambda: {name: one.principal for name, one in standing.now.people.items()},
+            policy=lambda: standing.now.policy,
         )
-        governor = Governor(lambda: made.sources(grounds.sources()), made.policy, grounds.audit, preludes=("", MACROS))
+        parts = _Parts(workspace, standing, store, made, f"s3://{results}", observe)
+        governor = parts.governor()
         stack.callback(governor.close)
-        glue = GlueService(moto, Feed(moto, made.catalog), _deciding(grounds, made))
-        athena = _athena(grounds, governor, store, made, f"s3://{buckets[0]}", observe)
+        athena = parts.athena(governor)
         made.guard(athena.may_fetch)
         stack.callback(athena.close)
         app = App(
             keyring,
-            lambda: people,
+            lambda: standing.now.people,
             {
                 "athena": Target(
                     "AmazonAthena", lambda operation, body, caller, _: athena.call(operation, body, caller)
                 ),
-                "glue": Target("AWSGlue", glue.call),
+                "glue": Target("AWSGlue", GlueService(moto, Feed(moto, made.catalog), parts.decide).call),
             },
-            S3Front(store, athena.may_fetch),
-            Sts(ACCOUNT, keyring, lambda: people, lambda _who, _role: False),
+            S3Front(store, athena.may_fetch, _folders(project)),
+            Sts(ACCOUNT, keyring, lambda: standing.now.people, lambda _who, _role: False),
             observe,
         )
         bound = stack.enter_context(serving(app, port))
-        yield Running(bound, tuple(keyring.permanent.values()), people, buckets)
+        names = (*buckets, *_folders(project))
+        yield Running(bound, names, keyring, standing)

@@ -85,7 +85,7 @@ class Asked:
 
 @pytest.fixture
 def glue(moto: MotoHost, tmp_path: Path) -> Iterator[GlueService]:
-    catalog = LocalCatalog(tmp_path / "catalog.json", lambda: lake_snapshot(LAKE, "lake"))
+    catalog = LocalCatalog(tmp_path / "catalog.json", lambda: lake_snapshot(LAKE, "s3://lake", bool))
     service = GlueService(moto, Feed(moto, catalog), decide)
     ana = Asked(service, "ana")
     ana("CreateDatabase", DatabaseInput={"Name": "Scratch"})
@@ -212,7 +212,7 @@ def test_what_clients_made_survives_and_the_lake_is_followed(moto: MotoHost, tmp
     clock = [0.0]
 
     def started(host: MotoHost) -> GlueService:
-        catalog = LocalCatalog(tmp_path / "c.json", lambda: lake_snapshot(lake[0], "lake"), lambda: clock[0])
+        catalog = LocalCatalog(tmp_path / "c.json", lambda: lake_snapshot(lake[0], "s3://lake", bool), lambda: clock[0])
         return GlueService(host, Feed(host, catalog), decide)
 
     first = Asked(started(moto), "ana")
@@ -240,4 +240,4 @@ def test_what_clients_made_survives_and_the_lake_is_followed(moto: MotoHost, tmp
 
 
 def test_snapshots_of_nothing() -> None:
-    assert lake_snapshot([], "lake") == Snapshot()
+    assert lake_snapshot([], "s3://lake", bool) == Snapshot()

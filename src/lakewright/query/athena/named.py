@@ -45,9 +45,13 @@ class NamedQueries:
     """The named queries of all workgroups that a caller may use."""
 
     def __init__(self, declared: Sequence[NamedQuery], items: Items, workgroups: WorkGroups) -> None:
-        self._declared = {one.id: one for one in declared}
+        self.declare(declared)
         self._items = items
         self._workgroups = workgroups
+
+    def declare(self, declared: Sequence[NamedQuery]) -> None:
+        """What platform.yaml says from now on."""
+        self._declared = {one.id: one for one in declared}
 
     def count(self, workgroup: str) -> int:
         declared = sum(one.workgroup == workgroup for one in self._declared.values())

@@ -124,9 +124,8 @@ class Athena:
         self._retention = Retention(self._history, results, self._workgroups, clock)
         self._operations = self._registry()
         self._recover()
-        for one in workgroups:
-            if one.output:
-                objects.create_bucket(parsed_location(one.output)[0])
+        self._objects = objects
+        self._make_buckets(workgroups)
         self._ending = threading.Event()
         self._sweeper = threading.Thread(
             target=self._sweep_now_and_then, args=(settings.sweep_seconds,), name="athena-sweeper", daemon=True
@@ -144,6 +143,17 @@ class Athena:
             check(body)
         self._shapes.check(operation, body)
         return handler(body, caller)
+
+    def declare(self, workgroups: Sequence[WorkGroup], named_queries: Sequence[NamedQuery]) -> None:
+        """What platform.yaml says, for every request from now on."""
+        self._make_buckets(workgroups)
+        self._workgroups.declare(workgroups)
+        self._named.declare(named_queries)
+
+    def _make_buckets(self, workgroups: Sequence[WorkGroup]) -> None:
+        for one in workgroups:
+            if one.output:
+                self._objects.create_bucket(parsed_location(one.output)[0])
 
     def may_fetch(self, bucket: str, key: str, principal: Principal) -> bool:
         """Whether an object may be given to the principal as far as query results go: those of another principal may

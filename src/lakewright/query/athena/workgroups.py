@@ -93,10 +93,14 @@ class WorkGroups:
         administers: Callable[[Principal], bool],
         clock: Callable[[], float],
     ) -> None:
-        self._declared = {one.name: one for one in declared}
+        self.declare(declared)
         self._items = items
         self._administers = administers
         self._clock = clock
+
+    def declare(self, declared: Sequence[WorkGroup]) -> None:
+        """What platform.yaml says from now on."""
+        self._declared = {one.name: one for one in declared}
 
     def names(self) -> list[str]:
         return sorted({PRIMARY, *self._declared, *self._items.names("workgroup")})

@@ -29,10 +29,19 @@ class Keyring:
     def __init__(self, principals: Iterable[str], now: Callable[[], float]) -> None:
         self._now = now
         self._lock = threading.Lock()
-        permanent = [AccessKey(_key_id("AKIA"), secrets.token_urlsafe(30), name) for name in principals]
-        self.permanent: Mapping[str, AccessKey] = {key.principal: key for key in permanent}
-        self._by_id = {key.id: key for key in permanent}
         self._temporary: dict[str, AccessKey] = {}
+        self.permanent: Mapping[str, AccessKey] = {}
+        self.keep(principals)
+
+    def keep(self, principals: Iterable[str]) -> None:
+        """Whose keys there are from now on: newcomers get one, all keys of those who went end for good."""
+        with self._lock:
+            names = frozenset(principals)
+            kept = {name: key for name, key in self.permanent.items() if name in names}
+            fresh = {name: AccessKey(_key_id("AKIA"), secrets.token_urlsafe(30), name) for name in names - kept.keys()}
+            self.permanent = {**kept, **fresh}
+            self._by_id = {key.id: key for key in self.permanent.values()}
+            self._temporary = {key.id: key for key in self._temporary.values() if key.principal in names}
 
     def find(self, key_id: str) -> AccessKey | None:
         return self._by_id.get(key_id) or self._temporary.get(key_id)

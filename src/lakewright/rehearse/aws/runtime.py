@@ -45,15 +45,18 @@ def write_files(folder: Path, endpoint: str, region: str, keys: Iterable[AccessK
 
 
 def _write(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
+    fresh.replace(path)
 
 
 def remove_files(folder: Path) -> None:
     for name in (CREDENTIALS, CONFIG):
         (folder / name).unlink(missing_ok=True)
+        (folder / name).with_suffix(".new").unlink(missing_ok=True)
 
 
 def environment_of(folder: Path, profile: str) -> dict[str, str]:

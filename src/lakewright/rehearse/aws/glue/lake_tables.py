@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from lakewright.catalog import Snapshot, Table
 
+DELTA = {"classification": "delta", "spark.sql.sources.provider": "delta", "table_type": "DELTA"}
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 
 
-def lake_snapshot(tables: Iterable[tuple[str, Mapping[str, str]]], bucket: str) -> Snapshot:
+def lake_snapshot(
+    tables: Iterable[tuple[str, Mapping[str, str]]], home: str, is_delta: Callable[[str], bool]
+) -> Snapshot:
     """A catalog of managed tables, from (`database.table`, column → canonical type).
 
-    Locations name the bucket that the deployed lake has; on this machine nobody can read them but through queries.
+    `home` is where the lake lies (`s3://shop-lake`). Delta tables are described so that Trino and Spark find them.
+    Bronze, views and the audit are no files that others could read: they are `lakewright` tables, for queries.
     """
-    found = [_table(name, columns, bucket) for name, columns in tables]
+    found = [_table(name, columns, home, delta=is_delta(name)) for name, columns in tables]
     databases = dict.fromkeys(table.database for table in found)
     return Snapshot(
         {name: {"Name": name, "Description": f"The lake's {name} layer"} for name in databases},
@@ -22,16 +26,17 @@ def lake_snapshot(tables: Iterable[tuple[str, Mapping[str, str]]], bucket: str) 
     )
 
 
-def _table(name: str, columns: Mapping[str, str], bucket: str) -> Table:
+def _table(name: str, columns: Mapping[str, str], home: str, *, delta: bool) -> Table:
     database, _, short = name.partition(".")
+    location = f"{home}/{database}/{short}/"
     storage = {
         "Columns": [{"Name": column, "Type": hive_type(kind)} for column, kind in columns.items()],
-        "Location": f"s3://{bucket}/{database}/{short}/",
+        "Location": location,
         "InputFormat": f"{PARQUET}.MapredParquetInputFormat",
         "OutputFormat": f"{PARQUET}.MapredParquetOutputFormat",
-        "SerdeInfo": {"SerializationLibrary": f"{PARQUET}.serde.ParquetHiveSerDe", "Parameters": {}},
+        "SerdeInfo": {"SerializationLibrary": f"{PARQUET}.serde.ParquetHiveSerDe", "Parameters": {"path": location}},
     }
-    parameters = {"classification": "delta", "spark.sql.sources.provider": "delta", "table_type": "DELTA"}
+    parameters = DELTA if delta else {"classification": "lakewright"}
     definition = {
         "Name": short,
         "TableType": "EXTERNAL_TABLE",
