@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from lakewright.storage import Storage
 from lakewright.tables import Table, open_table
 
 TABLE_LAYERS = ("silver", "gold", "quarantine")
+_STORED = re.compile(rf"(?:{'|'.join(TABLE_LAYERS)})\.[a-z0-9_-]+")
+"""What can be a stored table. A quoted name may hold a path: `silver."orders/"` must not be another word for a table,
+since rules are about names."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,8 @@ class Lake:
         found = {f"{layer}.{name}" for layer in ("bronze", "changes") for name in bronze} | set(views)
         for layer in TABLE_LAYERS:
             logs = (entry.path.split("/") for entry in self.storage.list(layer))
-            found |= {f"{layer}.{parts[1]}" for parts in logs if len(parts) > 2 and parts[2] == "_delta_log"}
+            names = (f"{layer}.{parts[1]}" for parts in logs if len(parts) > 2 and parts[2] == "_delta_log")
+            found |= {name for name in names if _STORED.fullmatch(name)}
         return sorted(found)
 
     def describe(self, name: str) -> TableInfo:
@@ -133,7 +138,7 @@ class Lake:
 
     def table(self, name: str) -> Table:
         """The stored table of that name; SpecError LW911 when there is none."""
-        if name.partition(".")[0] in TABLE_LAYERS:
+        if _STORED.fullmatch(name):
             opened = self._tables.table(name)
             if opened is not None:
                 return opened
