@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakewright.governance import Allowed, Policy, Principal, Privilege, TableFacts
+from lakewright.governance.questions import who_can
 
 from .worlds import BLOCKS, NOW, PEOPLE, TABLES, masks_on, people, policy_of_block, row_of, seen
 
@@ -84,3 +85,12 @@ def test_without_a_grant_never_more_is_shown(
     number = data.draw(st.integers(0, len(block["grants"]) - 1))
     fewer = deepcopy(block) | {"grants": [grant for at, grant in enumerate(block["grants"]) if at != number]}
     assert _is_less(shown(policy_of_block(fewer), people(fewer)[name], table, row), before, row)
+
+
+@given(BLOCKS, st.sampled_from(TABLES), st.data())
+@settings(max_examples=200, deadline=None)
+def test_who_can_names_everybody_who_sees_a_cell(block: dict[str, Any], table: TableFacts, data: st.DataObject) -> None:
+    row, policy, known = data.draw(row_of(table)), policy_of_block(block), people(block)
+    for column in table.columns:
+        named = {one.name for one, _ in who_can(policy, known.values(), table, Privilege.SELECT, NOW, column)}
+        assert {name for name in PEOPLE if column in (seen(block, name, table, row) or ())} <= named

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from lakewright.errors import SpecError
+from lakewright.governance.policy import Policy
 from lakewright.governance.predicate import And, Compare, Constant, In, IsNull, Never, Not, Or, Predicate
+from lakewright.spec.access import Targets
 
 Literal = Callable[[Constant], str]
 
@@ -18,6 +20,14 @@ def inexpressible(target: str, place: str, fact: str, way_out: str) -> SpecError
     """What a target cannot express: the rule (by its place), the target, and a way out."""
     file, _, name = place.partition(" ")
     return SpecError("LW1010", f"{name or place}: {target} {fact}", place=file if name else "", hint=way_out)
+
+
+def time_limits(target: str, policy: Policy, targets: Targets) -> Iterator[SpecError]:
+    """Grants with a time limit, for a target that has none, unless each apply is to look at the clock."""
+    for grant in policy.grants:
+        if (grant.starts or grant.until) and targets.time_limits == "refuse":
+            way_out = "targets: {time_limits: at_apply} makes each apply look at the clock"
+            yield inexpressible(target, grant.place, "has no grants with a time limit", way_out)
 
 
 def rows_text(predicate: Predicate, quote: Callable[[str], str], literal: Literal) -> str:

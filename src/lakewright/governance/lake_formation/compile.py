@@ -26,7 +26,7 @@ from lakewright.governance.lake_formation.data import (
 from lakewright.governance.policy import Policy
 from lakewright.governance.predicate import Predicate, all_of, double_quoted
 from lakewright.governance.principals import Principal, Privilege
-from lakewright.governance.targets import inexpressible
+from lakewright.governance.targets import inexpressible, time_limits
 from lakewright.spec.access import Targets
 
 ROW_TYPES = ("string", "int", "bigint", "boolean")
@@ -44,7 +44,7 @@ def compile_lake_formation(
     people = sorted(principals, key=lambda principal: principal.name)
     for principal in people:
         compiler.add(principal)
-    compiler.mistakes += list(_time_limits(policy, targets))
+    compiler.mistakes += list(time_limits(TARGET, policy, targets))
     if compiler.mistakes:
         raise Mistakes({str(mistake): mistake for mistake in compiler.mistakes}.values())
     databases = sorted({table.database for table in compiler.tables})
@@ -58,13 +58,6 @@ def compile_lake_formation(
         tuple(compiler.permissions),
         tuple(compiler.views.values()),
     )
-
-
-def _time_limits(policy: Policy, targets: Targets) -> Iterator[SpecError]:
-    for grant in policy.grants:
-        if (grant.starts or grant.until) and targets.time_limits == "refuse":
-            way_out = "targets: {time_limits: at_apply} makes each apply look at the clock"
-            yield inexpressible(TARGET, grant.place, "has no grants with a time limit", way_out)
 
 
 def _tags(policy: Policy, tables: Sequence[TableFacts]) -> Iterator[ColumnTag]:
@@ -198,6 +191,11 @@ class _Compiler:
             place = next(iter(allowed.values())).because[0]
             fact = f"has no UPDATE: insert and delete together are it, for {principal.name} on {table.name}"
             self.wrong(place, fact, "grant insert, update and delete together, or only one of insert and delete")
+        passed_on = {privilege for privilege, decision in allowed.items() if decision.grantable}
+        if (Privilege.UPDATE in passed_on) != ({Privilege.INSERT, Privilege.DELETE} <= passed_on):
+            place = next(decision.because[0] for decision in allowed.values() if decision.grantable)
+            fact = f"passes UPDATE on as insert and delete together, for {principal.name} on {table.name}"
+            self.wrong(place, fact, "give with_grant_option for all three, or for none")
         for privilege, decision in allowed.items():
             if decision.rows is not None:
                 fact = f"limits reading to rows, not {privilege}, for {principal.name} on {table.name}"
@@ -221,7 +219,8 @@ class _Compiler:
         here.append(TableFacts(f"{database}.a_table_to_come", {}))
         decisions = [self.policy.decide(principal, table, Privilege.CREATE, self.at) for table in here]
         allowed = [decision for decision in decisions if isinstance(decision, Allowed)]
-        if allowed and len(allowed) < len(decisions):
+        uniform = len(allowed) == len(decisions) and len({decision.grantable for decision in allowed}) == 1
+        if allowed and not uniform:
             fact = (
                 f"grants the making of tables for a whole database, and {principal.name} has it for part of {database}"
             )

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from lakewright.errors import Mistakes, SpecError
 from lakewright.governance.binding import Unbound, attributes_of, bind
-from lakewright.governance.decisions import TableFacts
+from lakewright.governance.decisions import Allowed, Denied, TableFacts
 from lakewright.governance.policy import Policy
 from lakewright.governance.predicate import NEVER, Predicate
 from lakewright.governance.principals import Principal, Privilege
@@ -54,9 +54,24 @@ def compile_unity_catalog(
     filters = [one for table in judged for one in table.row_filter()]
     masks = [one for table in judged for one in table.column_masks()]
     mistakes = [*grants.mistakes(), *(mistake for table in judged for mistake in table.mistakes)]
+    limited = {one.table.partition(".")[2] for one in filters}
+    mistakes += _changed_unseen(policy, people, [facts for facts in known if facts.name in limited], at)
     if mistakes:
         raise Mistakes({str(mistake): mistake for mistake in mistakes}.values())
     return UnityCatalog(catalog, tuple(grants.all()), tuple(filters), tuple(masks))
+
+
+def _changed_unseen(
+    policy: Policy, people: Iterable[Principal], tables: Iterable[TableFacts], at: datetime
+) -> Iterator[SpecError]:
+    """Under a filter function, only rows that are seen can be changed."""
+    for facts in tables:
+        for principal in people:
+            change = policy.decide(principal, facts, Privilege.UPDATE, at)
+            read = policy.decide(principal, facts, Privilege.SELECT, at)
+            if isinstance(change, Allowed) and (isinstance(read, Denied) or read.rows != change.rows):
+                fact = f"lets only rows be changed that are seen, and {principal.name} may change more of {facts.name}"
+                yield inexpressible(TARGET, change.because[0], fact, "grant select on the whole table as well")
 
 
 class _Table:
