@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +21,9 @@ class Catalog(Protocol):
     """Where definitions live. Thread-safe; `snapshot` gives the same object while nothing changes."""
 
     def snapshot(self) -> Snapshot: ...
+
+    def exclusive(self) -> AbstractContextManager[Snapshot]:
+        """What is there, while no other thread changes anything."""
 
     def put_database(self, definition: Definition) -> None: ...
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 
 from lakewright.query.athena.sql import MACROS, Column, SqlError, Statement, Translated, translate
+from lakewright.query.athena.sql.compiler import Types
 from lakewright.query.athena.sql.syntax import Number, Pinned, Typed
 from lakewright.query.governed.answer import Answer
 from lakewright.query.governed.governor import Governor
@@ -81,6 +82,9 @@ class Expansion(Protocol):
     @property
     def views(self) -> Mapping[str, Statement]: ...
 
+    @property
+    def types(self) -> Types: ...
+
     def told(self, error: Exception, schemas: Mapping[str, Mapping[str, str]] | None = None) -> Exception:
         """The error as it may be told to who wrote the statement."""
 
@@ -91,6 +95,7 @@ class Unexpanded:
 
     statement: Statement
     views: Mapping[str, Statement] = field(default_factory=dict)
+    types: Types = field(default_factory=dict)
 
     def told(self, error: Exception, schemas: Mapping[str, Mapping[str, str]] | None = None) -> Exception:  # noqa: ARG002
         return error
@@ -118,7 +123,8 @@ class _Compilation:
     def __call__(self, schemas: Mapping[str, Mapping[str, str]]) -> str:
         began = time.perf_counter()
         try:
-            found = translate(self.expansion.statement, schemas, parameters=self.parameters, now=self.now)
+            statement, types = self.expansion.statement, self.expansion.types
+            found = translate(statement, schemas, parameters=self.parameters, now=self.now, types=types)
         except SqlError as error:
             told = self.expansion.told(error, schemas)
             raise (NotCompiled(told) if isinstance(told, SqlError) else told) from None

@@ -171,6 +171,8 @@ def _bytes_of(array: Any) -> int:
         return 4 * count + _span(array, "=i")
     if pa.types.is_large_string(kind) or pa.types.is_large_binary(kind):
         return 4 * count + _span(array, "=q")
+    if pa.types.is_binary_view(kind) or pa.types.is_string_view(kind):
+        return 4 * count + sum(len(value) for value in array.to_pylist() if value is not None)
     if pa.types.is_struct(kind):
         return sum(_bytes_of(array.field(index)) for index in range(kind.num_fields))
     if pa.types.is_map(kind) or pa.types.is_list(kind):

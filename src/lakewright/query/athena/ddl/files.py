@@ -57,6 +57,7 @@ class _Sink(io.RawIOBase):
     def __init__(self, blob: Blob) -> None:
         super().__init__()
         self._blob = blob
+        self.dropped = False
 
     def writable(self) -> bool:
         return True
@@ -66,6 +67,8 @@ class _Sink(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         before = self._blob.size
+        if self.dropped:
+            return memoryview(data).nbytes
         self._blob.write(memoryview(data))
         return self._blob.size - before
 
@@ -102,6 +105,7 @@ class _Open:
     bucket: str
     key: str
     blob: Blob
+    sink: _Sink
     output: _Output
     waiting: list[pa.RecordBatch] = field(default_factory=list)
     rows: int = 0
@@ -161,8 +165,10 @@ class Files:
         return [f"s3://{bucket}/{key}" for _, bucket, key in found]
 
     def discard(self) -> None:
-        """Forgets everything; after `publish` it does nothing to what was published."""
+        """Forgets everything, when `publish` was not called or failed."""
         for one in self._open.values():
+            one.sink.dropped = True  # what its writer still has is for nobody
+            one.output.close()
             one.blob.discard()
 
     def _start(self, values: tuple[str, ...]) -> _Open:
@@ -176,7 +182,7 @@ class Files:
         blob = self._objects.blob(key)
         sink, spell = _Sink(blob), self._plan.spell
         output: _Output = _ParquetOutput(sink, self._plan) if spell is None else _TextOutput(sink, self._plan, spell)
-        self._open[values] = _Open(place.bucket, key, blob, output)
+        self._open[values] = _Open(place.bucket, key, blob, sink, output)
         return self._open[values]
 
     def _parted(self, batch: pa.RecordBatch) -> list[tuple[tuple[str, ...], pa.RecordBatch]]:

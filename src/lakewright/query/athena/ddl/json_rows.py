@@ -57,7 +57,7 @@ def json_rows(
     dots = openx and form.options.get("dots.in.keys", "false").lower() == "true"
     for line in lines:
         try:
-            members = _members(line, openx)
+            members = _members(line, openx, keys)
         except (ValueError, RecursionError) as error:
             if not ignore:
                 raise _bad(f"Error parsing JSON: {str(error)[:300]}") from None
@@ -87,7 +87,7 @@ def _folded(key: str, dots: bool) -> str:
     return key.lower().replace(".", "_") if dots else key.lower()
 
 
-def _members(line: bytes, openx: bool) -> Members | None:
+def _members(line: bytes, openx: bool, names: Sequence[str]) -> Members | None:
     """None for a line that the OpenX SerDe takes for no row at all."""
     text = line.decode("utf-8", "replace").strip()
     if openx and not text.startswith(("{", "[")):
@@ -97,6 +97,8 @@ def _members(line: bytes, openx: bool) -> Members | None:
     found, end = _DECODER.raw_decode(text)
     if text[end:].strip() and openx:
         raise BadJsonError("Extra data")
+    if openx and type(found) is list:
+        return Members(zip(names, found, strict=False))
     if not isinstance(found, Members):
         raise BadJsonError("start of object expected")
     return found
@@ -196,8 +198,10 @@ def _needed(parse: Callable[[str], Any]) -> Callable[[Any, HiveType], Any]:
     return read
 
 
-def _decimal(value: Any, kind: HiveType) -> Decimal | None:
-    return decimal(_text(value), *kind.numbers)
+def _decimal(value: Any, kind: HiveType) -> Decimal:
+    if (found := decimal(_text(value), *kind.numbers)) is None:
+        raise BadJsonError(f"Cannot convert '{_text(value)[:100]}' to {kind.trino}")
+    return found
 
 
 _SCALARS: Mapping[str, Callable[[Any, HiveType], Any]] = {

@@ -6,7 +6,6 @@ Rules measured against Trino 476, which keeps to Hive's ("bug for bug").
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -21,11 +20,16 @@ BITS = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
 LOWEST, HIGHEST = date(1, 1, 1), date(9999, 12, 31)
 _WHOLE = re.compile(r"([+-]?)0*([0-9]{0,19})(?:\.[0-9]*)?", re.ASCII)
 _DOUBLE = re.compile(r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)", re.ASCII)
+_HEXADECIMAL = re.compile(r"[+-]?0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*[pP][+-]?[0-9]{1,4}[fFdD]?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?", re.ASCII)
 _DATE = re.compile(r"([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})", re.ASCII)
 _MOMENT = re.compile(
-    r"([0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2})(?:[ tT]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:\.([0-9]{1,9}))?)?", re.ASCII
+    r"([0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}) ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:\.([0-9]{1,9}))?", re.ASCII
 )
+_ISO_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[tT]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?", re.ASCII
+)
+_BASE64 = re.compile(rb"[A-Za-z0-9+/= \t\r\n]*")
 _ROOMY = Context(prec=80)
 
 
@@ -40,13 +44,15 @@ def whole(text: str, bits: int) -> int | None:
 
 def double(text: str) -> float | None:
     """As Java reads one: blanks around it, NaN, Infinity and the endings f and d."""
-    found = _DOUBLE.fullmatch(text.strip())
+    text = text.strip()
+    if _HEXADECIMAL.fullmatch(text):
+        return float.fromhex(text.rstrip("fFdD"))
+    found = _DOUBLE.fullmatch(text)
     return None if found is None else float(found[0].rstrip("fFdD") if "Inf" not in found[0] else found[0])
 
 
 def decimal(text: str, precision: int, scale: int) -> Decimal | None:
     """Rounded half up to the scale; NULL when it has too many digits before the point."""
-    text = text.strip()
     if _NUMBER.fullmatch(text) is None:
         return None
     try:
@@ -75,8 +81,9 @@ def _day(year: int, month: int, of_month: int) -> date | None:
 
 
 def moment(text: str) -> datetime | None:
-    """`2026-01-05 10:00:00.123456789`, or only the day; beyond microseconds digits are cut."""
-    found = _MOMENT.fullmatch(text.strip())
+    """`2026-01-05 10:00:00.123456789`, or with a T between; beyond microseconds digits are cut."""
+    text = text.strip()
+    found = _MOMENT.fullmatch(text) or _ISO_MOMENT.fullmatch(text)
     if found is None or (start := day(found[1])) is None:
         return None
     clock = timedelta(hours=int(found[2] or 0), minutes=int(found[3] or 0), seconds=int(found[4] or 0))
@@ -88,12 +95,13 @@ def moment(text: str) -> datetime | None:
 
 
 def binary(text: str) -> bytes | None:
-    """Base64; text that is none stands for its own bytes."""
+    """Base64, complete or not; text with other characters stands for its own bytes."""
     raw = text.encode()
-    try:
-        return base64.b64decode(raw, validate=True)
-    except (binascii.Error, ValueError):
+    if not _BASE64.fullmatch(raw):
         return raw
+    digits = raw.translate(None, b"= \t\r\n")
+    whole = digits[: len(digits) - (len(digits) % 4 == 1)]
+    return base64.b64decode(whole + b"=" * (-len(whole) % 4))
 
 
 @lru_cache(maxsize=1024)

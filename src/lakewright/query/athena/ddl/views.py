@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,12 @@ from lakewright.catalog import Snapshot, Table
 from lakewright.governance import Allowed, Privilege
 from lakewright.query.athena.commands import Answer, Context, Done
 from lakewright.query.athena.ddl.authority import Authority, Decide, canonical_columns
+from lakewright.query.athena.ddl.sources import types_of
+from lakewright.query.athena.ddl.types import trino_type
 from lakewright.query.athena.ddl.view_text import content_of, view_definition
 from lakewright.query.athena.ddl.writing import check_columns, check_name
 from lakewright.query.athena.sql import SqlError, Statement, parse, translate
+from lakewright.query.athena.sql.compiler import Types
 from lakewright.query.athena.sql.statements import named_tables
 from lakewright.query.athena.sql.syntax import Aliased, Derived, Node
 from lakewright.query.athena.sql.syntax import Table as Named
@@ -80,6 +83,7 @@ class Expansion:
     statement: Statement
     views: Mapping[str, Statement]
     written: frozenset[str]
+    types: Types
 
     def told(self, error: Exception, schemas: Schemas | None = None) -> Exception:
         """The error as it may be told: what is wrong inside a view would tell of what it reads."""
@@ -88,7 +92,7 @@ class Expansion:
         if isinstance(error, SqlError) and schemas is not None:
             for name, view in self.views.items():
                 try:
-                    translate(view, schemas, now=datetime.now(UTC))
+                    translate(view, schemas, now=datetime.now(UTC), types=self.types)
                 except SqlError:
                     return _broken(name)
         return error
@@ -110,14 +114,25 @@ class Views:
         """Views that the principal may not read stay names, and are refused as any table is."""
         written = frozenset(statement.tables)
         if statement.query is None or not statement.tables:
-            return Expansion(statement, {}, written)
+            return Expansion(statement, {}, written, {})
         snapshot = self.made()
         if not any(name in snapshot.tables and snapshot.tables[name].is_view for name in statement.tables):
-            return Expansion(statement, {}, written)
+            return Expansion(statement, {}, written, _types(snapshot, statement.tables))
         views: dict[str, Statement] = {}
         query = _Expanding(snapshot, self.decide, principal, views).node(statement.query, 0)
         tables, pins = named_tables(query)
-        return Expansion(replace(statement, query=query, tables=tables, pins=pins), views, written)
+        whole = replace(statement, query=query, tables=tables, pins=pins)
+        return Expansion(whole, views, written, _types(snapshot, tables))
+
+
+def _types(snapshot: Snapshot, names: Sequence[str]) -> Types:
+    """What Hive's types of made tables are in Trino."""
+    found = ((name, types_of(snapshot.tables[name])) for name in names if name in snapshot.tables)
+    return {
+        name: {column: (kind.canonical, trino_type(kind)) for column, kind in types.items()}
+        for name, types in found
+        if types is not None
+    }
 
 
 @dataclass(frozen=True)

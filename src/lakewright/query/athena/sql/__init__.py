@@ -12,7 +12,7 @@ from datetime import datetime
 from lakewright.query.athena.sql.calls import CALLS
 from lakewright.query.athena.sql.casts import CASTS
 from lakewright.query.athena.sql.column import Column, Translated
-from lakewright.query.athena.sql.compiler import Compiler
+from lakewright.query.athena.sql.compiler import Compiler, Types
 from lakewright.query.athena.sql.errors import SqlError, at
 from lakewright.query.athena.sql.expressions import expression
 from lakewright.query.athena.sql.failures import failure
@@ -49,11 +49,13 @@ def translate(
     *,
     parameters: Sequence[str] = (),
     now: datetime,
+    types: Types | None = None,
 ) -> Translated:
     """The DuckDB text of a statement that has a query (select, explain, ctas, insert, unload, view).
 
-    `schemas`: table → column → canonical type, of the tables that the caller may see; `parameters` are SQL texts for
-    the question marks; `now` (aware) is what current_timestamp means. SqlError with Athena's words otherwise.
+    `schemas`: table → column → canonical type, of the tables that the caller may see; `types` of those columns whose
+    type says more than that; `parameters` are SQL texts for the question marks; `now` (aware) is what
+    current_timestamp means. SqlError with Athena's words otherwise.
     """
     if statement.query is None:
         raise SqlError("SYNTAX_ERROR", f"{statement.kind} has no query to translate")
@@ -61,7 +63,7 @@ def translate(
     if len(given) != statement.parameters:
         fact = f"Incorrect number of parameters: expected {statement.parameters} but found {len(given)}"
         raise SqlError("INVALID_PARAMETER_USAGE", f"line 1:1: {fact}", None, None)
-    compiler = Compiler(_EXPRESSIONS, query, schemas, now, given)
+    compiler = Compiler(_EXPRESSIONS, query, schemas, now, given, types or {})
     found = query(compiler, statement.query, None)
     for one in found.columns:
         if _zone_unknown(one.type):

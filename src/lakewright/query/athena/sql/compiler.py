@@ -12,6 +12,8 @@ from lakewright.query.athena.sql.types import BOOLEAN, UNKNOWN, Type, field_name
 from lakewright.query.athena.sql.values import Field, Scope, Sql, coerced
 
 Schemas = Mapping[str, Mapping[str, str]]
+Types = Mapping[str, Mapping[str, tuple[str, Type]]]
+"""Table → column → canonical type, and the type that it stands for: Hive's varchar(3) is a string elsewhere."""
 Handler = Callable[["Compiler", Expression, Scope], Sql]
 CATALOG = "awsdatacatalog"
 
@@ -40,6 +42,7 @@ class Compiler:
     schemas: Schemas
     now: datetime
     parameters: tuple[Expression, ...] = ()
+    types: Types = field(default_factory=dict)
     ctes: dict[str, tuple[str, tuple[Output, ...]]] = field(default_factory=dict)
     reads: dict[str, dict[str, None]] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
@@ -150,7 +153,13 @@ class Compiler:
         if columns is None:
             raise at(place, "TABLE_NOT_FOUND", f"Table '{CATALOG}.{name}' does not exist")
         self.reads.setdefault(name, {})
-        return [(column, from_spark(kind)) for column, kind in columns.items()]
+        exact = self.types.get(name, {})
+        return [(column, _exact(exact.get(column), kind)) for column, kind in columns.items()]
+
+
+def _exact(exact: tuple[str, Type] | None, canonical: str) -> Type:
+    """A column's own type where its canonical type is still the one that this stands for (a mask may change it)."""
+    return exact[1] if exact is not None and exact[0] == canonical else from_spark(canonical)
 
 
 def _parts(node: Expression) -> list[str] | None:

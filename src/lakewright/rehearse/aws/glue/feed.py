@@ -52,7 +52,7 @@ class Feed:
 
     def change(self, operation: str, body: Mapping[str, Any], database: str, table: str | None) -> dict[str, Any]:
         """Does a writing operation on one database (`table` None) or table, and keeps what came of it."""
-        with self._lock:
+        with self._lock, self._catalog.exclusive():
             self.current()
             answer = self._glue.ask(operation, body)
             if table is None:
