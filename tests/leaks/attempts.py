@@ -1,7 +1,7 @@
 """What is tried in SQL, as data. `{…}` are places of the lake: see `places` in `spelling`.
 
-`sql` is sent by all three ways: raw to the governor as DuckDB's, to `sql --as` as Spark's, to Athena as Trino's. Where
-a dialect spells it otherwise, the attempt says how. A dialect that refuses early has refused; the raw way is what counts.
+`sql` is sent in all three ways: raw to the governor as DuckDB's, to `sql --as` as Spark's, to Athena as Trino's. Where
+a dialect spells it otherwise, the attempt says how. A dialect that refuses early has refused; the raw way counts.
 """
 
 from __future__ import annotations

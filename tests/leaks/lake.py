@@ -22,7 +22,7 @@ from .tables import SCHEMAS, Content, table_of
 
 LOADED, LATER = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
 PARTITIONED: Mapping[str, list[str]] = {"silver.orders": ["tenant"]}
-BRONZE_TYPES = {
+BRONZE_TYPES: Mapping[str, pa.DataType] = {
     "Op": pa.string(),
     "_commit_ts": pa.timestamp("us", tz="UTC"),
     "_lsn": pa.int64(),

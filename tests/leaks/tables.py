@@ -15,34 +15,36 @@ from .canaries import Book, Row, number_of, text_of
 
 TENANTS = ("acme", "globex", "initech")
 TAGS = pa.list_(pa.string())
-EXTRA = pa.struct([("a", pa.string()), ("n", pa.int64())])
+EXTRA = pa.struct([pa.field("a", pa.string()), pa.field("n", pa.int64())])
 PROPS = pa.map_(pa.string(), pa.string())
 TIME = pa.timestamp("us", tz="UTC")
 
+
+def _schema(columns: Mapping[str, pa.DataType]) -> pa.Schema:
+    return pa.schema(list(columns.items()))
+
+
 SCHEMAS: Mapping[str, pa.Schema] = {
-    "silver.orders": pa.schema(
-        [
-            ("id", pa.int64()), ("tenant", pa.string()), ("customer_id", pa.int64()), ("amount", pa.int64()),
-            ("price", pa.decimal128(12, 2)), ("payload", pa.string()), ("code", pa.string()), ("placed", TIME),
-            ("day", pa.date32()), ("vip", pa.bool_()), ("tags", TAGS), ("extra", EXTRA), ("props", PROPS),
-        ]
+    "silver.orders": _schema(
+        {
+            "id": pa.int64(), "tenant": pa.string(), "customer_id": pa.int64(), "amount": pa.int64(),
+            "price": pa.decimal128(12, 2), "payload": pa.string(), "code": pa.string(), "placed": TIME,
+            "day": pa.date32(), "vip": pa.bool_(), "tags": TAGS, "extra": EXTRA, "props": PROPS,
+        }
     ),
-    "silver.customer": pa.schema(
-        [
-            ("id", pa.int64()), ("tenant", pa.string()), ("name", pa.string()), ("email", pa.string()),
-            ("phone", pa.string()), ("ip", pa.string()), ("born", pa.date32()), ("note", pa.string()),
-        ]
+    "silver.customer": _schema(
+        {
+            "id": pa.int64(), "tenant": pa.string(), "name": pa.string(), "email": pa.string(),
+            "phone": pa.string(), "ip": pa.string(), "born": pa.date32(), "note": pa.string(),
+        }
     ),
-    "silver.ledger": pa.schema([("id", pa.int64()), ("entry", pa.string()), ("amount", pa.int64())]),
-    "gold.revenue": pa.schema(
-        [("tenant", pa.string()), ("month", pa.date32()), ("amount", pa.int64()), ("region", pa.string())]
+    "silver.ledger": _schema({"id": pa.int64(), "entry": pa.string(), "amount": pa.int64()}),
+    "gold.revenue": _schema(
+        {"tenant": pa.string(), "month": pa.date32(), "amount": pa.int64(), "region": pa.string()}
     ),
-    "gold.plans": pa.schema([("id", pa.int64()), ("tenant", pa.string()), ("plan", pa.string())]),
-    "quarantine.orders": pa.schema([("id", pa.int64()), ("reason", pa.string())]),
+    "gold.plans": _schema({"id": pa.int64(), "tenant": pa.string(), "plan": pa.string()}),
+    "quarantine.orders": _schema({"id": pa.int64(), "reason": pa.string()}),
 }  # fmt: skip
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    name: tuple(schema.names) for name, schema in SCHEMAS.items()
-} | dict.fromkeys(BRONZE, ("Op", "id", "name", "secret", "_old_key", "_special"))
 
 
 @dataclass

@@ -261,7 +261,7 @@ def _serve(stack: ExitStack, workspace: Workspace, found: World) -> None:
 
     class Watched(serve_parts.Grounds):
         @property
-        def policy(self) -> Policy:  # type: ignore[override]
+        def policy(self) -> Policy:
             return found.policy
 
     with mock.patch.object(serve_parts, "Grounds", Watched):
