@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 TARGET = "Trino"
+READER = "_lakewright"
+"""As whom filters and masks read the columns that they need: no user has such a name, and it may run no query."""
+
+FILE_COLUMNS = ("$path", "$file_size", "$file_modified_time")
+"""Trino's own columns of every row; a file's name and size tell of the rows beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,9 @@ class ColumnRule:
         return not self.mask
 
     def as_dict(self) -> dict[str, Any]:
-        return {"name": self.name} | ({"allow": False} if self.hides else {"mask": self.mask})
+        if self.hides:
+            return {"name": self.name, "allow": False}
+        return {"name": self.name, "mask": self.mask, "mask_environment": {"user": READER}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +56,18 @@ class TrinoRules:
         What is left out is permitted to all by Trino, so that everything stands here. Settings of the catalog are
         refused since some turn statistics on, which tell of hidden rows. Users see their own queries only.
         """
-        someone = "|".join(map(exactly, self.users)) or "(?!)"
+        someone, catalog = "|".join(map(exactly, self.users)) or "(?!)", exactly(self.catalog)
         return {
-            "catalogs": [{"user": someone, "catalog": f"{exactly(self.catalog)}|system", "allow": "read-only"}],
+            "catalogs": [
+                {"user": someone, "catalog": f"{catalog}|system", "allow": "read-only"},
+                {"user": READER, "catalog": catalog, "allow": "read-only"},
+            ],
             "schemas": [{"owner": False}],
-            "tables": [self._table(rule) for rule in self.tables]
-            + [{"user": someone, "catalog": "system", "schema": "jdbc|metadata", "privileges": ["SELECT"]}],
+            "tables": [
+                *(self._table(rule) for rule in self.tables),
+                {"user": READER, "catalog": catalog, "privileges": ["SELECT"]},
+                {"user": someone, "catalog": "system", "schema": "jdbc|metadata", "privileges": ["SELECT"]},
+            ],
             "queries": [{"user": someone, "allow": ["execute"]}],
             "functions": [],
             "procedures": [],
@@ -72,9 +85,12 @@ class TrinoRules:
             "table": exactly(rule.table),
             "privileges": ["SELECT"],
         }
-        if rule.columns:
-            found["columns"] = [column.as_dict() for column in rule.columns]
-        return found | ({"filter": rule.filter} if rule.filter else {})
+        if rule.columns or rule.filter:
+            columns = (*rule.columns, *map(ColumnRule, FILE_COLUMNS))
+            found["columns"] = [column.as_dict() for column in columns]
+        if rule.filter:
+            found |= {"filter": rule.filter, "filter_environment": {"user": READER}}
+        return found
 
 
 def exactly(name: str) -> str:
