@@ -1,6 +1,6 @@
 """JSON lines as Hive's JsonSerDe and the OpenX one read them.
 
-Keys match in any letters; of equal keys the last one counts.
+Keys match in any letters.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
@@ -66,8 +66,8 @@ def json_rows(
         if members is None:
             yield [None] * len(types)
             continue
-        found = {_folded(key, dots): value for key, value in members}
         try:
+            found = {_folded(key, dots): value for key, value in members} if openx else _distinct(members, keys)
             yield [_value(found.get(key), read) for key, read in zip(keys, reads, strict=True)]
         except BadJsonError as error:
             raise _bad(str(error)) from None
@@ -145,8 +145,18 @@ def _object(value: Any) -> Members:
     return value
 
 
-def _fields(members: Members, reads: Mapping[str, Read]) -> dict[str, Any]:
+def _distinct(members: Members, names: Iterable[str]) -> dict[str, Any]:
+    """Values by key in lower case; a wanted key that is there twice is an error, as Trino has it."""
     found = {key.lower(): value for key, value in members}
+    if len(found) < len(members):
+        keys = [key.lower() for key, _ in members]
+        if twice := next((name for name in names if keys.count(name) > 1), None):
+            raise BadJsonError(f"Duplicate key: {twice}")
+    return found
+
+
+def _fields(members: Members, reads: Mapping[str, Read]) -> dict[str, Any]:
+    found = _distinct(members, reads)
     return {name: _value(found.get(name), read) for name, read in reads.items()}
 
 
@@ -198,9 +208,11 @@ def _needed(parse: Callable[[str], Any]) -> Callable[[Any, HiveType], Any]:
     return read
 
 
-def _decimal(value: Any, kind: HiveType) -> Decimal:
-    if (found := decimal(_text(value), *kind.numbers)) is None:
-        raise BadJsonError(f"Cannot convert '{_text(value)[:100]}' to {kind.trino}")
+def _decimal(value: Any, kind: HiveType) -> Decimal | None:
+    """NULL for what is no number; one that is too large is an error."""
+    text = _text(value)
+    if (found := decimal(text, *kind.numbers)) is None and decimal(text, 1000, 0) is not None:
+        raise BadJsonError(f"Cannot convert '{text[:100]}' to {kind.trino}. Value too large.")
     return found
 
 
@@ -261,7 +273,8 @@ def _blank(value: Any, read: Callable[[Members], Any]) -> Any:
 
 def _row(value: Any, reads: Mapping[str, Read]) -> dict[str, Any]:
     if isinstance(value, Members):
-        return _fields(value, reads)
+        found = {key.lower(): one for key, one in value}
+        return {name: _value(found.get(name), read) for name, read in reads.items()}
     if type(value) is list:
         given = [*value, *[None] * len(reads)]
         return {name: _value(one, read) for (name, read), one in zip(reads.items(), given, strict=False)}

@@ -95,8 +95,7 @@ def made_source(table: Table, readers: Readers) -> TableSource:
     for part in _parts(table, readers.places):
         keys = dict(zip(table.keys, part.values, strict=True))
         constants = [f"{_constant(text, types[key])} AS {_quote(key)}" for key, text in keys.items()]
-        for columns, files in _by_schema(part, data, readers):
-            shown = f"s3://{part.files[0].bucket}/{part.files[0].key}"
+        for columns, shown, files in _by_schema(part, data, readers):
             values = [f"{column_sql(columns, name, kind, shown)} AS {_quote(name)}" for name, kind in data.items()]
             listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
             selects.append(
@@ -133,17 +132,25 @@ def _format(table: Table, storage: Mapping[str, object]) -> Format:
         raise SqlError("HIVE_UNSUPPORTED_FORMAT", f"Table {table.name} cannot be read: {error.fact}") from None
 
 
-def _by_schema(part: Part, data: Mapping[str, HiveType], readers: Readers) -> Iterator[tuple[Columns, list[str]]]:
-    """Files with the same columns are read in one go. What is not Parquet is converted to it first, once."""
+def _by_schema(part: Part, data: Mapping[str, HiveType], readers: Readers) -> Iterator[tuple[Columns, str, list[str]]]:
+    """Files with the same columns, the first one's name, and their paths: these are read in one go.
+
+    What is not Parquet is converted to it first, once.
+    """
     if part.format.kind != "parquet":
         columns: Columns = tuple((name, kind.canonical) for name, kind in data.items())
-        yield columns, [str(readers.converted.file(stored, part.format, data)) for stored in part.files]
+        paths = [str(readers.converted.file(stored, part.format, data)) for stored in part.files]
+        yield columns, _shown(part.files[0]), paths
         return
-    groups: dict[Columns, list[str]] = {}
+    groups: dict[Columns, list[Stored]] = {}
     for stored in part.files:
-        found = readers.schemas.columns(stored.path, f"s3://{stored.bucket}/{stored.key}")
-        groups.setdefault(found, []).append(str(stored.path))
-    yield from groups.items()
+        groups.setdefault(readers.schemas.columns(stored.path, _shown(stored)), []).append(stored)
+    for columns, files in groups.items():
+        yield columns, _shown(files[0]), [str(stored.path) for stored in files]
+
+
+def _shown(stored: Stored) -> str:
+    return f"s3://{stored.bucket}/{stored.key}"
 
 
 def _constant(text: str, kind: HiveType) -> str:
