@@ -7,9 +7,11 @@ views over streams take the tables' place and the statement runs.
 
 from __future__ import annotations
 
+import importlib
 import json
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import duckdb
@@ -155,6 +157,9 @@ def quoted(name: str) -> str:
 def rehearse(connection: duckdb.DuckDBPyConnection) -> None:
     """The same path on made-up data, in one process and one thread."""
     import pyarrow.ipc  # noqa: F401 - an attribute of pyarrow only once it is imported
+
+    with suppress(ImportError):  # what the engine asks for when it compares times with a zone while it reads
+        importlib.import_module("pytz")
 
     tables = {"rehearsal.one": {"a": "BIGINT", "b": "VARCHAR"}}
     _plan(connection, tables, "SELECT b, count(*) FROM rehearsal.one WHERE a > 1 GROUP BY b")
