@@ -197,7 +197,8 @@ def failure_of(text: str) -> QueryFailed:
     """What the engine's message means. It was made by the principal's own engine: only permitted values are in it."""
     if any(mark in text for mark in _MEMORY):
         return OutOfMemory()
-    lines = [line for line in text.partition("\nLINE ")[0].splitlines() if line.strip()] or ["the statement failed"]
+    said = text.partition("\nLINE ")[0].partition("\n\nAt:\n")[0]  # then: the statement, or where Python was
+    lines = [line for line in said.splitlines() if line.strip()] or ["the statement failed"]
     kind, separator, rest = lines[0].partition(" Error: ")
     if separator:
         return StatementError(kind.rpartition(": ")[2], "\n".join([rest, *lines[1:]]))
