@@ -297,6 +297,11 @@ class ObjectStore:
         at = datetime.fromtimestamp(modified, UTC)
         return Stored(bucket, key, size, etag, at, owner, Facts.from_text(facts), self.blob_path(blob))
 
+    def blob_names(self) -> set[str]:
+        """The names of all objects' blobs."""
+        with self.index.reading() as connection:
+            return {row[0] for row in connection.execute("SELECT blob FROM objects")}
+
     def blob_path(self, blob: str) -> Path:
         """Where the blob of that name is."""
         return self._blobs / blob[:2] / blob

@@ -12,6 +12,7 @@ from lakewright.governance import Policy
 from lakewright.query.athena.ddl.authority import Decide
 from lakewright.query.athena.ddl.commands import DdlCommands
 from lakewright.query.athena.ddl.converting import Converted
+from lakewright.query.athena.ddl.crawling import Crawling
 from lakewright.query.athena.ddl.metadata import MadeCatalog
 from lakewright.query.athena.ddl.parquet_schemas import ParquetSchemas
 from lakewright.query.athena.ddl.places import Places
@@ -47,7 +48,9 @@ class Made:
             lambda principal: policy().is_administrator(principal),
             lambda bucket, key, principal: self._may_fetch(bucket, key, principal),
         )
-        self._readers = Readers(self.places, ParquetSchemas(), Converted(folder))
+        converted = Converted(folder)
+        converted.sweep(objects.blob_names())
+        self._readers = Readers(self.places, ParquetSchemas(), converted)
         self._known: tuple[Snapshot, Policy, OwnedPolicy] | None = None
 
     def guard(self, may_fetch: MayFetch) -> None:
@@ -71,6 +74,10 @@ class Made:
 
     def commands(self, decide: Decide) -> DdlCommands:
         return DdlCommands(self.catalog, self.places, decide, self.places.administers)
+
+    def crawling(self, decide: Decide, principal: Principal) -> Crawling:
+        """Crawls as the principal."""
+        return Crawling(self.commands(decide).authority(principal), self.places)
 
     def views(self, decide: Decide) -> Views:
         return Views(self.catalog.made, decide)
