@@ -206,5 +206,9 @@ def test_dbt(service: Path, python: str, lake: Path, tmp_path: Path) -> None:
     }
     places = ("--profiles-dir", project, "--project-dir", project, "--target-path", tmp_path, "--log-path", tmp_path)
     run(service, python, dbt, "build", *map(str, places), **names)
+    run(service, python, dbt, "run", "--select", "grown", *map(str, places), **names)  # now it adds what is new
     found = json.loads(run(service, python, python, str(EXAMPLES / "boto3_query.py"), "SELECT n FROM scratch.counted"))
     assert found["boto3"] == [["7"]]
+    statement = "SELECT count(*), count(DISTINCT id) FROM scratch.grown"
+    grown = json.loads(run(service, python, python, str(EXAMPLES / "boto3_query.py"), statement))
+    assert grown["boto3"] == [["7", "7"]]

@@ -183,6 +183,8 @@ class _Parts:
             administers=lambda principal: self.standing.now.policy.is_administrator(principal),
             versions=self.made.versions(lambda names: self.standing.now.versions(names)),
             commands=self.made.commands(self.decide),
+            catalog=self.made.visible(self.decide),
+            expand=self.made.views(self.decide).expand,
             settings=Settings(account=ACCOUNT),
             observe=self.observe,
         )
