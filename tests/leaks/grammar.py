@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 HIDDEN_NAMES = ("gold.plans", "silver.ledger", "quarantine.orders", "main.orders", "silver.nothing")
-HIDDEN_COLUMNS = ("code", "legacy", "email", "ssn", "props", "plan", "rowid")
+HIDDEN_COLUMNS = ("code", "legacy", "email", "ssn", "props", "plan")
 TEXTS = ("acme", "globex", "t0", "it''s", "\\n", "%", "k7q", "", "[redacted]", "a;b", "--", "/*", "\u00e9\U0001f512")
 Columns = Mapping[str, str]
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Writer:
         where = f" WHERE {self._condition(columns, depth)}" if self._chance(0.6) else ""
         if self._chance(0.3):
             return self._grouped(source, columns, where)
-        items, kinds = self._items(columns, window=self._chance(0.15))
+        items, kinds = self._items(columns, window=self._chance(0.15), whole=depth == 0 and not where)
         distinct = "DISTINCT " if self._chance(0.1) else ""
         text = f"SELECT {distinct}{', '.join(items)} FROM {source}{where}"
         if self._chance(0.25):
@@ -115,8 +115,10 @@ class Writer:
 
     # parts
 
-    def _items(self, columns: Columns, *, window: bool) -> tuple[list[str], dict[str, str]]:
+    def _items(self, columns: Columns, *, window: bool, whole: bool) -> tuple[list[str], dict[str, str]]:
         items, kinds = [], {}
+        if whole and self._chance(0.1):  # an error that no condition can come before or after
+            items.append(f"CAST({self._of(columns, 'string')[0]} AS BIGINT) AS {self._fresh()}")
         for _ in range(self._random.randrange(1, 5)):
             expression, kind = self._expression(columns)
             name = self._fresh()
@@ -159,7 +161,7 @@ class Writer:
             (f"TRY_CAST({text} AS BIGINT)", "bigint"),
             (f"substr({text}, 2, 3)", "string"), (f"({column} IS NULL)", "boolean"), (f"md5({text})", "string"),
             (f"regexp_replace({text}, '[0-9]', '#', 'g')", "string"), (f"CAST({column} AS VARCHAR)", "string"),
-            (f"(SELECT count(*) FROM {self._pick(*self._tables)})", "bigint"), (f"CAST({text} AS BIGINT)", "bigint"),
+            (f"(SELECT count(*) FROM {self._pick(*self._tables)})", "bigint")
         )  # fmt: skip
 
     def _condition(self, columns: Columns, depth: int) -> str:
