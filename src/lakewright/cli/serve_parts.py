@@ -161,7 +161,8 @@ class _Parts:
     observe: Observer
 
     def decide(self, principal: Principal, name: str, columns: Mapping[str, str], privilege: Privilege) -> Decision:
-        return self.standing.now.decide(self.made.policy(), principal, name, columns, privilege)
+        types = self.made.canonical(name, columns)
+        return self.standing.now.decide(self.made.policy(), principal, name, types, privilege)
 
     def governor(self) -> Governor:
         return Governor(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lakewright.catalog import LocalCatalog, Snapshot
 from lakewright.catalog.ownership import OwnedPolicy, owned
 from lakewright.governance import Policy
-from lakewright.query.athena.ddl.authority import Decide
+from lakewright.query.athena.ddl.authority import Decide, canonical_columns
 from lakewright.query.athena.ddl.commands import DdlCommands
 from lakewright.query.athena.ddl.converting import Converted
 from lakewright.query.athena.ddl.crawling import Crawling
@@ -68,6 +68,11 @@ class Made:
             owners = {name: table.owner for name, table in made.tables.items()}
             known = self._known = (made, base, owned(base, owners))
         return known[2]
+
+    def canonical(self, name: str, columns: Mapping[str, str]) -> Mapping[str, str]:
+        """A table's columns as rules take them: those of a made table come in Hive's types (`varchar(3)`)."""
+        table = self.catalog.made().tables.get(name)
+        return canonical_columns(table) if table is not None and columns else columns
 
     def versions(self, lake: Versions) -> Versions:
         return joined_versions(lake, self.catalog.made)
