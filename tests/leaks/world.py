@@ -160,7 +160,7 @@ class World:
     ) -> Reply:
         url = f"http://127.0.0.1:{self.port}{path}"
         request = AWSRequest(method, url, headers=dict(headers or {}), data=body)
-        if service == "s3":
+        if service == "s3" and signed:
             request.headers["x-amz-content-sha256"] = hashlib.sha256(body).hexdigest()
         if signed:
             found = key or self.keys[who]
@@ -188,8 +188,10 @@ class World:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.http(who, "sts", "POST", "/", urlencode(fields).encode(), headers)
 
-    def s3(self, who: str, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
-        return self.http(who, "s3", method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+    def s3(
+        self, who: str, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        return self.http(who, "s3", method, path, body, headers)
 
     def start(self, who: str, sql: str, **body: Any) -> Reply:
         """StartQueryExecution."""
