@@ -45,9 +45,8 @@ pytestmark = pytest.mark.slow
 def interpreter(variable: str) -> str:
     found = os.environ.get(variable)
     if not found:
-        pytest.skip(
-            f"MISSING ON THIS MACHINE: {variable} names no Python with the clients; see examples/clients/README.md"
-        )
+        missing = pytest.fail if "clients" in os.environ.get("LAKEWRIGHT_REQUIRE", "").split(",") else pytest.skip
+        missing(f"MISSING ON THIS MACHINE: {variable} names no Python with the clients; see examples/clients/README.md")
     return found
 
 
