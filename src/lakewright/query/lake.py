@@ -18,7 +18,7 @@ from lakewright.bronze.state import STREAMING, BronzeState, BronzeTable
 from lakewright.errors import ProblemError, SpecError
 from lakewright.models import Model, Models
 from lakewright.storage import Storage
-from lakewright.tables import Table, open_table
+from lakewright.tables import DataFile, Table, open_table
 
 TABLE_LAYERS = ("silver", "gold", "quarantine")
 _STORED = re.compile(rf"(?:{'|'.join(TABLE_LAYERS)})\.[a-z0-9_-]+")
@@ -52,6 +52,9 @@ class Relation:
 
     info: TableInfo
     sql: str
+    files: tuple[DataFile, ...] = ()
+    select: Callable[[Iterable[DataFile]], str] | None = None
+    """The same of some of the files; where a table is made of files alone."""
 
 
 class Asks(Protocol):
@@ -153,9 +156,13 @@ class Lake:
         version = table.version_at(pin.moment) if pin.moment else pin.version
         version = table.version() if version is None else version
         columns = {column.name: column.type for column in table.columns(version)}
-        files = [self.storage.location(f"{table.path}/{file.path}") for file in table.files(version)]
-        scan = engine.scan(files, columns, table.partition_by(version))
-        return Relation(TableInfo(name, columns, version), f"SELECT {_list(columns)} FROM ({scan})")
+        partition_by, files = table.partition_by(version), table.files(version)
+
+        def select(some: Iterable[DataFile]) -> str:
+            paths = [self.storage.location(f"{table.path}/{file.path}") for file in some]
+            return f"SELECT {_list(columns)} FROM ({engine.scan(paths, columns, partition_by)})"
+
+        return Relation(TableInfo(name, columns, version), select(files), files, select)
 
     def view(self, name: str) -> Model | None:
         """The model behind a name that is a view."""

@@ -19,6 +19,7 @@ from lakewright.models.types import duckdb_type
 from lakewright.query.audit import Audit, Event
 from lakewright.query.governed.answer import Answer, Running, Stats, failure_of
 from lakewright.query.governed.deciding import Deciding, Permitted
+from lakewright.query.governed.folding import ROWS, Folded, fold
 from lakewright.query.governed.link import Closed, pair
 from lakewright.query.governed.planning import Need, needs
 from lakewright.query.governed.pool import READER, USER, Pool, Worker
@@ -168,41 +169,38 @@ class Governor:
         mine, theirs = pair()
         with mine, theirs:
             running.user.link.send(job, files=(theirs.fileno(),))
+            running.reader = self._reader(permitted, limits)
             plan, _, _ = running.user.link.receive()
             if plan["kind"] == "failed":
                 raise failure_of(plan["text"])
             schemas = {name: table.columns for name, table in permitted.items()}
             wanted = {} if "explain" in plan else needs(plan["scans"], schemas)
+            folded = _folded(sql, schemas, wanted, limits)
             if wanted:
-                running.reader = self._pool.take(READER)
-                self._order(running.reader, mine.fileno(), permitted, wanted, limits)
-        one = plan.get("early", False)
-        running.user.link.send({"threads": 1 if one else limits.threads, "views": _views(job["tables"], wanted)})
+                running.reader.link.send(_order(permitted, wanted, folded, limits), files=(mine.fileno(),))
+            else:
+                running.reader.release()
+                running.reader = None
+        views = _views(job["tables"], wanted) if folded is None else [_view(next(iter(wanted)), 0, folded.columns)]
+        threads = 1 if plan.get("early") else limits.threads
+        running.user.link.send({"threads": threads, "views": views, "sql": sql if folded is None else folded.sql})
         return _reads(query, permitted, wanted)
 
-    def _order(
-        self,
-        reader: Worker,
-        data: int,
-        permitted: Mapping[str, Permitted],
-        wanted: Mapping[str, Need],
-        limits: Limits,
-    ) -> None:
-        selects = [
-            permitted_select(permitted[name].source, permitted[name].allowed, need) for name, need in wanted.items()
-        ]
-        locations = {path for name in wanted for path in permitted[name].source.locations}
-        job = {
-            "tables": selects,
-            "locations": [*(self._reach.locations if self._reach.network else ()), *sorted(locations)],
-            "setup": list(self._reach.setup()),
-            "network": self._reach.network,
-            "memory": limits.memory,
-            "seconds": limits.seconds,
-            "threads": limits.threads,
-            "scan_bytes": limits.scan_bytes,
-        }
-        reader.link.send(job, files=(data,))
+    def _reader(self, permitted: Mapping[str, Permitted], limits: Limits) -> Worker:
+        """A reader that makes ready while the statement is planned: it knows where it may read, and not yet what."""
+        reader = self._pool.take(READER)
+        locations = {path for table in permitted.values() for path in table.source.locations}
+        reader.link.send(
+            {
+                "locations": [*(self._reach.locations if self._reach.network else ()), *sorted(locations)],
+                "setup": list(self._reach.setup()),
+                "network": self._reach.network,
+                "memory": limits.memory,
+                "seconds": limits.seconds,
+                "threads": limits.threads,
+            }
+        )
+        return reader
 
     def _reading(self, query: Query, permitted: Mapping[str, Permitted]) -> Reading:
         return Reading({query.table(name): table.fingerprint for name, table in permitted.items()}, self._clock())
@@ -245,6 +243,33 @@ def _detail(failure: Exception | None) -> str:
     if failure is None:
         return ""
     return failure.detail if isinstance(failure, Unreadable) else str(failure)
+
+
+def _folded(
+    sql: str, schemas: Mapping[str, Mapping[str, str]], wanted: Mapping[str, Need], limits: Limits
+) -> Folded | None:
+    """A statement with a limit on what it reads sees rows: so it ends while they are read."""
+    if len(schemas) != 1 or len(wanted) != 1 or limits.scan_bytes is not None:
+        return None
+    ((name, need),) = wanted.items()
+    return fold(sql, name, schemas[name], need)
+
+
+def _order(
+    permitted: Mapping[str, Permitted], wanted: Mapping[str, Need], folded: Folded | None, limits: Limits
+) -> dict[str, Any]:
+    """What the reader is to read."""
+    selects = [permitted_select(permitted[name].source, permitted[name].allowed, need) for name, need in wanted.items()]
+    order: dict[str, Any] = {"tables": selects, "scan_bytes": limits.scan_bytes, "weight": None}
+    if folded is not None:
+        order["tables"] = [folded.select(selects[0])]
+        order["weight"] = {"rows": ROWS, "width": folded.width, "texts": folded.texts}
+    return order
+
+
+def _view(name: str, number: int, columns: Mapping[str, str]) -> dict[str, Any]:
+    """All of it delivered."""
+    return {"name": name, "number": number, "columns": dict(columns), "delivered": list(columns)}
 
 
 def _views(tables: Mapping[str, Mapping[str, str]], wanted: Mapping[str, Need]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from lakewright.engines import Engine
@@ -10,10 +11,12 @@ from lakewright.engines.duckdb import scan_sql
 from lakewright.errors import SpecError
 from lakewright.governance.decisions import TableFacts
 from lakewright.governance.from_spec import table_classes
+from lakewright.governance.predicate import Predicate
 from lakewright.models import Model, Models, dialect
 from lakewright.query.audit import COLUMNS, audit_select
+from lakewright.query.governed.pruning import files_that_may_fit
 from lakewright.query.governed.terms import Pin, TableSource, ViewSource
-from lakewright.query.lake import Lake
+from lakewright.query.lake import Lake, Relation
 
 AUDIT_TABLE = "audit.queries"
 RAW_COLUMNS = ("_old_key", "_special")
@@ -50,7 +53,8 @@ class LakeSources:
         if name == AUDIT_TABLE and self._audit is not None:
             return TableSource(COLUMNS, audit_select(self._audit), (str(self._audit),), None)
         found = self._lake.relation(name, pin, _Spelling(), self._ask)
-        return TableSource(found.info.columns, found.sql, (self._folder(name),), found.info.version)
+        narrowed = None if found.select is None else partial(_narrowed, found)
+        return TableSource(found.info.columns, found.sql, (self._folder(name),), found.info.version, narrowed)
 
     def view(self, name: str) -> ViewSource | None:
         model = self._lake.view(name)
@@ -85,6 +89,11 @@ class LakeSources:
             if model is not None:
                 found |= table_classes({column.name: column.pii for column in model.columns})
         return found
+
+
+def _narrowed(found: Relation, condition: Predicate) -> str:
+    files = files_that_may_fit(found.files, condition, found.info.columns)
+    return found.select(files) if found.select else found.sql
 
 
 def _compiled(model: Model, schemas: Mapping[str, Mapping[str, str]], tables: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -40,6 +40,8 @@ class Worker:
         self.pid = pid
         self._handle = handle
         self._lock = threading.Lock()
+        self.after: Callable[[], None] | None = None
+        """What its release sets off, once."""
 
     def kill(self) -> None:
         """Ends the process at once; it has nothing to tidy up."""
@@ -56,6 +58,9 @@ class Worker:
         """Kills, and closes what the service holds; by the thread that read the link."""
         self.kill()
         self.link.close()
+        after, self.after = self.after, None
+        if after is not None:
+            after()
 
 
 class Zygote:
@@ -80,14 +85,15 @@ class Zygote:
         self._ready: Mapping[str, Any] | None = None
         self.pid = self._process.pid
 
-    def fork(self, prelude: str) -> Worker:
+    def fork(self, prelude: str, *, ahead: bool) -> Worker:
+        """`ahead`: it is not needed at once, so it may make ready."""
         mine, theirs = pair()
         link = Link(mine)
         try:
             with theirs, self._lock:
                 if self._ready is None:
                     self._ready, _, _ = self._link.receive()
-                self._link.send({"prelude": prelude}, files=(theirs.fileno(),))
+                self._link.send({"prelude": prelude, "ahead": ahead}, files=(theirs.fileno(),))
             hello, _, files = link.receive()
         except Closed:
             link.close()
@@ -138,9 +144,12 @@ class Pool:
         try:
             worker = self._waiting[kind].get_nowait()
         except queue.Empty:
-            return self._zygotes[role].fork(prelude)
+            return self._zygotes[role].fork(prelude, ahead=False)
         if kind in self._kinds:
-            self._orders.put(kind)
+            if self._waiting[kind].empty():
+                self._orders.put(kind)
+            else:  # starting one costs what the query could use
+                worker.after = lambda: self._orders.put(kind)
         return worker
 
     def in_force(self) -> Mapping[str, Mapping[str, bool]]:
@@ -153,7 +162,7 @@ class Pool:
         while (kind := self._orders.get()) is not None and not self._closed:
             role, prelude = kind
             try:
-                self._waiting[kind].put(self._zygotes[role].fork(prelude))
+                self._waiting[kind].put(self._zygotes[role].fork(prelude, ahead=True))
             except Unavailable:
                 return
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import duckdb
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from lakewright.query.governed import confinement
 from lakewright.query.governed.link import Closed, Link
-from lakewright.query.governed.transport import Sender, delivered_bytes
+from lakewright.query.governed.transport import Sender, delivered_bytes, weighed_bytes
 
 BATCH_ROWS = 65_536
 AHEAD_BYTES = 16 << 20
@@ -23,11 +23,19 @@ AHEAD_BYTES = 16 << 20
 class Reading:
     """One query's reading: its tables, what was delivered so far, and whether anything failed."""
 
-    def __init__(self, link: Link, connection: duckdb.DuckDBPyConnection, tables: list[str], most: int | None) -> None:
+    def __init__(
+        self,
+        link: Link,
+        connection: duckdb.DuckDBPyConnection,
+        tables: list[str],
+        most: int | None,
+        weight: Mapping[str, Any] | None,
+    ) -> None:
         self._link = link
         self._connection = connection
         self._tables = tables
         self._most = most
+        self._weight = weight
         self._lock = threading.Lock()
         self._ahead: dict[int, pa.RecordBatchReader] = {}
         self.bytes = 0
@@ -78,9 +86,13 @@ class Reading:
 
     def _count(self, batch: pa.RecordBatch) -> bool:
         """Adds what is delivered; False once it is more than permitted."""
+        if self._weight is None:
+            count, rows = delivered_bytes(batch), batch.num_rows
+        else:
+            count, rows = weighed_bytes(batch, self._weight)
         with self._lock:
-            self.bytes += delivered_bytes(batch)
-            self.rows += batch.num_rows
+            self.bytes += count
+            self.rows += rows
             over = self._most is not None and self.bytes > self._most
         if over:
             self._link.send({"kind": "cut", "bytes": self.bytes})
@@ -94,16 +106,18 @@ class Reading:
 
 
 def serve(link: Link, connection: duckdb.DuckDBPyConnection) -> None:
-    """One query. Raises Closed when the service, or the principal's process, is gone."""
+    """One query: first where it may read, then, once the statement is planned, what. Raises Closed when the service, or
+    the principal's process, is gone."""
+    bounds, _, _ = link.receive()
+    try:
+        _prepare(connection, bounds)
+    except (duckdb.Error, OSError, MemoryError) as error:
+        link.send({"kind": "failed", "detail": str(error)})
+        return
     job, _, files = link.receive()
     data = Link(socket.socket(fileno=files[0]))
     try:
-        for statement in job["setup"]:
-            connection.execute(statement)
-        confinement.only_read(job["locations"], network=job["network"])
-        confinement.limit_resources(job["memory"], job["seconds"], job["threads"], descriptors=4096)
-        connection.execute(f"SET memory_limit = '{job['memory']}B'; SET threads = {job['threads']}")
-        reading = Reading(link, connection, job["tables"], job["scan_bytes"])
+        reading = Reading(link, connection, job["tables"], job["scan_bytes"], job["weight"])
         schemas = [bytes(schema.serialize()) for schema in reading.schemas()]
     except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
         link.send({"kind": "failed", "detail": str(error)})
@@ -111,6 +125,15 @@ def serve(link: Link, connection: duckdb.DuckDBPyConnection) -> None:
     data.send({"lengths": [len(schema) for schema in schemas]}, b"".join(schemas))
     threading.Thread(target=_deliver_all, args=(data, reading), daemon=True).start()
     _answer(link, reading)
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, bounds: Mapping[str, Any]) -> None:
+    """Before the engine starts threads: what the kernel takes away, it takes from threads that start later."""
+    for statement in bounds["setup"]:
+        connection.execute(statement)
+    confinement.only_read(bounds["locations"], network=bounds["network"])
+    confinement.limit_resources(bounds["memory"], bounds["seconds"], bounds["threads"], descriptors=4096)
+    connection.execute(f"SET memory_limit = '{bounds['memory']}B'; SET threads = {bounds['threads']}")
 
 
 def _deliver_all(data: Link, reading: Reading) -> None:
@@ -138,6 +161,11 @@ def rehearse(connection: duckdb.DuckDBPyConnection) -> None:
     """The same path on made-up data."""
     import pyarrow.ipc  # noqa: F401 - an attribute of pyarrow only once it is imported
 
+    touch(connection)
+
+
+def touch(connection: duckdb.DuckDBPyConnection) -> None:
+    """Reads and sends a few rows, in one thread: none may start before the kernel confines this one."""
     sql = "SELECT i AS a, 'x' AS b, [1] AS c, {'d': 1} AS e, MAP {1: 2} AS f FROM range(3) AS t(i)"
     batches = connection.execute(sql).to_arrow_reader(BATCH_ROWS)
     mine, theirs = socket.socketpair()
@@ -146,4 +174,3 @@ def rehearse(connection: duckdb.DuckDBPyConnection) -> None:
         for batch in batches:
             delivered_bytes(batch)
             sender.send(sender.prepare(batch))
-    connection.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lakewright.governance.decisions import Allowed
-from lakewright.governance.predicate import double_quoted
+from lakewright.governance.predicate import And, all_of, double_quoted
 from lakewright.query.governed.planning import Need
 from lakewright.query.governed.terms import TableSource
 
@@ -18,10 +18,20 @@ def permitted_select(source: TableSource, allowed: Allowed, need: Need) -> str:
     inside = [column for column in allowed.columns if column in asked or column in delivered]
     values = ", ".join(f"{_value(source, allowed, column)} AS {double_quoted(column)}" for column in inside)
     rows = f" WHERE {allowed.rows.sql(_stored)}" if allowed.rows is not None else ""
-    permitted = f"SELECT {values or 'true AS one'} FROM ({source.sql}) AS t{rows}"
+    permitted = f"SELECT {values or 'true AS one'} FROM ({_scan(source, allowed, need)}) AS t{rows}"
     names = ", ".join(double_quoted(column) for column in delivered) or "true AS one"
     condition = f" WHERE {need.rows.sql()}" if need.rows is not None else ""
     return f"SELECT {names} FROM ({permitted}) AS p{condition}"
+
+
+def _scan(source: TableSource, allowed: Allowed, need: Need) -> str:
+    """The source without files that hold no wanted row. What `need` asks of a masked or blanked column says nothing
+    of the stored values."""
+    parts = need.rows.items if isinstance(need.rows, And) else (need.rows,)
+    changed = allowed.masks.keys() | allowed.cells.keys()
+    plain = [part for part in parts if part is not None and not part.columns() & changed]
+    condition = all_of([allowed.rows, *plain])
+    return source.sql if condition is None or source.narrowed is None else source.narrowed(condition)
 
 
 def _value(source: TableSource, allowed: Allowed, column: str) -> str:

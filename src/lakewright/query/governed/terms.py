@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from lakewright.governance.decisions import TableFacts
+from lakewright.governance.predicate import Predicate
 from lakewright.governance.principals import Principal
 from lakewright.query.lake import NEWEST, Pin
 
@@ -31,13 +32,15 @@ class Limits:
 class TableSource:
     """A table at one version for the trusted reader: a DuckDB SELECT of `columns`, and the files or folders it opens.
 
-    The SELECT gives each column in its canonical type.
+    The SELECT gives each column in its canonical type. `narrowed` gives a SELECT of at least the rows that fit a
+    condition on stored values, from fewer files.
     """
 
     columns: Mapping[str, str]
     sql: str
     locations: tuple[str, ...]
     version: int | None
+    narrowed: Callable[[Predicate], str] | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import os
 import socket
 import struct
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -150,6 +150,20 @@ def _exactly(stream: socket.socket, count: int) -> bytearray:
             raise Broken("a table could not be read")
         view = view[got:]
     return data
+
+
+def weighed_bytes(batch: pa.RecordBatch, weight: Mapping[str, Any]) -> tuple[int, int]:
+    """Bytes and rows that stand behind a batch of sums: as many as the rows themselves would have counted.
+
+    `weight`: `rows` (the column that counts them), `width` of a row in bytes, and `texts`, columns to add in full.
+    """
+    counts: list[Any] = batch.column(weight["rows"]).to_pylist()
+    rows = int(sum(counts))
+    found = rows * int(weight["width"])
+    for name in weight["texts"]:
+        texts: list[Any] = batch.column(name).to_pylist()
+        found += sum(count * len(text.encode()) for count, text in zip(counts, texts, strict=True) if text)
+    return found, rows
 
 
 def delivered_bytes(batch: pa.RecordBatch) -> int:

@@ -27,7 +27,7 @@ EARLY_ENDS = ("LIMIT", "STREAMING_LIMIT", "LIMIT_PERCENT", "STREAMING_SAMPLE", "
 _SCANS = "SEQ_SCAN"
 NO_READING_AHEAD = """A module that cannot be imported is not used. With pyarrow.dataset the engine reads ahead of its
 need, as far as time permits: scanned bytes of a LIMIT would be chance, and tell how fast hidden rows are skipped. It
-would also need pytz to compare times."""
+It would also need pytz to compare times."""
 
 
 class Delivery:
@@ -73,13 +73,13 @@ def serve(link: Link, connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _agree(
-    link: Link, connection: duckdb.DuckDBPyConnection, job: Mapping[str, Any], data_fd: int
+    link: Link, connection: duckdb.DuckDBPyConnection, job: dict[str, Any], data_fd: int
 ) -> tuple[Sequence[Mapping[str, Any]], Link]:
-    """Tells the service what the plan needs; it answers with the views to make."""
+    """Tells the service what the plan needs; it answers with the views to make, and the statement over them."""
     data = Link(socket.socket(fileno=data_fd))
     link.send({"kind": "plan", **_plan(connection, job["tables"], job["sql"])})
     answer, _, _ = link.receive()
-    job["threads"] = answer["threads"]  # type: ignore[index]
+    job.update(threads=answer["threads"], sql=answer["sql"])
     return answer["views"], data
 
 
@@ -156,6 +156,14 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def touch(connection: duckdb.DuckDBPyConnection) -> None:
+    """Plans and runs a statement that leaves nothing behind in the engine, not even a number in its catalog."""
+    sql = "SELECT b, count(*) FROM (VALUES (1, 'x')) AS t(a, b) WHERE a > 0 GROUP BY b ORDER BY b"
+    connection.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()
+    for batch in connection.execute(sql).to_arrow_reader(RESULT_ROWS):
+        batch.serialize()
+
+
 def rehearse(connection: duckdb.DuckDBPyConnection) -> None:
     """The same path on made-up data, in one process and one thread."""
     import pyarrow.ipc  # noqa: F401 - an attribute of pyarrow only once it is imported
@@ -173,4 +181,3 @@ def rehearse(connection: duckdb.DuckDBPyConnection) -> None:
     connection.register("rehearsed", pa.RecordBatchReader.from_batches(schema, iter([again])))
     for found in connection.execute("SELECT * FROM rehearsed").to_arrow_reader(RESULT_ROWS):
         found.serialize()
-    connection.close()

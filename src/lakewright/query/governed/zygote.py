@@ -67,13 +67,13 @@ def _serve(control: Link, role: str, network: bool, templates: dict[str, duckdb.
             templates[head["prelude"]] = _open(role, head["prelude"])
         if os.fork() == 0:
             control.close()
-            _work(role, network, templates[head["prelude"]], Link(socket.socket(fileno=files[0])))
+            _work(role, network, head["ahead"], templates[head["prelude"]], Link(socket.socket(fileno=files[0])))
         for one in files:
             os.close(one)
 
 
-def _work(role: str, network: bool, connection: duckdb.DuckDBPyConnection, link: Link) -> NoReturn:
-    """One query, then the end: nothing of this process is used twice."""
+def _work(role: str, network: bool, ahead: bool, connection: duckdb.DuckDBPyConnection, link: Link) -> NoReturn:
+    """One query, then the end: nothing of this process is used twice. `ahead`: nobody waits for it yet."""
     from lakewright.query.governed import reader, user
 
     confinement.die_with_parent()
@@ -83,7 +83,10 @@ def _work(role: str, network: bool, connection: duckdb.DuckDBPyConnection, link:
         own = os.pidfd_open(os.getpid())
         link.send({"pid": os.getpid()}, files=(own,))
         os.close(own)
-        (user if role == USER else reader).serve(link, connection)
+        served = user if role == USER else reader
+        if ahead:  # memory that the fork shares is copied when it is first written: better before the query comes
+            served.touch(connection)
+        served.serve(link, connection)
     except Closed:
         os._exit(0)
     except MemoryError:
@@ -112,7 +115,9 @@ def _warm(role: str) -> None:
     """Runs each path once, so that nothing is imported or opened later, when it no longer can be."""
     from lakewright.query.governed import reader, user
 
-    (user if role == USER else reader).rehearse(_open(role, ""))
+    connection = _open(role, "")
+    (user if role == USER else reader).rehearse(connection)
+    connection.close()
 
 
 def _threads() -> int:
