@@ -22,6 +22,7 @@ from .tables import SCHEMAS, Content, table_of
 
 LOADED, LATER = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
 PARTITIONED: Mapping[str, list[str]] = {"silver.orders": ["tenant"]}
+"""The order of files is chance; so it is not where the order of rows must stay."""
 BRONZE_TYPES: Mapping[str, pa.DataType] = {
     "Op": pa.string(),
     "_commit_ts": pa.timestamp("us", tz="UTC"),
@@ -37,7 +38,7 @@ BRONZE_TYPES: Mapping[str, pa.DataType] = {
 }
 
 
-def build(root: Path, made: Content) -> tuple[Path, datetime]:
+def build(root: Path, made: Content, *, partitioned: bool = True) -> tuple[Path, datetime]:
     """A project below `root`, in a folder whose name is a marker too; and the moment between past and present."""
     project = root / f"project-{text_of(PLACE)}"
     project.mkdir(parents=True)
@@ -47,25 +48,28 @@ def build(root: Path, made: Content) -> tuple[Path, datetime]:
         (project / "models" / name).write_text(text)
     lake = project / "lake"
     _bronze(lake, made.rows["bronze.account"])
-    write_past(lake, made)
+    parts = PARTITIONED if partitioned else {}
+    write_past(lake, made, parts.get("silver.orders"))
     time.sleep(0.01)
     moment = datetime.now(UTC)
     time.sleep(0.01)
     for name in SCHEMAS:
-        write_table(lake, name, made.rows[name])
+        write_table(lake, name, made.rows[name], parts.get(name))
     return project, moment
 
 
-def write_past(lake: Path, made: Content) -> None:
+def write_past(lake: Path, made: Content, partition_by: list[str] | None) -> None:
     schema = SCHEMAS["silver.orders"].append(pa.field("legacy", pa.string()))
     past = pa.Table.from_pylist(made.past, schema)
-    write_deltalake(str(lake / "silver" / "orders"), past, partition_by=["tenant"])
+    write_deltalake(str(lake / "silver" / "orders"), past, partition_by=partition_by)
 
 
-def write_table(lake: Path, name: str, rows: Sequence[Row]) -> None:
-    """A new version, in two files where it has enough rows."""
-    place, parts = str(lake / name.replace(".", "/", 1)), PARTITIONED.get(name)
-    write_deltalake(place, table_of(name, list(rows)), mode="overwrite", schema_mode="overwrite", partition_by=parts)
+def write_table(lake: Path, name: str, rows: Sequence[Row], partition_by: list[str] | None = None) -> None:
+    """A new version."""
+    place = str(lake / name.replace(".", "/", 1))
+    write_deltalake(
+        place, table_of(name, list(rows)), mode="overwrite", schema_mode="overwrite", partition_by=partition_by
+    )
 
 
 def _bronze(root: Path, rows: Sequence[Row]) -> None:

@@ -235,10 +235,10 @@ def error_bytes(error: LakewrightError) -> bytes:
 
 
 @contextmanager
-def world(root: Path, *, service: bool = False, made: Content | None = None) -> Iterator[World]:
+def world(root: Path, *, service: bool = False, partitioned: bool = True) -> Iterator[World]:
     """A platform in `root`, with or without its service."""
-    made = made or content()
-    project, moment = build(root, made)
+    made = content()
+    project, moment = build(root, made, partitioned=partitioned)
     environment = {"LEAKS_SALT": text_of(SALT), "DB": "postgresql://nobody@127.0.0.1:1/none"}
     with ExitStack() as stack:
         stack.enter_context(mock.patch.dict(os.environ, environment))
