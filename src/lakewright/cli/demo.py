@@ -17,9 +17,17 @@ if TYPE_CHECKING:
     from lakewright.rehearse.demo import DemoReport
 
 LAYERS = ("bronze", "silver", "gold")
+SCENARIOS = ("cdc", "history", "isolation", "timetravel", "cost")
 
 
-@click.command("demo", cls=Command, example="lakewright demo\nlakewright demo --orders 1000000 --keep shop-lake --json")
+EXAMPLE = """lakewright demo
+lakewright demo --orders 1000000 --keep shop-lake --json
+lakewright demo isolation -C shop-lake"""
+
+
+@click.command("demo", cls=Command, example=EXAMPLE)
+@click.argument("scenario", required=False, type=click.Choice(SCENARIOS))
+@click.option("-C", "--project", "folder", type=click.Path(path_type=Path), help="Folder of the lake, for a scenario.")
 @click.option("--orders", type=click.IntRange(1_000), default=100_000, show_default=True, help="Orders in the shop.")
 @click.option("--tenants", type=click.IntRange(1, 1000), default=20, show_default=True, help="Tenants of the shop.")
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Days of business.")
@@ -33,6 +41,8 @@ LAYERS = ("bronze", "silver", "gold")
 @click.pass_context
 def command(
     ctx: click.Context,
+    scenario: str | None,
+    folder: Path | None,
     orders: int,
     tenants: int,
     days: int,
@@ -45,11 +55,20 @@ def command(
     """Run a whole lakehouse here: a shop in PostgreSQL, Bronze, Silver, Gold, live changes, SQL.
 
     Ends with every Gold figure compared with queries that ran on the shop's own database at the same position.
-    """
-    from lakewright.rehearse.demo import DemoOptions, run_demo
 
+    With SCENARIO it asks the lake that an earlier `--keep` left: cdc (the newest live order in each layer), history
+    (six months from each layer), isolation (two tenants ask the same), timetravel (customers then and now), cost (bytes
+    with and without partitions).
+    """
     invocation: Invocation = ctx.obj
     invocation.json, invocation.command = as_json, "demo"
+    if scenario is not None:
+        from lakewright.cli.scenario import play
+
+        invocation.folder = folder or invocation.folder
+        return emit(invocation, play(invocation, scenario))
+    from lakewright.rehearse.demo import DemoOptions, run_demo
+
     options = DemoOptions(orders, tenants, days, seed, rate, live, keep)
     if as_json or not sys.stderr.isatty():
         report = run_demo(options, ignore if as_json else _Steps())
@@ -132,6 +151,7 @@ def show(report: DemoReport, screen: Screen) -> None:
     )
     if report.kept:
         screen.line(f'The lake stays: lakewright -C {report.kept} sql "SHOW TABLES"')
+        screen.line(f"What to show with it: lakewright demo {'|'.join(SCENARIOS)} -C {report.kept}")
 
 
 def _layer(report: DemoReport, layer: str, screen: Screen) -> None:

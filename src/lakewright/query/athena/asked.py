@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -34,26 +35,40 @@ def named(queries: Sequence[NamedQuery], name: str) -> NamedQuery:
     return known[name]
 
 
-def run_named(governor: Governor, principal: Principal, query: NamedQuery, limit: int | None = None) -> Result:
-    """The query's rows as the principal may see them, at most `limit`. Raises QueryFailed, and SpecError LW1125 when
-    the statement is not Athena's."""
+@dataclass(frozen=True)
+class Answered(Result):
+    """A result with what its scans delivered for the principal."""
+
+    scanned_bytes: int = 0
+
+
+def run_named(governor: Governor, principal: Principal, query: NamedQuery, limit: int | None = None) -> Answered:
+    """The query's rows as the principal may see them, at most `limit`. Raises as `ask`."""
+    return ask(governor, principal, query.sql, query.database, limit=limit, place=query.declared_at)
+
+
+def ask(
+    governor: Governor, principal: Principal, text: str, database: str, *, limit: int | None = None, place: str = ""
+) -> Answered:
+    """One SELECT; `place` is where it is written. Raises QueryFailed, and SpecError LW1125 when it is not Athena's."""
     began = time.perf_counter()
     try:
-        statement = parse(query.sql, query.database)
-        asked = Asked(str(uuid.uuid4()), principal, query.sql, statement, (), Limits())
+        statement = parse(text, database)
+        asked = Asked(str(uuid.uuid4()), principal, text, statement, (), Limits())
         selected = Selects(governor, time.time).run(asked)
     except SqlError as error:
-        raise SpecError("LW1125", str(error), place=query.declared_at, hint="it is Athena's SQL") from None
+        raise SpecError("LW1125", str(error), place=place, hint="it is Athena's SQL: docs/athena-sql.md") from None
     try:
         batches = list(_first(selected.batches(), limit))
         rows = pa.Table.from_batches(batches, selected.answer.schema)
     except StatementError as error:
-        raise SpecError("LW1125", failure_of(error, statement).reason, place=query.declared_at) from None
+        raise SpecError("LW1125", failure_of(error, statement).reason, place=place) from None
     finally:
         selected.close()
     versions = {one.name: one.version for one in selected.answer.stats.tables}
     names = [column.name for column in selected.columns]
-    return Result(rows.rename_columns(names), versions, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return Answered(rows.rename_columns(names), versions, seconds, selected.scanned_bytes)
 
 
 def _first(batches: Iterable[pa.RecordBatch], limit: int | None) -> Iterator[pa.RecordBatch]:

@@ -39,6 +39,7 @@ access:
     erin: {{groups: [data-engineers]}}
     ana: {{groups: [data-analysts]}}
     tom: {{groups: [tenant-analysts], attributes: {{tenants: [1]}}}}
+    tia: {{groups: [tenant-analysts], attributes: {{tenants: [2]}}}}
 """
 LOAD_SECONDS = 1800.0
 CATCH_UP_SECONDS = 120.0
