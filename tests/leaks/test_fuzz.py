@@ -25,6 +25,7 @@ from .people import hidden_from
 from .tally import Note, total
 from .world import LIMITS, World, error_bytes
 
+pytestmark = pytest.mark.slow
 STATEMENTS = int(os.environ.get("LAKEWRIGHT_LEAKS_STATEMENTS", "10200"))
 SEED = int(os.environ.get("LAKEWRIGHT_LEAKS_SEED", "20261121"))
 TOGETHER, ALONE = 12, 6

@@ -27,6 +27,7 @@ from .tally import Note, total
 from .world import LIMITS, World, error_bytes
 from .world import world as opened
 
+pytestmark = pytest.mark.slow
 WATCHERS = ("ana", "ten", "mia", "uma", "eng")
 STATEMENTS = (
     "SELECT * FROM {t}", "SELECT count(*) FROM {t}", "SELECT * FROM {c}", "SELECT id FROM {t} LIMIT 4",
