@@ -97,10 +97,10 @@ class World:
     """One platform. `policy` may be replaced; `people` are those of the spec."""
 
     project: Path
-    made: Content
+    made: Content = field(repr=False)
     moment: str
-    people: Mapping[str, Principal]
-    policy: Policy
+    people: Mapping[str, Principal] = field(repr=False)
+    policy: Policy = field(repr=False)
     sources: Callable[[], Any]
     governor: Governor
     port: int = 0
