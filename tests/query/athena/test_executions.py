@@ -9,7 +9,12 @@ from dataclasses import replace
 import pytest
 
 from lakewright.governance import Policy
+from lakewright.query.athena.refused_functions import REFUSED
+from lakewright.query.athena.sql.aggregates import AGGREGATES
+from lakewright.query.athena.sql.functions import FUNCTIONS
+from lakewright.query.athena.sql.window_functions import WINDOW_FUNCTIONS
 from tests.query.athena.conftest import ANALYST, COLLEAGUE, POLICY, ROOT, TENANT, Service, grant, new_token
+from tests.query.athena.sql.record import read
 
 LONG = "SELECT a.n FROM gold.numbers a CROSS JOIN gold.numbers b WHERE a.n + b.n < 0"
 
@@ -160,6 +165,18 @@ def test_a_stop_of_what_has_ended_changes_nothing(service: Service) -> None:
         ),
         ("SELECT nothing FROM gold.revenue", 1006, "COLUMN_NOT_FOUND: line 1:8: Column 'nothing' cannot be resolved"),
         ("SELECT nosuch(1)", 1303, "FUNCTION_NOT_FOUND: line 1:8: Function 'nosuch' not registered"),
+        (
+            "SELECT uuid()",
+            1303,
+            "FUNCTION_NOT_FOUND: line 1:8: Function 'uuid' is Trino's and not supported here "
+            "(this local Athena's SQL: docs/athena-sql.md)",
+        ),
+        (
+            "SELECT ARRAY[1] = ARRAY[2]",
+            1200,
+            "NOT_SUPPORTED: line 1:17: comparing array values is not supported; compare their parts "
+            "(this local Athena's SQL: docs/athena-sql.md)",
+        ),
         ("SELECT 1 / (n - n) FROM gold.numbers", 1001, "DIVISION_BY_ZERO: Division by zero"),
     ],
 )
@@ -262,3 +279,23 @@ def test_explain_gives_lines_below_a_header(service: Service) -> None:
 def test_statements_other_than_queries_are_refused_until_somebody_runs_them(service: Service) -> None:
     error = service.refused("StartQueryExecution", QueryString="CREATE DATABASE x", ClientRequestToken=new_token())
     assert "is not supported by this local Athena" in error.message
+
+
+def test_what_is_refused_and_told_to_be_trinos_is_what_a_real_trino_has() -> None:
+    known = {one["name"] for one in read("functions")}
+    ours = {*FUNCTIONS, *AGGREGATES, *WINDOW_FUNCTIONS}
+    assert known >= REFUSED
+    assert not REFUSED & ours
+
+
+def test_the_scanned_bytes_grow_while_a_query_runs(service: Service) -> None:
+    slow = service.start(LONG)
+    until = time.monotonic() + 30
+    seen = 0
+    while not seen and time.monotonic() < until:
+        found = service.call("GetQueryExecution", QueryExecutionId=slow)["QueryExecution"]
+        assert found["Status"]["State"] in ("QUEUED", "RUNNING")
+        seen = found["Statistics"].get("DataScannedInBytes", 0)
+    service.call("StopQueryExecution", QueryExecutionId=slow)
+    assert seen > 0
+    assert service.finished(slow)["Status"]["State"] == "CANCELLED"

@@ -100,7 +100,7 @@ def test_a_disabled_workgroup_takes_no_queries(service: Service) -> None:
 def test_the_scan_limit_ends_a_query(service: Service) -> None:
     found = service.finished(service.start("SELECT n FROM gold.numbers", WorkGroup="small"))
     assert found["Status"]["State"] == "CANCELLED"
-    assert found["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
+    assert found["Status"]["StateChangeReason"] == "Query cancelled! : Bytes scanned limit was exceeded"
     assert service.run("SELECT n FROM gold.numbers WHERE n < 1000", WorkGroup="small")
 
 

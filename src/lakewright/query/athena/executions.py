@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lakewright.query.athena.catalogs import CATALOG
@@ -14,6 +14,7 @@ from lakewright.query.athena.commands import Commands
 from lakewright.query.athena.errors import AwsError, denied, invalid, too_many, unknown_execution, unsupported
 from lakewright.query.athena.execution import Execution, Form, Request, State, described, timeline
 from lakewright.query.athena.history import History, TokenTaken
+from lakewright.query.athena.problems import pointed
 from lakewright.query.athena.queue import FairQueue, Job, QueueFull
 from lakewright.query.athena.results import Results
 from lakewright.query.athena.running import BY_USER, Live
@@ -95,6 +96,8 @@ class Executions:
             live, _ = entry
             live.done.wait(LOOK_SECONDS)
             found = live.execution
+            if found.state is State.RUNNING:
+                found = replace(found, work=replace(found.work, scanned_bytes=live.scanned_bytes))
         return {"QueryExecution": described(found, self._parts.clock())}
 
     def batch_get(self, body: Body, caller: Caller) -> dict[str, Any]:
@@ -191,7 +194,7 @@ class Executions:
             if statement.kind not in QUERY_KINDS:
                 self._parts.commands.check(statement, caller, database)
         except SqlError as error:
-            raise invalid(error.message, "MALFORMED_QUERY") from None
+            raise invalid(pointed(error.kind, error.message), "MALFORMED_QUERY") from None
         if statement.tables and catalog.lower() != CATALOG.lower():
             raise invalid(f"Catalog '{catalog}' does not exist")
         return statement

@@ -58,7 +58,7 @@ def stopped(reason: str) -> Failure:
     return Failure(State.CANCELLED, reason, None)
 
 
-SCAN_LIMIT = stopped("Bytes scanned limit was exceeded")
+SCAN_LIMIT = stopped("Query cancelled! : Bytes scanned limit was exceeded")
 TIMEOUT = failed("Query timeout", TIMED_OUT, retryable=True)
 INTERNAL_ERROR = failed("INTERNAL_ERROR: the query engine had an internal error", INTERNAL, SYSTEM, retryable=True)
 RESTARTED = failed(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from lakewright.query.athena import failures
 from lakewright.query.athena.errors import AwsError
 from lakewright.query.athena.failures import Failure, exhausted, failed, refused, stopped
+from lakewright.query.athena.refused_functions import REFUSED
 from lakewright.query.athena.results import ResultTooLarge
 from lakewright.query.athena.running import BY_USER
 from lakewright.query.athena.sql import SqlError, Statement
@@ -32,6 +34,10 @@ AWS_TYPES: Mapping[str, int] = {
 }
 
 
+WHERE = "this local Athena's SQL: docs/athena-sql.md"
+_FUNCTION = re.compile(r"Function '(\w+)' not registered")
+
+
 def failure_of(error: Exception, statement: Statement) -> Failure:
     """How an execution ends that met this error."""
     for kind, tell in _TELL.items():
@@ -40,8 +46,18 @@ def failure_of(error: Exception, statement: Statement) -> Failure:
     return failures.INTERNAL_ERROR
 
 
+def pointed(kind: str, message: str) -> str:
+    """The message, with a word on where to look when what is refused is this service's limit and not Athena's."""
+    function = _FUNCTION.search(message)
+    if kind == "NOT_SUPPORTED":
+        return f"{message} ({WHERE})"
+    if function is not None and function[1].lower() in REFUSED:
+        return message.replace(function[0], f"Function '{function[1]}' is Trino's and not supported here ({WHERE})")
+    return message
+
+
 def _sql(error: Any, _: Statement) -> Failure:
-    return refused(error.kind, str(error))
+    return refused(error.kind, pointed(error.kind, str(error)))
 
 
 def _aws(error: Any, _: Statement) -> Failure:

@@ -42,7 +42,7 @@ class Selected:
 
     @property
     def scanned_bytes(self) -> int:
-        return self.answer.stats.scanned_bytes
+        return self.answer.stats.scanned_bytes or self.answer.scanned_so_far()
 
     @property
     def scanned_rows(self) -> int:
@@ -158,6 +158,10 @@ class Selects:
         """Ends what runs under this id before its first row."""
         self._governor.cancel(execution_id)
 
+    def scanned(self, execution_id: str) -> int:
+        """What it has read up to now."""
+        return self._governor.scanned(execution_id)
+
     def run(self, asked: Asked) -> Selected:
         """Raises SqlError, and what the Governor raises."""
         now = datetime.fromtimestamp(self._clock(), UTC)
@@ -206,7 +210,7 @@ class Starting:
 
     @property
     def scanned_bytes(self) -> int:
-        return 0
+        return self.selects.scanned(self.execution_id)
 
     def cancel(self) -> None:
         self.selects.cancel(self.execution_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,10 @@ class Running:
         self._lock = threading.Lock()
         self._why: QueryFailed | None = None
         self._ended = False
+        self._asking = threading.Lock()
+        self._said: dict[str, Any] | None = None
+        self.reads = False
+        """Whether the reader has its job, and can be asked."""
 
     def end(self, why: QueryFailed | None) -> None:
         """Kills both processes; the first reason stays."""
@@ -67,7 +71,42 @@ class Running:
             self._ended = True
         self.user.release()
         if self.reader is not None:
-            self.reader.release()
+            with self._asking:
+                self.reader.release()
+
+    def scanned_so_far(self) -> int:
+        """Bytes delivered up to now, from any thread; 0 before and after."""
+        if self.reader is None or not self._asking.acquire(blocking=False):
+            return 0
+        try:
+            if not self.reads or self._ended or self._said is not None:
+                return 0
+            self.reader.link.send({"kind": "how much"})
+            head, _, _ = self.reader.link.receive()
+            if head["kind"] == "delivered":
+                return int(head["bytes"])
+            self._said = head
+        except Closed:
+            pass
+        finally:
+            self._asking.release()
+        return 0
+
+    def how_much(self) -> dict[str, Any] | None:
+        """What the reader says at the end: its count, or what went wrong; None when it is gone without a word."""
+        reader = self.reader
+        if reader is None:
+            return None
+        with self._asking:
+            if self._said is not None:
+                return self._said
+            with suppress(Closed):  # what it said before it ended can still be read
+                reader.link.send({"kind": "how much"})
+            try:
+                head, _, _ = reader.link.receive()
+            except Closed:
+                return None
+            return head
 
     def failure(self) -> QueryFailed:
         """Why the principal's process went silent."""
@@ -111,6 +150,10 @@ class Answer:
     def table(self) -> pa.Table:
         """All rows at once."""
         return pa.Table.from_batches(list(self.batches()), self.schema)
+
+    def scanned_so_far(self) -> int:
+        """Bytes delivered up to now, from any thread; `stats` has the figure once the query has ended."""
+        return self._running.scanned_so_far()
 
     def cancel(self) -> None:
         """Ends the query now; whoever reads it gets Cancelled."""
@@ -161,23 +204,24 @@ class Answer:
 
     def _delivered(self) -> QueryFailed | None:
         """Asks the reader for its count, and whether every stream was whole."""
-        reader = self._running.reader
-        if reader is None:
+        if self._running.reader is None:
             return None
-        with suppress(Closed):  # what it said before it ended can still be read
-            reader.link.send({"kind": "how much"})
-        try:
-            while True:
-                head, _, _ = reader.link.receive()
-                if head["kind"] == "cut":
-                    return ScanLimit(self._running.limits.scan_bytes or 0, head["bytes"])
-                if head["kind"] == "failed":
-                    return Unreadable(head["detail"])
-                self.stats.scanned_bytes, self.stats.scanned_rows = head["bytes"], head["rows"]
-                return Unreadable("a stream broke") if head["failed"] else None
-        except Closed:
+        head = self._running.how_much()
+        if head is None:
             failure = self._running.failure()
             return Unreadable("the reader ended") if isinstance(failure, WorkerDied) else failure
+        return self._trouble(head)
+
+    def _trouble(self, head: Mapping[str, Any]) -> QueryFailed | None:
+        """What a message of the reader means; its count is kept."""
+        match head["kind"]:
+            case "cut":
+                return ScanLimit(self._running.limits.scan_bytes or 0, head["bytes"])
+            case "failed":
+                return Unreadable(head["detail"])
+            case _:
+                self.stats.scanned_bytes, self.stats.scanned_rows = head["bytes"], head["rows"]
+                return Unreadable("a stream broke") if head["failed"] else None
 
     def _end(self, failure: QueryFailed | None) -> None:
         with self._lock:

@@ -108,6 +108,12 @@ class Governor:
             running.end(Cancelled())
         return running is not None
 
+    def scanned(self, query_id: str) -> int:
+        """Bytes that a running query's scans have delivered; 0 when there is none of that id."""
+        with self._lock:
+            running = self._running.get(query_id)
+        return 0 if running is None else running.scanned_so_far()
+
     def still_permitted(self, stored: Reading, principal: Principal) -> bool:
         """Whether a result that was made before may be given to the principal now: each decision is still the same."""
         deciding = Deciding(self._sources(), self._policy(), principal, self._clock())
@@ -178,6 +184,7 @@ class Governor:
             folded = _folded(sql, schemas, wanted, limits)
             if wanted:
                 running.reader.link.send(_order(permitted, wanted, folded, limits), files=(mine.fileno(),))
+                running.reads = True
             else:
                 running.reader.release()
                 running.reader = None
