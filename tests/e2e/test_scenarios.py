@@ -146,6 +146,22 @@ def test_the_service_lists_and_runs_them(lake: Path, files: duckdb.DuckDBPyConne
             _assert_equal(rows[1:], files.execute(NAMED[one["Name"]]).fetchall())
 
 
+def test_partition_keys_are_in_the_catalog_for_those_who_see_the_table(lake: Path) -> None:
+    with _serving(lake) as athena:
+        asked = {"CatalogName": "AwsDataCatalog", "DatabaseName": "gold"}
+        found = athena.list_table_metadata(**asked, MaxResults=50)["TableMetadataList"]
+        keys = {one["Name"]: [key["Name"] for key in one["PartitionKeys"]] for one in found}
+        for name in ("revenue_metrics", "fact_order", "dim_tenant"):
+            table = DeltaTable(str(lake / "lake" / "gold" / name))
+            assert keys[name] == table.metadata().partition_columns, name
+            (one,) = (one for one in found if one["Name"] == name)
+            columns = [column["Name"] for column in one["Columns"]]
+            assert sorted(columns + keys[name]) == sorted(field.name for field in table.schema().fields)
+        glue = boto3.Session(profile_name="ana").client("glue")
+        glued = glue.get_table(DatabaseName="gold", Name="revenue_metrics")["Table"]
+        assert glued["PartitionKeys"] == [{"Name": "month", "Type": "date"}]
+
+
 @contextmanager
 def _serving(lake: Path) -> Iterator[Any]:
     command = [sys.executable, "-m", "lakewright", "-C", str(lake), "serve", "--json"]
@@ -156,6 +172,7 @@ def _serving(lake: Path) -> Iterator[Any]:
             with pytest.MonkeyPatch.context() as patched:
                 patched.setenv("AWS_SHARED_CREDENTIALS_FILE", facts["credentials"])
                 patched.setenv("AWS_CONFIG_FILE", facts["config"])
+                patched.delenv("AWS_ENDPOINT_URL", raising=False)
                 yield boto3.Session(profile_name="ana").client("athena")
         finally:
             process.terminate()

@@ -24,6 +24,7 @@ from lakewright.query.athena.sql import MACROS
 from lakewright.query.governed import Governor, LakeSources
 from lakewright.query.lake import TABLE_LAYERS
 from lakewright.rehearse.aws.app import App, Target
+from lakewright.rehearse.aws.cloudwatch import CloudWatch
 from lakewright.rehearse.aws.glue.feed import Feed
 from lakewright.rehearse.aws.glue.host import MotoHost
 from lakewright.rehearse.aws.glue.lake_tables import lake_snapshot
@@ -77,7 +78,11 @@ class Grounds:
         def is_delta(name: str) -> bool:
             return name.partition(".")[0] in TABLE_LAYERS and sources.view(name) is None
 
-        return lake_snapshot(_described(sources), lake_home(self.workspace.project), is_delta)
+        def partition_by(name: str) -> Sequence[str]:
+            model = self.workspace.models.get(name)
+            return () if model is None or not is_delta(name) else model.partition_by
+
+        return lake_snapshot(_described(sources), lake_home(self.workspace.project), is_delta, partition_by)
 
     def decide(
         self, policy: Policy, principal: Principal, name: str, columns: Mapping[str, str], privilege: Privilege
@@ -240,6 +245,7 @@ def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Runn
             S3Front(store, athena.may_fetch, _folders(project)),
             Sts(ACCOUNT, keyring, lambda: standing.now.people, lambda _who, _role: False),
             observe,
+            CloudWatch(athena, time.time),
         )
         bound = stack.enter_context(serving(app, port))
         names = (*buckets, *_folders(project))

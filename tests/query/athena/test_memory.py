@@ -18,7 +18,7 @@ from lakewright.query.athena.database import Database
 from lakewright.query.athena.execution import Execution, Request, State
 from lakewright.query.athena.history import History
 from lakewright.query.athena.metrics import Series
-from tests.query.athena.conftest import COLLEAGUE, POLICY, WORKGROUPS, Service, grant
+from tests.query.athena.conftest import COLLEAGUE, POLICY, ROOT, WORKGROUPS, Service, grant
 from tests.query.athena.test_executions import LONG
 
 DAY = 86_400
@@ -201,15 +201,15 @@ def test_figures_as_cloudwatch_has_them(service: Service) -> None:
     service.failure("SELECT * FROM gold.nothing")
     end = service.clock() + 1
     dimensions = {"WorkGroup": "primary", "QueryState": "SUCCEEDED", "QueryType": "DML"}
-    (point,) = service.athena.datapoints(Series("ProcessedBytes", dimensions, start, end, 3600))
+    (point,) = service.athena.datapoints(Series("ProcessedBytes", dimensions, start, end, 3600), ROOT)
     scanned = [found["Statistics"]["DataScannedInBytes"] for found in (one, two)]
     assert point["SampleCount"] == 2
     assert (point["Sum"], point["Average"], point["Unit"]) == (sum(scanned), sum(scanned) / 2, "Bytes")
-    (total,) = service.athena.datapoints(Series("TotalExecutionTime", dimensions, start, end, 3600))
+    (total,) = service.athena.datapoints(Series("TotalExecutionTime", dimensions, start, end, 3600), ROOT)
     times = [found["Statistics"]["TotalExecutionTimeInMillis"] for found in (one, two)]
     assert (total["Minimum"], total["Maximum"]) == (min(times), max(times))
-    (failed,) = service.athena.datapoints(Series("QueryQueueTime", {"QueryState": "FAILED"}, start, end, 3600))
+    (failed,) = service.athena.datapoints(Series("QueryQueueTime", {"QueryState": "FAILED"}, start, end, 3600), ROOT)
     assert failed["SampleCount"] == 1
-    assert service.athena.datapoints(Series("Unheard", {}, start, end)) == []
-    names = {(found["MetricName"], len(found["Dimensions"])) for found in service.athena.metrics(start, end)}
+    assert service.athena.datapoints(Series("Unheard", {}, start, end), ROOT) == []
+    names = {(found["MetricName"], len(found["Dimensions"])) for found in service.athena.metrics(start, end, ROOT)}
     assert ("EngineExecutionTime", 3) in names

@@ -45,17 +45,17 @@ class Series:
     period: int = 60
 
 
-def datapoints(history: History, published: Callable[[str], bool], series: Series) -> list[dict[str, Any]]:
+def datapoints(history: History, shown: Callable[[Execution], bool], series: Series) -> list[dict[str, Any]]:
     """What GetMetricStatistics answers: per period that has any, the time and every statistic.
 
-    Queries of workgroups that do not publish metrics are left out; an unknown metric or dimension has no data.
+    Executions that are not to be `shown` are left out; an unknown metric or dimension has no data.
     """
     if series.metric not in METRICS or not set(series.dimensions) <= set(DIMENSIONS):
         return []
     unit, value = METRICS[series.metric]
     periods: dict[float, list[float]] = {}
     for one in _matching(history.completed(series.start, series.end), series.dimensions):
-        if published(one.request.workgroup) and one.completed is not None:
+        if one.completed is not None and shown(one):
             began = series.start + (one.completed - series.start) // series.period * series.period
             periods.setdefault(began, []).append(value(one))
     return [
@@ -64,12 +64,12 @@ def datapoints(history: History, published: Callable[[str], bool], series: Serie
     ]
 
 
-def listing(history: History, published: Callable[[str], bool], start: float, end: float) -> list[dict[str, Any]]:
+def listing(history: History, shown: Callable[[Execution], bool], start: float, end: float) -> list[dict[str, Any]]:
     """What ListMetrics answers: every metric with every combination of dimensions that occurred."""
     found = {
         tuple((name, read(one)) for name, read in DIMENSIONS.items())
         for one in history.completed(start, end)
-        if published(one.request.workgroup)
+        if shown(one)
     }
     return [
         {

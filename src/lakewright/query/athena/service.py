@@ -85,6 +85,7 @@ class Athena:
         self._database = Database(folder)
         self._history = History(self._database)
         self._clock = clock
+        self._administers = administers
         items = Items(self._database)
         results = Results(objects, folder, settings.room)
         guard = Guard(governor, self._history, administers, versions)
@@ -160,13 +161,14 @@ class Athena:
         not, and one's own only while the grants that they were made under stand. Other objects: yes."""
         return self._guard.may_fetch(bucket, key, principal)
 
-    def datapoints(self, series: metrics.Series) -> list[dict[str, Any]]:
-        """CloudWatch's GetMetricStatistics for the namespace AWS/Athena."""
-        return metrics.datapoints(self._history, self._published, series)
+    def datapoints(self, series: metrics.Series, caller: Caller) -> list[dict[str, Any]]:
+        """CloudWatch's GetMetricStatistics for the namespace AWS/Athena: of the caller's own queries in workgroups that
+        the caller may use and that publish metrics. Administrators get everybody's."""
+        return metrics.datapoints(self._history, self._published_to(caller), series)
 
-    def metrics(self, start: float, end: float) -> list[dict[str, Any]]:
-        """CloudWatch's ListMetrics for the namespace AWS/Athena, of queries that ended in [start, end)."""
-        return metrics.listing(self._history, self._published, start, end)
+    def metrics(self, start: float, end: float, caller: Caller) -> list[dict[str, Any]]:
+        """CloudWatch's ListMetrics for the namespace AWS/Athena, of the same queries, ended in [start, end)."""
+        return metrics.listing(self._history, self._published_to(caller), start, end)
 
     def sweep(self) -> int:
         """Removes results and history that are too old; gives the number of results removed."""
@@ -233,9 +235,16 @@ class Athena:
             or self._history.listing(workgroup, None, None, 1)
         )
 
-    def _published(self, workgroup: str) -> bool:
-        found = self._workgroups.settings(workgroup)
-        return found is None or found.metrics
+    def _published_to(self, caller: Caller) -> Callable[[Execution], bool]:
+        principal, administrator = caller.principal, self._administers(caller.principal)
+
+        def shown(one: Execution) -> bool:
+            if not (administrator or one.principal == principal.name):
+                return False
+            workgroup = self._workgroups.settings(one.request.workgroup)
+            return workgroup is None or (workgroup.metrics and (administrator or workgroup.admits(principal)))
+
+        return shown
 
     def _recover(self) -> None:
         """What ran when the service ended without `close` has no result and says so."""

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from lakewright.observe import Event, Observer
 from lakewright.query.athena.caller import Caller
 from lakewright.query.athena.errors import AwsError
+from lakewright.rehearse.aws.cloudwatch import SERVICE, CloudWatch
 from lakewright.rehearse.aws.faults import JSON_TYPE, Fault, NotAuthenticated, Protocol, Reason, rendered
 from lakewright.rehearse.aws.http import Answer, Budget, Incoming, Message, Receive, Send, Vanished, deliver, incoming
 from lakewright.rehearse.aws.identities import Identities, Identity
@@ -51,12 +52,14 @@ class App:
         s3: S3Front,
         sts: Sts,
         observe: Observer,
+        metrics: CloudWatch | None = None,
     ) -> None:
+        self._metrics = metrics
         self._keyring, self._identities = keyring, identities
         self._targets, self._s3, self._sts = targets, s3, sts
         self._observe = observe
         self._budget = Budget()
-        self._pools = {name: ThreadPoolExecutor(THREADS, f"aws-{name}") for name in (*targets, "sts")}
+        self._pools = {name: ThreadPoolExecutor(THREADS, f"aws-{name}") for name in (*targets, "sts", SERVICE)}
 
     def close(self) -> None:
         for pool in self._pools.values():
@@ -117,6 +120,9 @@ class App:
             verify(request.head, claim, key, hashlib.sha256(body).hexdigest())
             if claim.service == "sts":
                 return await self._call_sts(body, identity, key, request.id)
+            if (metrics := self._metrics) is not None and claim.service == SERVICE:
+                caller = Caller(identity.principal, key.id, claim.region)
+                return await self._in_thread(SERVICE, lambda: metrics.answer(request.head, body, caller))
             return await self._call_json(claim, request, body, identity, key)
 
     async def _call_sts(self, body: bytes, identity: Identity, key: AccessKey, request_id: str) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from lakewright.catalog import Snapshot, Table
 
@@ -10,15 +10,23 @@ DELTA = {"classification": "delta", "spark.sql.sources.provider": "delta", "tabl
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 
 
+def unpartitioned(_: str) -> Collection[str]:
+    return ()
+
+
 def lake_snapshot(
-    tables: Iterable[tuple[str, Mapping[str, str]]], home: str, is_delta: Callable[[str], bool]
+    tables: Iterable[tuple[str, Mapping[str, str]]],
+    home: str,
+    is_delta: Callable[[str], bool],
+    partition_by: Callable[[str], Collection[str]] = unpartitioned,
 ) -> Snapshot:
     """A catalog of managed tables, from (`database.table`, column → canonical type).
 
     `home` is where the lake lies (`s3://shop-lake`). Delta tables are described so that Trino and Spark find them.
+    `partition_by` names a table's partition columns; single partitions are in the Delta log alone.
     Bronze, views and the audit are no files that others could read: they are `lakewright` tables, for queries.
     """
-    found = [_table(name, columns, home, delta=is_delta(name)) for name, columns in tables]
+    found = [_table(name, columns, home, partition_by(name), delta=is_delta(name)) for name, columns in tables]
     databases = dict.fromkeys(table.database for table in found)
     return Snapshot(
         {name: {"Name": name, "Description": f"The lake's {name} layer"} for name in databases},
@@ -26,11 +34,12 @@ def lake_snapshot(
     )
 
 
-def _table(name: str, columns: Mapping[str, str], home: str, *, delta: bool) -> Table:
+def _table(name: str, columns: Mapping[str, str], home: str, keys: Collection[str], *, delta: bool) -> Table:
     database, _, short = name.partition(".")
     location = f"{home}/{database}/{short}/"
+    typed = [{"Name": column, "Type": hive_type(kind)} for column, kind in columns.items()]
     storage = {
-        "Columns": [{"Name": column, "Type": hive_type(kind)} for column, kind in columns.items()],
+        "Columns": [column for column in typed if column["Name"] not in keys],
         "Location": location,
         "InputFormat": f"{PARQUET}.MapredParquetInputFormat",
         "OutputFormat": f"{PARQUET}.MapredParquetOutputFormat",
@@ -42,7 +51,7 @@ def _table(name: str, columns: Mapping[str, str], home: str, *, delta: bool) -> 
         "TableType": "EXTERNAL_TABLE",
         "Parameters": parameters,
         "StorageDescriptor": storage,
-        "PartitionKeys": [],
+        "PartitionKeys": [column for column in typed if column["Name"] in keys],
     }
     return Table(database, definition, managed=True)
 
