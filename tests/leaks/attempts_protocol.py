@@ -169,6 +169,30 @@ def executions(world: World, who: str, target: Target) -> Iterable[Reply]:
         yield reply
 
 
+def lake_files(world: World, who: str, target: Target) -> Iterable[Reply]:
+    """The lake's own files, in the bucket that stands for its folder: data, log, head, copy, a list."""
+    lake = world.project / "lake"
+    for name in ("silver/orders", "gold/plans", "bronze/account"):
+        for path in [*sorted((lake / name).rglob("*.parquet"))[:2], *sorted((lake / name).rglob("*.json"))[:1]]:
+            key = quote(f"/shop-lake/{path.relative_to(lake)}")
+            copy = {"x-amz-copy-source": key}
+            url = world.presigned(who, "shop-lake", str(path.relative_to(lake)))
+            replies = [
+                world.s3(who, "GET", key),
+                world.s3(who, "HEAD", key),
+                world.s3(who, "PUT", f"/{BUCKET}/own/{who}-lake", headers=copy),
+                world.http(who, "s3", "GET", url, signed=False),
+            ]
+            assert all(reply.status >= 400 for reply in replies), f"{who} gets {path.name}"
+            yield from replies
+    for query in ("list-type=2", "list-type=2&prefix=gold/", "prefix=silver&delimiter=/"):
+        reply = world.s3(who, "GET", f"/shop-lake?{query}")
+        assert b".parquet" not in reply.body
+        yield reply
+    yield world.s3(who, "PUT", "/shop-lake/silver/orders/x.parquet", b"x")
+    yield world.s3(who, "DELETE", "/shop-lake/silver/orders/_delta_log/00000000000000000000.json")
+
+
 NAMES: Mapping[str, Any] = {"CatalogName": "AwsDataCatalog", "DatabaseName": "gold"}
 PLANS = {"DatabaseName": "gold", "TableName": "plans"}
 ORDERS = {"DatabaseName": "silver", "TableName": "orders"}
@@ -255,6 +279,7 @@ PROTOCOL: Mapping[str, Attempt] = {
     "object with two slashes": s3("GET", "//{bucket}//{key}"),
     "object encoded twice": s3("GET", "/{bucket}/%252e%252e/{key}"),
     "object of the lake": s3("GET", "/shop-lake/silver/orders/"),
+    "files of the lake": lake_files,
     "list of the lake": s3("GET", "/shop-lake?list-type=2"),
     "lake's bucket taken": s3("PUT", "/shop-lake"),
     "file of the machine": s3("GET", "/../../../etc/passwd"),

@@ -46,16 +46,33 @@ def _is(entry: dict[str, object], asked: tuple[str, str, bool]) -> bool:
 
 
 def _attempts(world: World) -> list[tuple[str, str, bool]]:
-    """Those that reach the governor; what no dialect takes for a statement has read nothing."""
+    """Who asked what; and whether it was a query that a dialect took for one."""
     asked = []
     for way in WAYS:
         todo = list(statements(world, way, ATTEMPTS))
         for who in ("ana", "nil"):
-            for _, statement in todo[:: 23 if way == "raw" else 41]:
+            for _, statement in todo[:: 23 if way == "raw" else 17]:
                 told = ask(world, way, who, statement)
-                reached = way == "raw" or not told.failed or b"does not exist" in told.data or b"LW1101" in told.data
-                asked.append((who, statement, reached and b"QueryString is invalid" not in told.data))
+                query = statement.lstrip("; \n").upper().startswith(("SELECT", "WITH", "EXPLAIN", "VALUES"))
+                reached = not told.failed or b"does not exist" in told.data or b"LW1101" in told.data
+                asked.append((who, statement, way == "raw" or (query and reached)))
     return asked
+
+
+UNWRITTEN = {
+    "spark": "DESCRIBE gold.plans",
+    "athena": "CREATE TABLE scratch.x AS SELECT * FROM gold.plans",
+    "athena's metadata": "SHOW CREATE TABLE gold.plans",
+}
+
+
+@pytest.mark.parametrize("way", UNWRITTEN)
+@pytest.mark.xfail(strict=True, reason="denials of DESCRIBE, SHOW and DDL are not in the audit yet")
+def test_denials_that_are_no_queries(tmp_path: Path, way: str) -> None:
+    with opened(tmp_path, service=True) as world:
+        assert ask(world, way.partition("'")[0], "ana", UNWRITTEN[way]).failed
+        state = world.project / ".lakewright"
+    assert any(entry["principal"] == "ana" for entry in _entries(state))
 
 
 def test_denials_say_so(log: Path) -> None:

@@ -227,3 +227,31 @@ def test_files_of_the_service_are_its_owners_alone(private: World) -> None:
 
 def _secret_folders(state: Path) -> list[Path]:
     return [state / name for name in ("audit", "s3") if (state / name).exists()]
+
+
+SHOWN = {
+    ("ana", "orders"): "id tenant customer_id amount price payload placed day vip tags extra props",
+    ("ana", "customer"): "id tenant note",
+    ("ten", "orders"): "id tenant customer_id amount price payload code placed day vip tags extra",
+    ("mia", "customer"): "id tenant name email phone ip born note",
+    ("uma", "orders"): "id tenant amount payload code day tags",
+    ("uma", "customer"): "id tenant email",
+}
+
+
+@pytest.mark.parametrize(("who", "table"), SHOWN)
+def test_columns_that_are_described(private: World, who: str, table: str) -> None:
+    """The same by every way, and no other names anywhere in the answers."""
+    expected = SHOWN[who, table].split()
+    told = private.spark(who, f"DESCRIBE silver.{table}").data
+    names = {"CatalogName": "AwsDataCatalog", "DatabaseName": "silver"}
+    one = private.api(who, "athena", "GetTableMetadata", **names, TableName=table)
+    other = private.api(who, "glue", "GetTable", DatabaseName="silver", Name=table)
+    rows = private.athena(who, f"DESCRIBE silver.{table}").data
+    assert [column["Name"] for column in one.json["TableMetadata"]["Columns"]] == expected
+    assert [column["Name"] for column in other.json["Table"]["StorageDescriptor"]["Columns"]] == expected
+    every = {"orders": "code legacy props extra price", "customer": "email phone born ip name"}[table].split()
+    for column in set(every) - set(expected):
+        for text in (told, rows):
+            assert not re.search(rb"\b" + column.encode() + rb"\b[^:]", text.replace(b"'column':", b"")), column
+        assert f'"{column}"'.encode() not in one.body + other.body
