@@ -154,6 +154,79 @@ def test_partitions(glue: GlueService) -> None:
     assert batch["UnprocessedKeys"] == keys[1:]
 
 
+EXPRESSIONS = [
+    ("tenant = 1", [["1", "a"], ["1", "b"]]),
+    ("tenant = '2' AND day <> 'a'", [["2", "b"]]),
+    ("TENANT in (1, 3) and (day = 'b')", [["1", "b"]]),
+    ("tenant between 2 and 5", [["2", "a"], ["2", "b"]]),
+    ("NOT tenant = 1 OR day LIKE 'b%'", [["1", "b"], ["2", "a"], ["2", "b"]]),
+    ("2 > tenant", [["1", "a"], ["1", "b"]]),
+    ("day is null", []),
+    ("day is not null and tenant >= 2 and day <= 'a'", [["2", "a"]]),
+    ("tenant != -1 and day like '_' and day not in ('a')", [["1", "b"], ["2", "b"]]),
+]
+BAD_EXPRESSIONS = ["tenant", "tenant = ", "id = 1", "secret = 'x'", "tenant = 'x'", "1 = 1", "tenant + 1 = 2", "tenant = 1 GROUP BY 1",  # noqa: E501
+                   "tenant = 1; DROP", "(" * 900 + "tenant = 1" + ")" * 900, "day regexp 'a'", "tenant = (SELECT 1)", "tenant = day",  # noqa: E501
+                   "x.tenant = 1", "tenant in ()", "day > 1 > 2", "", " ", "a" * 5000]  # fmt: skip
+
+
+@pytest.mark.parametrize(("expression", "expected"), EXPRESSIONS)
+def test_conditions_on_partitions_are_asked_of_those_that_are_seen(
+    glue: GlueService, moto: MotoHost, expression: str, expected: list[list[str]]
+) -> None:
+    where = {"DatabaseName": "scratch", "TableName": "visits", "Expression": expression}
+
+    def partitions(who: str) -> list[list[str]]:
+        return sorted(one["Values"] for one in Asked(glue, who)("GetPartitions", **where)["Partitions"])
+
+    assert partitions("ana") == expected
+    assert partitions("bob") == [one for one in expected if one[0] == "1"]
+    assert partitions("cy") == partitions("dee") == []
+
+
+@pytest.mark.parametrize("expression", BAD_EXPRESSIONS[:-3] + BAD_EXPRESSIONS[-2:])
+def test_conditions_that_are_none(glue: GlueService, expression: str) -> None:
+    """The answer is the same whatever is hidden."""
+    for who in ("ana", "bob", "cy"):
+        where = {"DatabaseName": "scratch", "TableName": "visits", "Expression": expression}
+        assert Asked(glue, who).refused("GetPartitions", **where) == "InvalidInputException"
+
+
+def test_names_by_pattern(glue: GlueService) -> None:
+    ana = Asked(glue, "ana")
+
+    def tables(database: str, pattern: str) -> list[str]:
+        return [one["Name"] for one in ana("GetTables", DatabaseName=database, Expression=pattern)["TableList"]]
+
+    assert (tables("silver", "ord.*"), tables("silver", "ord"), tables("silver", ".*x|orders")) == (
+        ["orders"],
+        [],
+        ["orders"],
+    )
+    assert tables("silver", "(o|r|d|e|s)*" * 20) == ["orders"]
+    for pattern in ("(", "(?=o).*", "a" * 5000):
+        assert ana.refused("GetTables", DatabaseName="silver", Expression=pattern) == "InvalidInputException"
+
+
+def test_pages_and_segments_count_what_is_seen(glue: GlueService) -> None:
+    bob, where = Asked(glue, "bob"), {"DatabaseName": "scratch", "TableName": "visits"}
+    first = bob("GetPartitions", **where, MaxResults=1)
+    second = bob("GetPartitions", **where, MaxResults=1, NextToken=first["NextToken"])
+    assert sorted(one["Values"] for page in (first, second) for one in page["Partitions"]) == [["1", "a"], ["1", "b"]]
+    assert "NextToken" not in second
+    parts = [bob("GetPartitions", **where, Segment={"SegmentNumber": n, "TotalSegments": 2}) for n in (0, 1)]
+    assert [len(one["Partitions"]) for one in parts] == [1, 1]
+    databases = bob("GetDatabases", MaxResults=1)
+    assert ([one["Name"] for one in databases["DatabaseList"]], "NextToken" in databases) == (["scratch"], False)
+    for wrong in (
+        {"NextToken": "x"},
+        {"MaxResults": -1},
+        {"Segment": 5},
+        {"Segment": {"SegmentNumber": 2, "TotalSegments": 2}},
+    ):
+        assert bob.refused("GetPartitions", **where, **wrong) == "InvalidInputException"
+
+
 def test_writes_need_the_privilege(glue: GlueService) -> None:
     bob, ana = Asked(glue, "bob"), Asked(glue, "ana")
     where = {"DatabaseName": "scratch", "TableName": "visits"}

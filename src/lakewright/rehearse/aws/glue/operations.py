@@ -14,8 +14,10 @@ from lakewright.catalog import Snapshot, Table
 from lakewright.governance import Allowed, Decision, Principal, Privilege
 from lakewright.query.athena.caller import Caller
 from lakewright.rehearse.aws.faults import Fault
+from lakewright.rehearse.aws.glue.expressions import names_like, partition_filter
 from lakewright.rehearse.aws.glue.feed import Feed, Glue
 from lakewright.rehearse.aws.glue.filters import Shape, Sight
+from lakewright.rehearse.aws.glue.pages import page, segment
 from lakewright.rehearse.aws.glue.requests import check, names_of
 from lakewright.rehearse.aws.identities import Identity
 
@@ -97,9 +99,10 @@ class GlueService:
 
     def get_databases(self, body: Shape, principal: Principal) -> Shape:
         snapshot = self.feed.current()
-        found = self.glue.ask("GetDatabases", body)
-        seen = [one for one in found["DatabaseList"] if self.sees_database(one["Name"], snapshot, principal)]
-        return found | {"DatabaseList": seen}
+        found = self.glue.ask("GetDatabases", {})["DatabaseList"]
+        return page(
+            [one for one in found if self.sees_database(one["Name"], snapshot, principal)], "DatabaseList", body
+        )
 
     def get_database(self, body: Shape, principal: Principal) -> Shape:
         snapshot, name = self.feed.current(), body.get("Name", "")
@@ -108,13 +111,18 @@ class GlueService:
         return self.glue.ask("GetDatabase", body)
 
     def get_tables(self, body: Shape, principal: Principal) -> Shape:
-        self.get_database({"Name": body.get("DatabaseName", "")}, principal)
-        return {"TableList": self._tables(body, principal)}
+        database = str(body.get("DatabaseName", ""))
+        self.get_database({"Name": database}, principal)
+        seen = self._tables(database, principal)
+        if body.get("Expression"):
+            fit = names_like(str(body["Expression"]), (one["Name"] for one in seen))
+            seen = [one for one in seen if one["Name"] in fit]
+        return page(seen, "TableList", body)
 
-    def _tables(self, body: Shape, principal: Principal) -> list[dict[str, Any]]:
-        snapshot, database = self.feed.current(), body["DatabaseName"]
+    def _tables(self, database: str, principal: Principal) -> list[dict[str, Any]]:
+        snapshot = self.feed.current()
         shown = []
-        for one in self.glue.ask("GetTables", body)["TableList"]:
+        for one in self.glue.ask("GetTables", {"DatabaseName": database})["TableList"]:
             table = snapshot.tables.get(f"{database}.{one['Name']}")
             sight = self.sight(table, principal) if table is not None else None
             if sight is not None:
@@ -124,10 +132,10 @@ class GlueService:
     def search_tables(self, body: Shape, principal: Principal) -> Shape:
         """Tables whose name, or a visible column's, contains the text, in any letters."""
         snapshot = self.feed.current()
-        every = [one for name in sorted(snapshot.databases) for one in self._tables({"DatabaseName": name}, principal)]
+        every = [one for name in sorted(snapshot.databases) for one in self._tables(name, principal)]
         text = str(body.get("SearchText", "")).strip('"').lower()
         wanted = {str(one.get("Key")): str(one.get("Value")) for one in body.get("Filters", ())}
-        return {"TableList": [one for one in every if text in _words(one) and _fits(one, wanted)]}
+        return page([one for one in every if text in _words(one) and _fits(one, wanted)], "TableList", body)
 
     def get_table(self, body: Shape, principal: Principal) -> Shape:
         sight = self.see(*names_of(body, "Name"), principal)
@@ -139,13 +147,22 @@ class GlueService:
         return {"TableVersion": {**found, "Table": sight.shown(found["Table"])}}
 
     def get_table_versions(self, body: Shape, principal: Principal) -> Shape:
-        sight = self.see(*names_of(body), principal)
-        found = self.glue.ask("GetTableVersions", body)["TableVersions"]
-        return {"TableVersions": [{**one, "Table": sight.shown(one["Table"])} for one in found]}
+        database, name = names_of(body)
+        sight = self.see(database, name, principal)
+        found = self.glue.ask("GetTableVersions", {"DatabaseName": database, "TableName": name})["TableVersions"]
+        return page([{**one, "Table": sight.shown(one["Table"])} for one in found], "TableVersions", body)
 
     def get_partitions(self, body: Shape, principal: Principal) -> Shape:
-        sight = self.see(*names_of(body), principal)
-        return {"Partitions": sight.partitions(self.glue.ask("GetPartitions", body)["Partitions"])}
+        """What a caller's condition, segment or page is of is what the caller sees."""
+        database, name = names_of(body)
+        sight = self.see(database, name, principal)
+        found = self.glue.ask("GetPartitions", {"DatabaseName": database, "TableName": name})["Partitions"]
+        seen = sight.partitions(found)
+        if body.get("Expression"):
+            visible = {key: kind for key, kind in sight.table.keys.items() if key in sight.described.columns}
+            fits = partition_filter(str(body["Expression"]), visible)
+            seen = [one for one in seen if fits(one["Values"])]
+        return page(segment(seen, body), "Partitions", body)
 
     def get_partition(self, body: Shape, principal: Principal) -> Shape:
         sight = self.see(*names_of(body), principal)
