@@ -1,0 +1,1 @@
+"""Building blocks of infrastructure: Terraform modules written by hand, and the Python that decides their inputs."""

@@ -1,0 +1,157 @@
+"""What a building block is: a Terraform module written by people, and the function that decides its inputs.
+
+Nothing here reads or writes files, starts Terraform or asks AWS: a component answers with values, `infra` writes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from lakewright.errors import SpecError
+from lakewright.spec import Project
+
+
+@dataclass(frozen=True)
+class Output:
+    """What another call's module gives after its apply: `output` of call `call`, or a part of it (`path`)."""
+
+    call: str
+    output: str
+    path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True)
+class File:
+    """The text of one of the call's own files, read by Terraform's `file`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """The text of one of the call's own files, filled in by Terraform's `templatefile` with what only it knows."""
+
+    name: str
+    values: Mapping[str, Value]
+
+
+Value: TypeAlias = (
+    bool | int | float | str | Output | File | Template | Sequence["Value"] | Mapping[str, "Value"] | None
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One use of a module: its inputs by variable, and the files that lie beside the stack (name → text)."""
+
+    inputs: Mapping[str, Value]
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one environment runs. `strict`: data and state are protected against deletion."""
+
+    platform: str
+    environment: str
+    account: str
+    region: str
+    strict: bool
+    tags: Mapping[str, str]
+
+    def name(self, *parts: str, most: int = 64) -> str:
+        """`platform-environment-part-…`, at most `most` characters; a longer one is cut and ends in a digest of it.
+
+        Letters are lower case, everything but letters and digits becomes a hyphen (`_` too).
+        """
+        whole = re.sub(r"[^a-z0-9]+", "-", "-".join((self.platform, self.environment, *parts)).lower()).strip("-")
+        if len(whole) <= most:
+            return whole
+        digest = hashlib.sha256(whole.encode()).hexdigest()[:6]
+        return f"{whole[: most - 7].rstrip('-')}-{digest}"
+
+    def bucket(self, *parts: str) -> str:
+        """Name of a bucket of this environment: with the account, since bucket names are global; at most 63."""
+        return f"{self.name(*parts, most=63 - 13)}-{self.account}"
+
+    def arn(self, service: str, resource: str, *, regional: bool = True, owned: bool = True) -> str:
+        """An ARN of this place; S3's and IAM's have no region, S3's no account."""
+        return f"arn:aws:{service}:{self.region if regional else ''}:{self.account if owned else ''}:{resource}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a component may look at: the declared platform, the place, and the other calls of this environment.
+
+    `calls` says which component each call uses. `existing` are outputs that the user named instead of having them made
+    (`existing:` of the spec): component → output → value.
+    """
+
+    project: Project
+    place: Place
+    calls: Mapping[str, str]
+    existing: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+
+    def has(self, component: str) -> bool:
+        """Whether the environment has a call of it, or something existing in its place."""
+        return component in self.calls.values() or component in self.existing
+
+    def call_of(self, component: str) -> str | None:
+        """The name of the only call of a component; None if there is none. Raises SpecError if there are several."""
+        names = [name for name, used in self.calls.items() if used == component]
+        if len(names) > 1:
+            raise SpecError(
+                "LW1301", f"{component} is used {len(names)} times ({', '.join(sorted(names))}): which one is meant?"
+            )
+        return names[0] if names else None
+
+    def output(self, component: str, output: str, *path: str | int) -> Value:
+        """A reference to what a component provides; the user's own value where `existing:` names one.
+
+        Raises SpecError if nothing provides it.
+        """
+        given = self.existing.get(component, {})
+        if output in given:
+            value: Any = given[output]
+            for step in path:
+                value = value[step]
+            return value  # type: ignore[no-any-return]
+        call = self.call_of(component)
+        if call is None:
+            raise SpecError("LW1302", f"nothing here provides {component}.{output}", hint=f"add a call of {component}")
+        return Output(call, output, path)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One thing that costs money: `quantity` units per month of `item` (`service.item`, a key of the price list)."""
+
+    item: str
+    quantity: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Component:
+    """A building block. `folder` holds `module/`; `settings` is what a person may write under a call in the spec.
+
+    `call(context, name, settings)` decides the inputs of the call `name`; `costs` its monthly cost drivers.
+    `provides` are the outputs that others may refer to (checked against the module's outputs.tf).
+    """
+
+    name: str
+    version: str
+    folder: Path
+    settings: type[Any]
+    call: Callable[[Context, str, Any], Call]
+    provides: tuple[str, ...] = ()
+    costs: Callable[[Context, Any], tuple[Cost, ...]] = lambda _context, _settings: ()
+
+    @property
+    def module(self) -> Path:
+        return self.folder / "module"

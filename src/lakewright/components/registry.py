@@ -1,0 +1,39 @@
+"""Every building block, by name; each is imported only when it is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from lakewright.components.component import Component
+
+NAMES = (
+    "artifact_store",
+    "athena",
+    "budget",
+    "ci_role",
+    "compute_node",
+    "dms",
+    "ecr",
+    "fargate",
+    "glue",
+    "iam_roles",
+    "ingester",
+    "kms_key",
+    "lake_buckets",
+    "lake_formation",
+    "monitoring",
+    "networking",
+    "secrets",
+    "source_app",
+    "state",
+    "trail",
+)
+"""Each is a folder of this room whose `component.py` holds COMPONENT."""
+
+
+def component(name: str) -> Component:
+    """The component of a name. Raises KeyError if there is none."""
+    if name not in NAMES:
+        raise KeyError(name)
+    found: Component = import_module(f"lakewright.components.{name}.component").COMPONENT
+    return found
