@@ -33,6 +33,13 @@ class File:
 
 
 @dataclass(frozen=True)
+class FilePath:
+    """The path of one of the call's own files, for what takes a path (a Lambda's zip): "${path.module}/CALL/NAME"."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Template:
     """The text of one of the call's own files, filled in by Terraform's `templatefile` with what only it knows."""
 
@@ -41,16 +48,16 @@ class Template:
 
 
 Value: TypeAlias = (
-    bool | int | float | str | Output | File | Template | Sequence["Value"] | Mapping[str, "Value"] | None
+    bool | int | float | str | Output | File | FilePath | Template | Sequence["Value"] | Mapping[str, "Value"] | None
 )
 
 
 @dataclass(frozen=True)
 class Call:
-    """One use of a module: its inputs by variable, and the files that lie beside the stack (name → text)."""
+    """One use of a module: its inputs by variable, and the files that lie beside the stack (name → text, or bytes)."""
 
     inputs: Mapping[str, Value]
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
