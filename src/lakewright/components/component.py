@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lakewright.errors import SpecError
+from lakewright.models import Models
 from lakewright.spec import Project
 
 
@@ -92,17 +93,30 @@ class Place:
 
 
 @dataclass(frozen=True)
+class SourceFacts:
+    """What rooms beside this one know of a source: its table mapping as DMS takes it (JSON), and, for a source that
+    DMS replicates, the keys and types of its tables (`bronze.dms.DmsTable` as plain data) where they are known.
+    """
+
+    mapping: str
+    tables: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class Context:
     """What a component may look at: the declared platform, the place, and the other calls of this environment.
 
     `calls` says which component each call uses. `existing` are outputs that the user named instead of having them made
-    (`existing:` of the spec): component → output → value.
+    (`existing:` of the spec): component → output → value. `models` are the platform's, loaded once; `sources` what is
+    known of each of its sources.
     """
 
     project: Project
     place: Place
     calls: Mapping[str, str]
     existing: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    models: Models = field(default_factory=lambda: Models(()))
+    sources: Mapping[str, SourceFacts] = field(default_factory=dict)
 
     def has(self, component: str) -> bool:
         """Whether the environment has a call of it, or something existing in its place."""
