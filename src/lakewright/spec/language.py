@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 
 from lakewright.spec.access import Access
 from lakewright.spec.block import Block
+from lakewright.spec.infra import Existing, Imports, Infra, Settings
 from lakewright.spec.query import Query
 from lakewright.spec.values import Days, Name, Secret, Size, TablePattern, Text, problem
 
@@ -201,8 +202,16 @@ class Environment(Block):
         default=None, description="AWS region."
     )
     protection: Literal["none", "strict"] = Field(
-        default="none", description="`strict`: destructive changes are refused."
+        default="none",
+        description="`strict`: destructive changes are refused, and data and state are protected against deletion.",
     )
+    infra: Mapping[Name, Settings] = Field(
+        default_factory=dict,
+        description="What differs here in the calls of `infra`, by call: `network: {zones: 3}`; `trail: false` leaves "
+        "one out.",
+    )
+    existing: Existing = Field(default_factory=dict, description="What is there already, here only; as at the top.")
+    imports: Imports = Field(default_factory=dict, description="What to take over, here only; as at the top.")
 
 
 def _list_of_one(value: Any) -> Any:
@@ -238,11 +247,23 @@ class Platform(Block):
     )
     access: Access = Field(default_factory=Access, description="Who may see and change what.")
     query: Query = Field(default_factory=Query, description="Workgroups and named queries.")
+    infra: Infra = Field(default_factory=Infra, description="Which building blocks it is made of, as Terraform.")
+    existing: Existing = Field(
+        default_factory=dict,
+        description="What is used instead of being made, by component and output: "
+        "`networking: {vpc_id: vpc-0abc, private_subnet_ids: [subnet-1, subnet-2]}`. Calls of the component are then "
+        "left out.",
+    )
+    imports: Imports = Field(
+        default_factory=dict,
+        description="Resources that are there and from now on managed here: `foundation/lake: "
+        "{'aws_s3_bucket.this[\"bronze\"]': my-bucket}`; they become import blocks.",
+    )
 
     def environment(self, name: str) -> Environment:
         """The declared environment; `local` exists always."""
         return self.environments[name] if name in self.environments else Environment()
 
 
-PART_KEYS = ("owner", "sources", "environments", "access", "query")
+PART_KEYS = ("owner", "sources", "environments", "access", "query", "infra", "existing", "imports")
 """What an included file may hold."""

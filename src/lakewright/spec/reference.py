@@ -90,21 +90,33 @@ def _type(prop: dict[str, Any]) -> str:
         name = prop["$ref"].rsplit("/", 1)[-1]
         return f"[{name}](#{name.lower()})"
     if "const" in prop:
-        return f"`{prop['const']}`"
+        const = prop["const"]
+        return f"`{const if isinstance(const, str) else json.dumps(const)}`"
     if "enum" in prop:
         return " or ".join(f"`{value}`" for value in prop["enum"])
     if "anyOf" in prop:
         return " or ".join(_type(item) for item in prop["anyOf"] if item.get("type") != "null")
     if prop.get("type") == "array":
         return f"list of {_type(prop['items'])}"
+    if prop == {"type": "object"}:
+        return "settings"
     if prop.get("type") == "object":
         values = prop.get("additionalProperties") or next(iter(prop.get("patternProperties", {}).values()))
         return f"names → {_type(values)}"
     if "${SHOP_DATABASE_URL}" in prop.get("examples", ()):
         return "secret"
     kinds = prop["type"] if isinstance(prop["type"], list) else [prop["type"]]
-    words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
-    return " or ".join(words[kind] for kind in kinds)
+    return "any value" if len(kinds) == len(_WORDS) - 1 else " or ".join(_WORDS[kind] for kind in kinds)
+
+
+_WORDS = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "array": "list",
+    "object": "mapping",
+}
 
 
 def write(folder: Path) -> None:

@@ -1,0 +1,126 @@
+"""Mistakes of a validation in a person's words: code, `file:line`, the fact, and a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from lakewright.errors import SpecError
+from lakewright.spec.block import keys_of
+from lakewright.spec.document import Value
+from lakewright.spec.layers import did_you_mean
+
+
+def explained(
+    error: ValidationError, tree: Value, root: type[BaseModel], above: tuple[str | int, ...] = ()
+) -> list[SpecError]:
+    """Each mistake once. `tree` is what was validated as `root`; messages show its keys below the path `above`."""
+    details = error.errors(include_url=False, include_input=False)
+    found = (_mistake(tree, detail, root, above) for detail in details)
+    return list({str(mistake): mistake for mistake in found}.values())
+
+
+def _mistake(tree: Value, detail: ErrorDetails, root: type[BaseModel], above: tuple[str | int, ...]) -> SpecError:
+    path, block = _follow(detail["loc"], root)
+    name = ".".join(str(step) for step in (*above, *path))
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    place = str(tree.nearest(path))
+    kind = detail["type"]
+    if kind == "lakewright":
+        return SpecError(context["code"], f"{name}: {context['fact']}", place=place, hint=context["hint"])
+    if kind == "extra_forbidden":
+        known = keys_of(block) if block else ()
+        hint = did_you_mean(str(path[-1]), known, "known here: " + ", ".join(known))
+        return SpecError("LW104", f"{name}: no such key", place=place, hint=hint)
+    if kind == "missing":
+        return SpecError("LW106", f"{name} is missing", place=place, hint=_example(block, str(path[-1])))
+    if kind == "literal_error":
+        return SpecError(
+            "LW107", f"{name} must be {context['expected']}", place=place, hint=_nearest(tree, path, context)
+        )
+    code, fact = _PHRASES.get(kind, ("LW107", detail["msg"][0].lower() + detail["msg"][1:]))
+    value = tree.find(path)
+    if value is not None and value.content is None:
+        return SpecError("LW105", f"{name} has no value", place=place, hint="write one, or remove the key")
+    return SpecError(code, f"{name}: {fact.format_map(context)}", place=place, hint=_hint(kind, path, block))
+
+
+_PHRASES = {
+    "string_type": ("LW105", "must be text"),
+    "int_type": ("LW105", "must be a whole number"),
+    "float_type": ("LW105", "must be a number"),
+    "bool_type": ("LW105", "must be true or false"),
+    "tuple_type": ("LW105", "must be a list"),
+    "dict_type": ("LW105", "must be a mapping of names"),
+    "model_type": ("LW105", "must be a mapping of keys"),
+    "string_pattern_mismatch": ("LW107", "must look like {pattern}"),
+    "greater_than": ("LW107", "must be greater than {gt}"),
+    "greater_than_equal": ("LW107", "must be at least {ge}"),
+    "less_than_equal": ("LW107", "must be at most {le}"),
+}
+
+_HINTS = {"string_type": "put it in quotes", "tuple_type": "write [one, two]"}
+_KEY_HINTS = {
+    "account": 'account: "111111111111", in quotes',
+    "retained_wal_limit": "for example 10GB",
+    "infrequent": "days, for example 90d",
+    "archive": "days, for example 180d",
+    "scan_limit": "for example 1TB",
+    "memory": "for example 2GB",
+    "timeout": "for example 30m or 90s, at most 24h",
+    "history": "days, for example 30d",
+    "blueprint": "name@version, for example lakehouse-cdc@1",
+    "region": "for example us-east-1",
+}
+
+
+def _hint(kind: str, path: tuple[str | int, ...], block: type[BaseModel] | None) -> str:
+    known = _KEY_HINTS.get(str(path[-1])) if path else None
+    if known:
+        return known
+    if kind == "model_type" and block is not None:
+        return "keys here: " + ", ".join(keys_of(block))
+    return _HINTS.get(kind, "")
+
+
+def _nearest(tree: Value, path: tuple[str | int, ...], context: Mapping[str, Any]) -> str:
+    value = tree.find(path)
+    return (
+        did_you_mean(str(value.content), context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+        if value
+        else ""
+    )
+
+
+def _example(block: type[BaseModel] | None, key: str) -> str:
+    if key == "lakewright":
+        return "lakewright: 1"
+    description = keys_of(block)[key].description if block and key in keys_of(block) else ""
+    return f"{key}: {description}" if description else ""
+
+
+def _follow(loc: tuple[str | int, ...], root: type[BaseModel]) -> tuple[tuple[str | int, ...], type[BaseModel] | None]:
+    """The path in the file for a pydantic location (which also names unions and `[key]`), and the block it is in."""
+    path: list[str | int] = []
+    block: type[BaseModel] | None = root
+    inner: Any = root
+    for step in loc:
+        if step == "[key]":
+            continue
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            block = inner
+            known = keys_of(inner)
+            inner = known[step].annotation if isinstance(step, str) and step in known else None
+        elif get_origin(inner) is not None:
+            arguments = [item for item in get_args(inner) if item not in (type(None), Ellipsis)]
+            inner = arguments[-1] if arguments else None
+            if isinstance(step, str) and step not in path and inner is None:
+                continue
+        else:
+            block = None
+        path.append(step)
+    final = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else block
+    return tuple(path), final
