@@ -1,0 +1,107 @@
+"""IAM policy documents as text: statements in, JSON out, the same bytes for the same statements."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from lakewright.errors import SpecError
+
+Conditions: TypeAlias = Mapping[str, Mapping[str, str | Sequence[str]]]
+"""Operator → key → value or values: `{"StringEquals": {"aws:SourceAccount": "111111111111"}}`."""
+
+Principals: TypeAlias = Mapping[str, Sequence[str]] | Literal["*"]
+"""`AWS`, `Service` or `Federated` → who; `*` is everybody."""
+
+MANAGED = 6144
+"""Most characters of a managed policy, white space not counted (IAM quotas)."""
+
+INLINE = 10_240
+"""Most characters of all inline policies of a role together."""
+
+TRUST = 2048
+"""Most characters of a role's trust policy, unless the account's quota was raised."""
+
+RESOURCE = 20_480
+"""Most characters of a bucket's or a secret's policy; a KMS key's has 32,768."""
+
+_ACTION = re.compile(r"\*|[a-z][a-z0-9-]*:[A-Za-z0-9*?]+")
+_SID = re.compile(r"[A-Za-z0-9]+")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a policy. `principals` belong to resource and trust policies only.
+
+    Raises ValueError for a Sid that IAM refuses, or for what is no action.
+    """
+
+    sid: str
+    actions: Sequence[str]
+    resources: Sequence[str] = ()
+    effect: Literal["Allow", "Deny"] = "Allow"
+    principals: Principals | None = None
+    conditions: Conditions = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not _SID.fullmatch(self.sid):
+            raise ValueError(f"a Sid has letters and digits only: {self.sid}")
+        if wrong := [action for action in self.actions if not _ACTION.fullmatch(action)]:
+            raise ValueError(f"no action: {wrong[0]}")
+
+    def as_json(self) -> dict[str, Any]:
+        said: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect, "Action": _listed(self.actions)}
+        if self.resources:
+            said["Resource"] = _listed(self.resources)
+        if self.principals is not None:
+            said["Principal"] = (
+                "*" if self.principals == "*" else {kind: _listed(who) for kind, who in self.principals.items()}
+            )
+        if self.conditions:
+            said["Condition"] = {
+                operator: {key: value if isinstance(value, str) else _listed(value) for key, value in keys.items()}
+                for operator, keys in self.conditions.items()
+            }
+        return said
+
+
+def document(*statements: Statement, most: int = RESOURCE) -> str:
+    """The policy as JSON: sorted keys and lists, two spaces, in the given order of statements.
+
+    Raises SpecError (LW1310) if it is longer than `most` characters, counted as IAM counts: without white space.
+    """
+    whole = {"Version": "2012-10-17", "Statement": [statement.as_json() for statement in statements]}
+    size = len(json.dumps(whole, separators=(",", ":")))
+    if size > most:
+        sids = ", ".join(statement.sid for statement in statements)
+        raise SpecError(
+            "LW1310",
+            f"the policy with {sids} has {size:,} characters; AWS takes {most:,}",
+            hint="name fewer resources, or use patterns",
+        )
+    return json.dumps(whole, indent=2, sort_keys=True) + "\n"
+
+
+def trust(
+    *services: str, accounts: Sequence[str] = (), roles: Sequence[str] = (), conditions: Conditions | None = None
+) -> str:
+    """A role's trust policy: services (`glue.amazonaws.com`), whole accounts (twelve digits), or roles (ARNs)."""
+    principals: dict[str, Sequence[str]] = {}
+    if services:
+        principals["Service"] = services
+    if accounts or roles:
+        principals["AWS"] = [*(f"arn:aws:iam::{account}:root" for account in accounts), *roles]
+    statement = Statement("Assume", ("sts:AssumeRole",), principals=principals, conditions=conditions or {})
+    return document(statement, most=TRUST)
+
+
+def from_account(account: str) -> Conditions:
+    """A condition for service principals: only on behalf of this account (no confused deputy)."""
+    return {"StringEquals": {"aws:SourceAccount": account}}
+
+
+def _listed(items: Sequence[str]) -> list[str]:
+    return sorted(set(items))
