@@ -31,7 +31,13 @@ from lakewright.storage.objects import ObjectError
 if TYPE_CHECKING:
     from lakewright.governance import Principal
 
+Note = Callable[[str, "Principal", str, Exception | None, str], None]
+"""(execution, who, the statement as written, why it failed, what else there is to say); as `Governor.note`."""
 KNOWN_FAILURES = (SqlError, AwsError, LakewrightError, ResultTooLarge, ObjectError)
+
+
+QUERIES = ("select", "explain", "execute")
+"""Kinds of statement whose ends the Governor notes."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,8 @@ class Task:
 
 @dataclass(frozen=True)
 class Workshop:
-    """What running needs. `unchanged` tells whether grants and tables are as a stored execution had them."""
+    """What running needs. `unchanged` tells whether grants and tables are as a stored execution had them; `note` keeps
+    in the audit what no query of `selects` does."""
 
     selects: Selects
     results: Results
@@ -68,6 +75,7 @@ class Workshop:
     history: History
     commands: Commands
     unchanged: Callable[[Execution, Principal], bool]
+    note: Note
     clock: Callable[[], float]
     threads: int
     observe: Observer
@@ -90,7 +98,10 @@ class Runner:
             return
         try:
             final = self._succeeded(live)
+            if final.reused or live.statement.kind not in QUERIES:
+                self._note(live, None, "the result that was stored before" if final.reused else "")
         except KNOWN_FAILURES as error:
+            self._note(live, error)
             final = self._ended(live, failure_of(error, live.statement))
         except BaseException:
             self._shop.observe(Event("athena.internal", {"error": repr(sys.exception())}, "error"))
@@ -123,6 +134,10 @@ class Runner:
             reuse_key=key,
             request=replace(request, location=outcome.location or request.location),
         )
+
+    def _note(self, live: Live, failure: Exception | None, detail: str = "") -> None:
+        execution = live.execution
+        self._shop.note(execution.id, live.caller.principal, execution.request.query, failure, detail)
 
     def _ended(self, live: Live, failure: Failure) -> Execution:
         now = self._shop.clock()

@@ -179,10 +179,16 @@ class Selects:
         try:
             answer = self._governor.run(query)
         except NotCompiled as refused:
-            raise refused.error from None
+            raise _noted(refused.error) from None
         except Refused as refused:
-            raise expansion.told(refused) from None
+            raise _noted(expansion.told(refused)) from None
         return Selected(answer, compilation.translated[-1], compilation.seconds, tuple(expansion.views))
+
+
+def _noted(error: Exception) -> Exception:
+    """The error, with word for the Governor that the audit has it."""
+    vars(error)["noted"] = True
+    return error
 
 
 def pins(statement: Statement) -> dict[str, Pin]:

@@ -104,6 +104,7 @@ class Athena:
             history=self._history,
             commands=commands,
             unchanged=guard.unchanged,
+            note=governor.note,
             clock=clock,
             threads=settings.threads,
             observe=observe,

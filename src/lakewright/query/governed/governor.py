@@ -114,6 +114,14 @@ class Governor:
             running = self._running.get(query_id)
         return 0 if running is None else running.scanned_so_far()
 
+    def note(self, query_id: str, principal: Principal, text: str, failure: Exception | None, detail: str = "") -> None:
+        """For the audit: a statement that ended without a query here, or after it. Returns when it is on the disk."""
+        if failure is not None and vars(failure).get("noted"):
+            return
+        outcome, detail = ("succeeded", detail) if failure is None else (_outcome(failure), _detail(failure))
+        event = Event(self._clock(), query_id, principal.name, text, outcome=outcome, detail=detail)
+        self._notes.submit(self._audit.append, event).result()
+
     def still_permitted(self, stored: Reading, principal: Principal) -> bool:
         """Whether a result that was made before may be given to the principal now: each decision is still the same."""
         deciding = Deciding(self._sources(), self._policy(), principal, self._clock())

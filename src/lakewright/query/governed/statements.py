@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 from sqlglot import exp
 
-from lakewright.errors import Mistakes, SpecError
+from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.governance.principals import Principal
 from lakewright.models import dialect
 from lakewright.models.facts import table_names
@@ -32,23 +32,36 @@ class GovernedSession:
 
     def run(self, statement: str, limit: int | None = None) -> Result:
         began = time.perf_counter()
-        tree = parsed(statement)
-        match tree:
-            case exp.Command() if tree.name.upper() == "SHOW" and str(tree.expression).strip("' ").upper() == "TABLES":
-                rows = pa.table({"table": pa.array(self.governor.visible(self.principal).names(), pa.string())})
-            case exp.Describe() if isinstance(tree.this, exp.Table):
-                columns = self.governor.visible(self.principal).describe(dotted(tree.this))
-                rows = pa.table({"column": list(columns), "type": list(columns.values())})
-            case exp.Query():
+        try:
+            tree = parsed(statement)
+            if isinstance(tree, exp.Query):
                 with self.start(statement, tree, limit) as answer:
                     rows = answer.table()
+            else:
+                rows = self._told(tree)
+                self._note(statement, None)
+        except LakewrightError as error:
+            self._note(statement, error)
+            raise
+        return Result(rows, {}, time.perf_counter() - began)
+
+    def _told(self, tree: exp.Expr) -> pa.Table:
+        """What SHOW TABLES and DESCRIBE answer. Raises for any other statement."""
+        match tree:
+            case exp.Command() if tree.name.upper() == "SHOW" and str(tree.expression).strip("' ").upper() == "TABLES":
+                return pa.table({"table": pa.array(self.governor.visible(self.principal).names(), pa.string())})
+            case exp.Describe() if isinstance(tree.this, exp.Table):
+                columns = self.governor.visible(self.principal).describe(dotted(tree.this))
+                return pa.table({"column": list(columns), "type": list(columns.values())})
             case _:
                 raise SpecError(
                     "LW910",
                     "only SELECT, SHOW TABLES and DESCRIBE are possible here",
                     hint="tables are written by ingest and by models",
                 )
-        return Result(rows, {}, time.perf_counter() - began)
+
+    def _note(self, statement: str, failure: Exception | None) -> None:
+        self.governor.note(str(uuid.uuid4()), self.principal, statement, failure)
 
     def in_force(self) -> Mapping[str, object]:
         """What the kernel takes from the processes of a query, and who asks."""
