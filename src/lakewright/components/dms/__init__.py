@@ -1,0 +1,1 @@
+"""AWS DMS: PostgreSQL replicated into Bronze."""
