@@ -1,0 +1,1 @@
+"""The key that encrypts an environment's buckets, secrets and logs."""

@@ -1,0 +1,116 @@
+"""Decides the key's alias and who may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from lakewright.components.component import Call, Component, Context, Cost, File, Place
+from lakewright.components.statements import Statement, document, from_account
+from lakewright.spec.block import Block
+from lakewright.spec.values import Days, Text
+
+POLICY = 32_768
+"""Most characters of a key policy."""
+
+_DECRYPT = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*")
+
+
+class Settings(Block):
+    """The key that encrypts what an environment keeps."""
+
+    description: Text = Field(default="", description="What the key is for; by default, the environment's data.")
+    rotation: Annotated[Days, Field(ge=90, le=2560)] = Field(default=365, description="How often it is rotated.")
+    deletion_window: Annotated[Days, Field(ge=7, le=30)] | None = Field(
+        default=None, description="Days until a deleted key is gone; by default 30 where protection is strict, else 7."
+    )
+
+
+def alias(place: Place) -> str:
+    """The alias of the environment's key, without `alias/`; policies may name it through `kms:ResourceAliases`."""
+    return place.name("data")
+
+
+def may_use(place: Place, sid: str, *, through: tuple[str, ...]) -> Statement:
+    """A statement of an identity policy: use the environment's key, only by way of these services (`s3`)."""
+    return Statement(
+        sid,
+        ("kms:Decrypt", "kms:GenerateDataKey"),
+        (place.arn("kms", "key/*"),),
+        conditions={
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{alias(place)}"},
+            "StringEquals": {"kms:ViaService": [f"{service}.{place.region}.amazonaws.com" for service in through]},
+        },
+    )
+
+
+def _policy(context: Context) -> Iterator[Statement]:
+    """The account decides through IAM; services that write for it may use the key on its behalf only."""
+    place = context.place
+    yield Statement("Account", ("kms:*",), ("*",), principals={"AWS": (f"arn:aws:iam::{place.account}:root",)})
+    yield Statement(
+        "Logs",
+        ("kms:Encrypt*", "kms:ReEncrypt*", *_DECRYPT),
+        ("*",),
+        principals={"Service": (f"logs.{place.region}.amazonaws.com",)},
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")}},
+    )
+    yield Statement(
+        "Deliveries",
+        _DECRYPT,
+        ("*",),
+        principals={"Service": ("delivery.logs.amazonaws.com",)},
+        conditions=from_account(place.account),
+    )
+    if context.has("trail"):
+        yield Statement(
+            "Trail",
+            _DECRYPT,
+            ("*",),
+            principals={"Service": ("cloudtrail.amazonaws.com",)},
+            conditions=from_account(place.account),
+        )
+    if context.has("monitoring") or context.has("budget"):
+        yield Statement(
+            "Alerts",
+            _DECRYPT,
+            ("*",),
+            principals={
+                "Service": (
+                    "budgets.amazonaws.com",
+                    "cloudwatch.amazonaws.com",
+                    "costalerts.amazonaws.com",
+                    "events.amazonaws.com",
+                )
+            },
+            conditions=from_account(place.account),
+        )
+
+
+def _call(context: Context, _name: str, settings: Settings) -> Call:
+    place = context.place
+    described = settings.description or f"Encrypts what {place.platform} keeps in {place.environment}"
+    return Call(
+        inputs={
+            "alias": alias(place),
+            "description": described,
+            "policy": File("key-policy.json"),
+            "rotation_period_in_days": settings.rotation,
+            "deletion_window_in_days": settings.deletion_window or (30 if place.strict else 7),
+        },
+        files={"key-policy.json": document(*_policy(context), most=POLICY)},
+    )
+
+
+COMPONENT = Component(
+    name="kms_key",
+    version="1.0.0",
+    folder=Path(__file__).parent,
+    settings=Settings,
+    call=_call,
+    provides=("arn", "key_id", "alias_name", "alias_arn"),
+    costs=lambda _context, _settings: (Cost("kms.key", 1), Cost("kms.requests", 100_000)),
+)

@@ -1,0 +1,1 @@
+"""Secrets, each its own random value that no state file ever holds."""
