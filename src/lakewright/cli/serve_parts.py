@@ -26,11 +26,13 @@ from lakewright.query.lake import TABLE_LAYERS
 from lakewright.rehearse.aws.app import App, Target
 from lakewright.rehearse.aws.cloudwatch import CloudWatch
 from lakewright.rehearse.aws.glue.feed import Feed
-from lakewright.rehearse.aws.glue.host import MotoHost
+from lakewright.rehearse.aws.glue.host import GlueState
 from lakewright.rehearse.aws.glue.lake_tables import lake_snapshot
 from lakewright.rehearse.aws.glue.operations import GlueService
 from lakewright.rehearse.aws.identities import Identity
 from lakewright.rehearse.aws.keys import AccessKey, Keyring
+from lakewright.rehearse.aws.moto.host import MotoHost
+from lakewright.rehearse.aws.moto.state import State
 from lakewright.rehearse.aws.s3.front import S3Front
 from lakewright.rehearse.aws.service import serving
 from lakewright.rehearse.aws.sts import Sts
@@ -206,8 +208,9 @@ def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Runn
     keyring = Keyring(grounds.people, time.time)
     results = f"{project.platform.platform}-athena-results"
     with ExitStack() as stack:
-        moto = MotoHost(ACCOUNT)
-        stack.callback(moto.close)
+        host = MotoHost()
+        stack.callback(host.close)
+        moto = GlueState(State(host, ACCOUNT, REGION))
         store = ObjectStore(project.state_dir / "s3")
         stack.callback(store.close)
         buckets = (results, f"aws-athena-query-results-{ACCOUNT}-{REGION}")

@@ -13,10 +13,12 @@ from lakewright.governance import Allowed, Decision, Denied, In, Principal, Priv
 from lakewright.query.athena import Caller
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.glue.feed import Feed
-from lakewright.rehearse.aws.glue.host import MotoHost
+from lakewright.rehearse.aws.glue.host import GlueState
 from lakewright.rehearse.aws.glue.lake_tables import lake_snapshot
 from lakewright.rehearse.aws.glue.operations import GlueService
 from lakewright.rehearse.aws.identities import Identity
+from lakewright.rehearse.aws.moto.host import MotoHost
+from lakewright.rehearse.aws.moto.state import State
 
 LAKE = [("silver.orders", {"id": "bigint", "email": "string", "at": "timestamp_ntz"}), ("gold.hidden", {"x": "int"})]
 OWN = {"Name": "visits", "PartitionKeys": [{"Name": "tenant", "Type": "int"}, {"Name": "day", "Type": "string"}]}
@@ -60,9 +62,9 @@ def decide(principal: Principal, name: str, columns: Mapping[str, str], privileg
 
 
 @pytest.fixture(scope="module")
-def moto() -> Iterator[MotoHost]:
-    host = MotoHost("000000000000")
-    yield host
+def moto() -> Iterator[GlueState]:
+    host = MotoHost()
+    yield GlueState(State(host, "000000000000", "us-east-1"))
     host.close()
 
 
@@ -84,7 +86,7 @@ class Asked:
 
 
 @pytest.fixture
-def glue(moto: MotoHost, tmp_path: Path) -> Iterator[GlueService]:
+def glue(moto: GlueState, tmp_path: Path) -> Iterator[GlueService]:
     catalog = LocalCatalog(tmp_path / "catalog.json", lambda: lake_snapshot(LAKE, "s3://lake", bool))
     service = GlueService(moto, Feed(moto, catalog), decide)
     ana = Asked(service, "ana")
@@ -172,7 +174,7 @@ BAD_EXPRESSIONS = ["tenant", "tenant = ", "id = 1", "secret = 'x'", "tenant = 'x
 
 @pytest.mark.parametrize(("expression", "expected"), EXPRESSIONS)
 def test_conditions_on_partitions_are_asked_of_those_that_are_seen(
-    glue: GlueService, moto: MotoHost, expression: str, expected: list[list[str]]
+    glue: GlueService, moto: GlueState, expression: str, expected: list[list[str]]
 ) -> None:
     where = {"DatabaseName": "scratch", "TableName": "visits", "Expression": expression}
 
@@ -280,11 +282,11 @@ def test_malformed_requests(glue: GlueService, body: dict[str, Any]) -> None:
         assert Asked(glue, "ana").refused(operation, **body) in ("InvalidInputException", "EntityNotFoundException")
 
 
-def test_what_clients_made_survives_and_the_lake_is_followed(moto: MotoHost, tmp_path: Path) -> None:
+def test_what_clients_made_survives_and_the_lake_is_followed(moto: GlueState, tmp_path: Path) -> None:
     lake = [LAKE[:1]]
     clock = [0.0]
 
-    def started(host: MotoHost) -> GlueService:
+    def started(host: GlueState) -> GlueService:
         catalog = LocalCatalog(tmp_path / "c.json", lambda: lake_snapshot(lake[0], "s3://lake", bool), lambda: clock[0])
         return GlueService(host, Feed(host, catalog), decide)
 
@@ -292,7 +294,8 @@ def test_what_clients_made_survives_and_the_lake_is_followed(moto: MotoHost, tmp
     first("CreateDatabase", DatabaseInput={"Name": "scratch"})
     first("CreateTable", DatabaseName="scratch", TableInput=VISITS)
     first("CreatePartition", DatabaseName="scratch", TableName="visits", PartitionInput={"Values": ["1", "a"]})
-    fresh = MotoHost("000000000000")
+    started_later = MotoHost()
+    fresh = GlueState(State(started_later, "000000000000", "us-east-1"))
     try:
         root = Asked(started(fresh), "root")
         found = root("GetPartitions", DatabaseName="scratch", TableName="visits")["Partitions"]
@@ -307,7 +310,7 @@ def test_what_clients_made_survives_and_the_lake_is_followed(moto: MotoHost, tmp
         assert root.refused("GetTable", DatabaseName="gold", Name="fresh") == "EntityNotFoundException"
         assert [one["Name"] for one in root("GetDatabases")["DatabaseList"]] == ["scratch"]
     finally:
-        fresh.close()
+        started_later.close()
         for database in moto.ask("GetDatabases", {})["DatabaseList"]:
             moto.ask("DeleteDatabase", {"Name": database["Name"]})
 

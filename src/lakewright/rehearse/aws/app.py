@@ -19,14 +19,21 @@ from lakewright.query.athena.errors import AwsError
 from lakewright.rehearse.aws.cloudwatch import SERVICE, CloudWatch
 from lakewright.rehearse.aws.faults import JSON_TYPE, Fault, NotAuthenticated, Protocol, Reason, rendered
 from lakewright.rehearse.aws.http import Answer, Budget, Incoming, Message, Receive, Send, Vanished, deliver, incoming
+from lakewright.rehearse.aws.hub import Caller as HubCaller
+from lakewright.rehearse.aws.hub import Hub
 from lakewright.rehearse.aws.identities import Identities, Identity
 from lakewright.rehearse.aws.keys import AccessKey, Keyring
+from lakewright.rehearse.aws.models import CBOR, S3_CONTROL
 from lakewright.rehearse.aws.s3.front import S3Front
 from lakewright.rehearse.aws.sigv4 import Claim, claim_of, key_for, verify
 from lakewright.rehearse.aws.sts import Sts
 
 MOST_JSON_BYTES = 8 << 20
+MOST_CODE_BYTES = 72 << 20
+"""Lambda's code comes inside a request: 50 MB, in base64."""
 THREADS = 64
+HUB = "hub"
+XML_SERVICES = ("route53", "cloudfront")
 T = TypeVar("T")
 
 JsonService = Callable[[str, Mapping[str, Any], Caller, Identity], Mapping[str, Any]]
@@ -42,7 +49,10 @@ class Target:
 
 
 class App:
-    """The ASGI application. `close` it at the end."""
+    """The ASGI application. `close` it at the end.
+
+    Services are those of `targets`, S3, STS and metrics; with a `hub` it answers for all others.
+    """
 
     def __init__(
         self,
@@ -50,16 +60,18 @@ class App:
         identities: Identities,
         targets: Mapping[str, Target],
         s3: S3Front,
-        sts: Sts,
+        sts: Sts | None,
         observe: Observer,
         metrics: CloudWatch | None = None,
+        hub: Hub | None = None,
     ) -> None:
+        self._hub = hub
         self._metrics = metrics
         self._keyring, self._identities = keyring, identities
         self._targets, self._s3, self._sts = targets, s3, sts
         self._observe = observe
         self._budget = Budget()
-        self._pools = {name: ThreadPoolExecutor(THREADS, f"aws-{name}") for name in (*targets, "sts", SERVICE)}
+        self._pools = {name: ThreadPoolExecutor(THREADS, f"aws-{name}") for name in (*targets, "sts", SERVICE, HUB)}
 
     def close(self) -> None:
         for pool in self._pools.values():
@@ -116,17 +128,23 @@ class App:
         if protocol is Protocol.S3:
             return await self._s3.answer(request, claim, key, identity, self._budget)
         with self._budget.taking() as take:
-            body = await request.body(MOST_JSON_BYTES, take)
+            most = MOST_JSON_BYTES if self._hub is None else MOST_CODE_BYTES
+            body = await request.body(most, take)
             verify(request.head, claim, key, hashlib.sha256(body).hexdigest())
-            if claim.service == "sts":
-                return await self._call_sts(body, identity, key, request.id)
+            if (hub := self._hub) is not None and claim.service not in self._targets:
+                who = HubCaller(key.principal, claim.region, key.scope)
+                return await self._in_thread(
+                    HUB, lambda: hub.answer(request.head, body, claim.service, who, request.id)
+                )
+            if (sts := self._sts) is not None and claim.service == "sts":
+                return await self._call_sts(sts, body, identity, key, request.id)
             if (metrics := self._metrics) is not None and claim.service == SERVICE:
                 caller = Caller(identity.principal, key.id, claim.region)
                 return await self._in_thread(SERVICE, lambda: metrics.answer(request.head, body, caller))
             return await self._call_json(claim, request, body, identity, key)
 
-    async def _call_sts(self, body: bytes, identity: Identity, key: AccessKey, request_id: str) -> Answer:
-        answer = await self._in_thread("sts", lambda: self._sts.call(body, identity, key, request_id))
+    async def _call_sts(self, sts: Sts, body: bytes, identity: Identity, key: AccessKey, request_id: str) -> Answer:
+        answer = await self._in_thread("sts", lambda: sts.call(body, identity, key, request_id))
         return Answer(200, {"content-type": "text/xml"}, answer)
 
     async def _call_json(
@@ -150,9 +168,13 @@ def _protocol(request: Incoming, claim: Claim | None) -> Protocol:
     headers = request.head.headers
     service = claim.service if claim is not None else ""
     if service == "s3":
-        return Protocol.S3
+        return Protocol.QUERY if request.head.path.startswith(S3_CONTROL) else Protocol.S3
+    if headers.get("smithy-protocol") == CBOR:
+        return Protocol.CBOR
     is_form = headers.get("content-type", "").startswith("application/x-www-form") and request.head.path == "/"
-    if service == "sts" or (not service and is_form):
+    if service == "ec2":
+        return Protocol.EC2
+    if service in ("sts", *XML_SERVICES) or is_form:
         return Protocol.QUERY
     return Protocol.JSON if service or "x-amz-target" in headers else Protocol.S3
 

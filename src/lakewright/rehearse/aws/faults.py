@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from enum import Enum
 from xml.sax.saxutils import escape
 
+from lakewright.rehearse.aws import cbor
+
 JSON_TYPE = "application/x-amz-json-1.1"
 XML_TYPE = "application/xml"
 
@@ -23,11 +25,18 @@ class Fault(Exception):  # noqa: N818 - AWS's word
 
 
 class Protocol(Enum):
-    """How a service speaks: Athena and Glue in JSON, STS in query XML, S3 in its own XML."""
+    """How a service speaks: Athena and Glue in JSON, STS in query XML, S3 and EC2 in XML of their own, CloudWatch in
+    CBOR."""
 
     JSON = "json"
     QUERY = "query"
     S3 = "s3"
+    EC2 = "ec2"
+    CBOR = "cbor"
+
+
+LIKE: Mapping[Protocol, Protocol] = {Protocol.EC2: Protocol.QUERY, Protocol.CBOR: Protocol.JSON}
+"""Whose words for wrong signatures a protocol uses."""
 
 
 class Reason(Enum):
@@ -111,7 +120,7 @@ class NotAuthenticated(Exception):  # noqa: N818 - reads as a sentence where it 
         super().__init__(reason.value)
 
     def as_fault(self, protocol: Protocol) -> Fault:
-        code, status, message = WORDS[protocol][self.reason]
+        code, status, message = WORDS[LIKE.get(protocol, protocol)][self.reason]
         return Fault(code, message, status)
 
 
@@ -129,6 +138,16 @@ def rendered(fault: Fault, protocol: Protocol, request_id: str, resource: str) -
                 f"<RequestId>{request_id}</RequestId></ErrorResponse>"
             )
             return {"content-type": "text/xml"}, text.encode()
+        case Protocol.EC2:
+            text = (
+                '<?xml version="1.0" encoding="UTF-8"?>\n'
+                f"<Response><Errors><Error><Code>{fault.code}</Code><Message>{escape(fault.message)}</Message></Error>"
+                f"</Errors><RequestID>{request_id}</RequestID></Response>"
+            )
+            return {"content-type": "text/xml;charset=UTF-8"}, text.encode()
+        case Protocol.CBOR:
+            error = {"__type": fault.code, "message": fault.message}
+            return {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}, cbor.encoded(error)
         case Protocol.S3:
             text = (
                 '<?xml version="1.0" encoding="UTF-8"?>\n'

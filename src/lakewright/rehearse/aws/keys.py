@@ -8,12 +8,15 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from lakewright.rehearse.aws.gate import Session
+
 MOST_SESSIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """A key pair of a principal. Temporary ones have a `token`, an end (seconds since 1970) and a session's name."""
+    """A key pair of a principal. Temporary ones have a `token`, an end (seconds since 1970) and a session's name;
+    those of a deployed role also what they were assumed with (`scope`)."""
 
     id: str
     secret: str
@@ -21,6 +24,7 @@ class AccessKey:
     token: str = ""
     expires: float | None = None
     session: str = ""
+    scope: Session | None = None
 
 
 class Keyring:
@@ -46,11 +50,21 @@ class Keyring:
     def find(self, key_id: str) -> AccessKey | None:
         return self._by_id.get(key_id) or self._temporary.get(key_id)
 
-    def issue(self, principal: str, seconds: int, session: str = "") -> AccessKey:
+    def add(self, key: AccessKey) -> None:
+        """A permanent key that was made elsewhere, beside the principal's own."""
+        with self._lock:
+            self._by_id = {**self._by_id, key.id: key}
+
+    def remove(self, key_id: str) -> None:
+        """Ends a key that was added."""
+        with self._lock:
+            self._by_id = {known: key for known, key in self._by_id.items() if known != key_id}
+
+    def issue(self, principal: str, seconds: int, session: str = "", scope: Session | None = None) -> AccessKey:
         """A temporary key; beyond 10,000 of them the oldest end."""
         token = base64.b64encode(secrets.token_bytes(96)).decode()
         end = self._now() + seconds
-        key = AccessKey(_key_id("ASIA"), secrets.token_urlsafe(30), principal, token, end, session)
+        key = AccessKey(_key_id("ASIA"), secrets.token_urlsafe(30), principal, token, end, session, scope)
         with self._lock:
             while len(self._temporary) >= MOST_SESSIONS:
                 del self._temporary[next(iter(self._temporary))]

@@ -28,7 +28,8 @@ KEPT_HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`key` is empty for requests about buckets; `query` has the last value of each name."""
+    """`key` is empty for requests about buckets; `query` has the last value of each name; `kept` names the headers that
+    an object keeps."""
 
     method: str
     bucket: str
@@ -37,6 +38,7 @@ class Call:
     headers: Mapping[str, str]
     identity: Identity
     body: bytes = b""
+    kept: tuple[str, ...] = KEPT_HEADERS
 
     @property
     def who(self) -> str:
@@ -54,7 +56,7 @@ class Call:
     @property
     def kept_headers(self) -> dict[str, str]:
         """What an object keeps of its upload's headers; `aws-chunked` is of the transfer and goes."""
-        kept = {name: self.headers[name] for name in KEPT_HEADERS if name in self.headers}
+        kept = {name: self.headers[name] for name in self.kept if name in self.headers}
         if "content-encoding" in kept:
             parts = [part.strip() for part in kept["content-encoding"].split(",")]
             kept["content-encoding"] = ",".join(part for part in parts if part != "aws-chunked")

@@ -12,11 +12,13 @@ from typing import TypeVar
 from lakewright.rehearse.aws.chunked import KINDS, ChunkedBody
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.http import Answer, Budget, Incoming
+from lakewright.rehearse.aws.hub import Caller
 from lakewright.rehearse.aws.identities import Identity
 from lakewright.rehearse.aws.keys import AccessKey
 from lakewright.rehearse.aws.s3.access import Access, Permitted
 from lakewright.rehearse.aws.s3.buckets import SETTINGS, Buckets
 from lakewright.rehearse.aws.s3.call import Call, call_of
+from lakewright.rehearse.aws.s3.cloud import Cloud
 from lakewright.rehearse.aws.s3.listing import Listings
 from lakewright.rehearse.aws.s3.multipart import Multipart
 from lakewright.rehearse.aws.s3.reading import Reading
@@ -59,11 +61,19 @@ class Documented:
 
 
 class S3Front:
-    """S3 for one object store, and for folders beside it. `close` it at the end."""
+    """S3 for one object store, and for folders beside it. `close` it at the end.
+
+    With a `cloud`, buckets have configuration there, and its gates decide who may do what.
+    """
 
     def __init__(
-        self, store: ObjectStore, permitted: Permitted, folders: Mapping[str, FolderBucket] = NO_FOLDERS
+        self,
+        store: ObjectStore,
+        permitted: Permitted,
+        folders: Mapping[str, FolderBucket] = NO_FOLDERS,
+        cloud: Cloud | None = None,
     ) -> None:
+        self._cloud = cloud
         self._access = Access(store, permitted, folders)
         self._store = store
         self._buckets, self._listings = Buckets(self._access), Listings(self._access)
@@ -81,16 +91,26 @@ class S3Front:
         payload = _payload(request.head.headers, claim)
         signing_key = verify(request.head, claim, key, payload)
         call = call_of(request.head, identity)
+        caller = Caller(key.principal, claim.region, key.scope)
+
+        async def document() -> bytes:
+            return _document(await request.body(MOST_XML_BYTES, take), payload, claim, signing_key)
+
         try:
-            route = self._route(call)
+            with budget.taking() as take:
+                if (cloud := self._cloud) is not None and cloud.answers(call):
+                    call = replace(call, body=await document())
+                    return await self._in_thread(cloud.answer, request.head, call, caller, request.id)
+                route = self._route(call)
+                if isinstance(route, Documented):
+                    call = replace(call, body=await document())
+                if cloud is not None:
+                    call = await self._in_thread(cloud.checked, request.head, call, caller)
             match route:
                 case Streamed():
                     return await self._receive(route, call, request, payload, claim, signing_key)
                 case Documented():
-                    with budget.taking() as take:
-                        raw = await request.body(MOST_XML_BYTES, take)
-                        body = _document(raw, payload, claim, signing_key)
-                        return await self._in_thread(route.run, replace(call, body=body))
+                    return await self._in_thread(route.run, call)
                 case _:
                     return await self._in_thread(route, call)
         except ObjectError as error:
