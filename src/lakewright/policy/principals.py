@@ -58,6 +58,10 @@ class Caller:
         return cls(Kind.SERVICE, name)
 
     @classmethod
+    def anonymous(cls) -> Caller:
+        return cls(Kind.ANONYMOUS)
+
+    @classmethod
     def federated(cls, provider: str) -> Caller:
         return cls(Kind.FEDERATED, provider)
 
