@@ -23,7 +23,7 @@ class Settings(Block):
     """One replication by DMS."""
 
     source: Name | None = Field(default=None, description="Which source; by default the only one with `dms`.")
-    database: Text = Field(description="Name of the source's database.")
+    database: Text | None = Field(default=None, description="Name of its database; by default the source's name.")
     port: Annotated[int, Field(ge=1, le=65_535)] = Field(default=5432, description="Port of the source.")
     source_cidr: Text = Field(default="10.0.0.0/8", description="Addresses at which the source is reached.")
     secret: Name | None = Field(
@@ -116,7 +116,7 @@ def call(context: Context, name: str, settings: Settings) -> Call:
         "subnet_ids": context.output("networking", "public_subnet_ids" if settings.public else "private_subnet_ids"),
         "source_cidr": settings.source_cidr,
         "source_endpoint": {
-            "database": settings.database,
+            "database": settings.database or source_name,
             "port": settings.port,
             "secret_arn": secret,
             "tls": settings.tls,
