@@ -15,6 +15,7 @@ from lakewright.ingest.book import Catalog, read_tables
 from lakewright.ingest.ledger import Ledger
 from lakewright.ingest.loader import Job
 from lakewright.ingest.settings import IngestSettings
+from lakewright.ingest.sources.postgres.silence import Silence, silence
 from lakewright.ingest.sources.postgres.slot import (
     SlotState,
     beyond,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from lakewright.ingest.sources.postgres.framing import Framing
     from lakewright.ingest.sources.postgres.messages import MessageBatch
     from lakewright.ingest.sources.postgres.stream import Stream
+    from lakewright.ingest.sources.postgres.wire import Block
 
 STUCK_CHECKS = 12
 
@@ -42,7 +44,6 @@ class Attachment:
     """`open()` checks the slot against the manifest and brings publication and tables in step with the mapping."""
 
     stream: Stream
-    framing: Framing
 
     def __init__(self, settings: IngestSettings, ledger: Ledger, observe: Observer) -> None:
         self._settings = settings
@@ -74,14 +75,26 @@ class Attachment:
 
         return StreamDecoder(self.user_types, self.primary_key)
 
-    def next(self, timeout: float) -> MessageBatch | None:
+    @cached_property
+    def framing(self) -> Framing:
+        from lakewright.ingest.sources.postgres.framing import Framing  # with numpy
+
+        return Framing()
+
+    def next(self, timeout: float) -> MessageBatch | Silence | None:
         """The stream's next messages, None when there are none within `timeout`. Raises StreamEnded at its end."""
-        self.framing.check()
+        if "framing" in vars(self):
+            self.framing.check()
         block = self.stream.next(timeout)
-        batch = None if block is None else self.framing.batch(block)
+        batch = None if block is None else self._cut(block)
         if batch is not None and batch.reply_requested:
             self.stream.answer()
         return batch
+
+    def _cut(self, block: Block) -> MessageBatch | Silence | None:
+        if "framing" not in vars(self) and (quiet := silence(block)) is not None:
+            return quiet
+        return self.framing.batch(block)
 
     def source_end(self) -> int:
         return current_lsn(self._connection)

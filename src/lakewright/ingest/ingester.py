@@ -31,6 +31,7 @@ from lakewright.ingest.memory import be_frugal
 from lakewright.ingest.settings import IngestSettings
 from lakewright.ingest.sink import Sink
 from lakewright.ingest.sources.postgres.relation import NeedsTextMode
+from lakewright.ingest.sources.postgres.silence import Silence
 from lakewright.ingest.sources.postgres.slot import Snapshot, created_slot, snapshot_now
 from lakewright.ingest.sources.postgres.stream import SlotBusy, Stream, StreamEnded, StreamOptions
 from lakewright.observe import Event, Observer, ignore
@@ -161,12 +162,8 @@ class _Work:
                 self.settings, self.ledger.state.position, binary=binary, impatient=self._impatient
             )
             attachment.stream = stack.enter_context(self._stream(options))
-            # imported while the server is already at work
-            from lakewright.ingest.sources.postgres.framing import Framing
-
-            attachment.framing = Framing()
-            if self.session is None:  # nothing else has the processors: Arrow is imported while the server begins
-                attachment.decoder  # noqa: B018
+            if self.session is None:  # nothing else has the processors: numpy and Arrow come while the server begins
+                attachment.framing, attachment.decoder  # noqa: B018
             fields = {"source": self.settings.source, "position": options.start, "binary": options.binary}
             self.observe(Event("ingest.streaming", fields))
             yield attachment
@@ -233,10 +230,10 @@ class _Work:
         loads = any(table.load is not None for table in self.ledger.tables())
         return not loads and not self.ledger.dirty and self.session is None and self.ledger.state.position >= target
 
-    def take(self, attachment: Attachment, batch: MessageBatch) -> None:
+    def take(self, attachment: Attachment, batch: MessageBatch | Silence) -> None:
         """Decodes a batch into the sink and moves the position that the next flush may commit."""
-        self._behind = len(batch.buffer.raw) >= BEHIND_BYTES
-        if len(batch):
+        self._behind = batch.size >= BEHIND_BYTES
+        if not isinstance(batch, Silence) and len(batch):
             self._decode(attachment, batch)
         if not self._open and batch.wal_end is not None:
             self._reached = max(self._reached, batch.wal_end)

@@ -31,6 +31,11 @@ class MessageBatch:
         return len(self.starts)
 
     @property
+    def size(self) -> int:
+        """Bytes of the buffer."""
+        return len(self.buffer.raw)
+
+    @property
     def kinds(self) -> Bytes:
         return self.buffer.u8(self.starts)
 
