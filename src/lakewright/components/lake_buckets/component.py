@@ -130,7 +130,7 @@ COMPONENT = Component(
     folder=Path(__file__).parent,
     settings=Settings,
     call=_call,
-    provides=("names", "arns", "ready"),
+    provides=("names", "arns", "data_arns", "ready"),
     costs=lambda _context, _settings: (
         Cost("s3.standard_gb", 100, "100 GB in the lake, the reference's size"),
         Cost("s3.requests", 100_000),

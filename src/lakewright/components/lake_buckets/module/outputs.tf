@@ -8,6 +8,11 @@ output "arns" {
   value       = { for key, bucket in aws_s3_bucket.this : key => bucket.arn }
 }
 
+output "data_arns" {
+  description = "ARN of each bucket but the log bucket, by key."
+  value       = { for key, bucket in aws_s3_bucket.this : key => bucket.arn if key != var.log_bucket }
+}
+
 output "ready" {
   description = "As names, but known only when policy, encryption and public access block are in place: for what writes at once."
   value       = { for key, bucket in aws_s3_bucket.this : key => bucket.id }

@@ -1,0 +1,1 @@
+"""Who did what: CloudTrail, with every access to the lake's objects."""
