@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"postgres", "database"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.pg)
-        for need, name in (("java", "java"), ("server", "postgres")):
+        for need, name in (("java", "java"), ("server", "postgres"), ("terraform", "terraform")):
             if item.get_closest_marker(need) and not _have(need):
                 if name in REQUIRED:
                     item.add_marker(pytest.mark.usefixtures(f"_missing_{need}"))
@@ -39,6 +39,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def _missing_java() -> None:
     pytest.fail("LAKEWRIGHT_REQUIRE names java, and there is none")
+
+
+@pytest.fixture
+def _missing_terraform() -> None:
+    pytest.fail("LAKEWRIGHT_REQUIRE names terraform, and there is none")
 
 
 @pytest.fixture

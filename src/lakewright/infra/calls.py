@@ -1,0 +1,190 @@
+"""The calls of one environment, as declared: the blueprint's and platform.yaml's settings under its own overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from lakewright.components.component import Component, Place
+from lakewright.errors import LakewrightError, Mistakes, SpecError
+from lakewright.spec import Project
+from lakewright.spec.document import Entry, Value
+from lakewright.spec.document import Place as Written
+from lakewright.spec.explain import explained
+from lakewright.spec.layers import did_you_mean, overlay
+
+Find: TypeAlias = Callable[[str], Component]
+"""The component of a name; KeyError if there is none."""
+
+STATE = "state"
+"""Name of the stack, call and component that hold Terraform's state; in every environment, declared or not."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One call with its checked settings. `tree` knows where each setting was written, `place` where the call was."""
+
+    name: str
+    stack: str
+    component: Component
+    settings: Any
+    tree: Value
+    place: str
+
+    def settings_fields(self) -> Iterator[tuple[str, FieldInfo]]:
+        """The settings that the component knows."""
+        yield from self.component.settings.model_fields.items()
+
+    def origin(self, setting: str) -> str | None:
+        """`file:line` of a setting; None for a default."""
+        found = self.tree.find((setting,))
+        return None if found is None else str(found.place)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What one environment consists of: its calls, what exists, the stacks declared to come first, imports."""
+
+    place: Place
+    calls: Mapping[str, Declared]
+    existing: Mapping[str, Mapping[str, Any]]
+    after: Mapping[str, frozenset[str]]
+    imports: Mapping[str, Mapping[str, str]]
+
+
+def place_of(project: Project, environment: str) -> Place:
+    """Where an environment runs. Raises SpecError LW1304 if it is not declared or has no account or region."""
+    declared = project.platform.environments
+    if environment not in declared:
+        known = [name for name in declared if name != "local"]
+        fact = "`local` is this machine" if environment == "local" else f'no environment "{environment}"'
+        hint = did_you_mean(environment, known, f"declared: {', '.join(known)}" if known else _ENVIRONMENT)
+        raise SpecError("LW1304", fact, place=project.place("environments"), hint=hint)
+    found = declared[environment]
+    at = project.place("environments", environment)
+    if found.account is None or found.region is None:
+        lacking = " and ".join(key for key in ("account", "region") if getattr(found, key) is None)
+        raise SpecError("LW1304", f'environment "{environment}" has no {lacking}', place=at, hint=_ENVIRONMENT)
+    tags = {
+        "environment": environment,
+        "managed-by": "lakewright",
+        "owner": project.platform.owner or project.platform.platform,
+        "platform": project.platform.platform,
+    }
+    strict = found.protection == "strict"
+    return Place(project.platform.platform, environment, found.account, found.region, strict, tags)
+
+
+_ENVIRONMENT = 'dev: {account: "111111111111", region: us-east-1}'
+
+
+def declaration(project: Project, environment: str, find: Find) -> Declaration:
+    """The calls of an environment. Raises Mistakes with all that is wrong in them."""
+    place = place_of(project, environment)
+    mistakes: list[LakewrightError] = []
+    existing = _merged(project, environment, "existing")
+    calls = {}
+    for stack, name, value, at in _declared(project, environment, mistakes):
+        found = _call(stack, name, value, at, find, mistakes)
+        if found is not None and found.component.name not in existing:
+            calls[name] = found
+    if not calls and not mistakes:
+        hint = "a blueprint has them; or infra: {stacks: {foundation: {calls: {network: {use: networking}}}}}"
+        mistakes.append(SpecError("LW1304", "no infra.stacks are declared", place=project.place("infra"), hint=hint))
+    if STATE not in calls and STATE not in existing and not mistakes:
+        own = Value({}, Written("platform.yaml", 1))
+        state = _call(STATE, STATE, own, project.place("environments", environment), find, mistakes)
+        calls = ({STATE: state} if state else {}) | calls
+    stacks = {call.stack for call in calls.values()}
+    after = _after(project, stacks, mistakes)
+    imports = _merged(project, environment, "imports")
+    mistakes += _lost_imports(project, environment, imports, calls)
+    if mistakes:
+        raise Mistakes(mistakes)
+    return Declaration(place, calls, existing, after, imports)
+
+
+def _declared(
+    project: Project, environment: str, mistakes: list[LakewrightError]
+) -> Iterator[tuple[str, str, Value, str]]:
+    """Stack, call, settings with the environment's over them, and place of each call that is not left out."""
+    stacks = project.tree.find(("infra", "stacks"))
+    overrides = project.tree.find(("environments", environment, "infra"))
+    own = dict(overrides.entries()) if overrides else {}
+    seen: dict[str, tuple[str, str]] = {}
+    for stack, listed in (stacks.entries() if stacks else {}).items():
+        calls = listed.value.find(("calls",))
+        for name, entry in (calls.entries() if calls else {}).items():
+            if name in seen:
+                other, where = seen[name]
+                fact = f"the call `{name}` is in stack {other} ({where}) and in {stack}"
+                hint = f"rename one: {name}_{stack}: {{use: …}}"
+                mistakes.append(SpecError("LW1305", fact, place=str(entry.place), hint=hint))
+                continue
+            seen[name] = stack, str(entry.place)
+            over: Entry | None = own.get(name)
+            value = overlay(entry.value, over.value) if over else entry.value
+            if value.content is not False:
+                yield stack, name, value, str(entry.place)
+    for name, entry in own.items():
+        if name not in seen:
+            hint = did_you_mean(name, seen, f"calls: {', '.join(sorted(seen)) or 'none'}")
+            mistakes.append(SpecError("LW1305", f"no call `{name}`", place=str(entry.place), hint=hint))
+
+
+def _call(stack: str, name: str, value: Value, at: str, find: Find, mistakes: list[LakewrightError]) -> Declared | None:
+    use = value.find(("use",))
+    used = use.content if use is not None else name
+    where = str(use.place) if use is not None else at
+    try:
+        component = find(used if isinstance(used, str) else "")
+    except KeyError:
+        from lakewright.components.registry import NAMES
+
+        hint = did_you_mean(str(used), NAMES, "components: " + ", ".join(NAMES))
+        mistakes.append(SpecError("LW1303", f'no component "{used}"', place=where, hint=hint))
+        return None
+    settings = Value({key: entry for key, entry in value.entries().items() if key != "use"}, value.place)
+    try:
+        checked = component.settings.model_validate(settings.plain())
+    except ValidationError as error:
+        mistakes += explained(error, settings, component.settings, (name,))
+        return None
+    return Declared(name, stack, component, checked, settings, at)
+
+
+def _merged(project: Project, environment: str, key: str) -> dict[str, dict[str, Any]]:
+    """`existing` or `imports` of all environments under those of this one."""
+    common = project.tree.find((key,))
+    own = project.tree.find(("environments", environment, key))
+    trees = [tree for tree in (common, own) if tree is not None]
+    merged = trees[0] if len(trees) == 1 else overlay(*trees) if trees else None
+    plain: dict[str, dict[str, Any]] = merged.plain() if merged else {}
+    return plain
+
+
+def _after(project: Project, stacks: set[str], mistakes: list[LakewrightError]) -> dict[str, frozenset[str]]:
+    declared = project.platform.infra.stacks
+    for name, stack in declared.items():
+        for index, other in enumerate(stack.after):
+            if other not in declared and other != STATE:
+                place = project.place("infra", "stacks", name, "after", index)
+                hint = did_you_mean(other, declared, f"stacks: {', '.join(declared)}")
+                mistakes.append(SpecError("LW1306", f'no stack "{other}"', place=place, hint=hint))
+    return {name: frozenset(declared[name].after if name in declared else ()) & stacks for name in stacks}
+
+
+def _lost_imports(
+    project: Project, environment: str, imports: Mapping[str, Mapping[str, str]], calls: Mapping[str, Declared]
+) -> Iterator[SpecError]:
+    known = [f"{call.stack}/{call.name}" for call in calls.values()]
+    for address in imports:
+        if address not in known:
+            own = project.tree.find(("environments", environment, "imports", address)) is not None
+            place = project.place(*(("environments", environment) if own else ()), "imports", address)
+            hint = did_you_mean(address, known, f"calls: {', '.join(sorted(known))}")
+            yield SpecError("LW1305", f'no call "{address}" to import into', place=place, hint=hint)

@@ -1,0 +1,136 @@
+"""From a spec to the Terraform of one environment: pure, the same every time, and all mistakes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lakewright.components.component import Call, Context, Place, Value
+from lakewright.components.registry import component
+from lakewright.errors import LakewrightError, Mistakes, SpecError
+from lakewright.infra.calls import STATE, Declaration, Declared, Find, declaration
+from lakewright.infra.check import input_mistakes, reference_mistakes
+from lakewright.infra.interface import read_interface
+from lakewright.infra.references import Reason, ordered, outputs_in
+from lakewright.infra.root_module import Content, Decided, Wiring, root_files
+from lakewright.spec import Project
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One root module. `files` are relative to its folder; `after` are the stacks that must be applied before it."""
+
+    name: str
+    files: Mapping[str, Content]
+    after: frozenset[str]
+    calls: Mapping[str, str]
+    """Call → component."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """An environment's stacks in an order in which they can be applied, and the modules that they call.
+
+    `state_bucket` holds the state of every stack but the first, under `ENVIRONMENT/STACK.tfstate`.
+    """
+
+    place: Place
+    stacks: tuple[Stack, ...]
+    modules: Mapping[str, Path]
+    state_bucket: str
+
+    @property
+    def environment(self) -> str:
+        return self.place.environment
+
+    @property
+    def after(self) -> Mapping[str, frozenset[str]]:
+        return {stack.name: stack.after for stack in self.stacks}
+
+
+def compile_environment(project: Project, environment: str, find: Find = component) -> Compiled:
+    """The Terraform of one environment. Raises Mistakes, each with file and line; SpecError for a wrong environment."""
+    declared = declaration(project, environment, find)
+    decided = _decided(project, declared)
+    mistakes = [*(wrong for call in decided.values() for wrong in input_mistakes(call))]
+    mistakes += reference_mistakes(decided)
+    if mistakes:
+        raise Mistakes(mistakes)
+    wiring = Wiring(declared.place, _state_bucket(declared, decided), decided, declared.imports, project)
+    after = _after(declared, decided)
+    stacks = tuple(_stack(name, after[name], wiring) for name in ordered(after, _why(project, declared, decided)))
+    modules = {call.component.name: call.component.module for call in declared.calls.values()}
+    return Compiled(declared.place, stacks, dict(sorted(modules.items())), wiring.state_bucket)
+
+
+def _decided(project: Project, declared: Declaration) -> dict[str, Decided]:
+    names = {name: call.component.name for name, call in declared.calls.items()}
+    context = Context(project, declared.place, names, declared.existing)
+    decided: dict[str, Decided] = {}
+    mistakes: list[LakewrightError] = []
+    for name, call in declared.calls.items():
+        try:
+            made = call.component.call(context, name, call.settings)
+        except LakewrightError as error:
+            mistakes += _placed(error, call)
+        else:
+            decided[name] = Decided(call, made, read_interface(call.component.module))
+    if mistakes:
+        raise Mistakes(mistakes)
+    return decided
+
+
+def _placed(error: LakewrightError, call: Declared) -> Iterator[LakewrightError]:
+    """A component's errors with file and line. A place without a colon names a setting: `subnets.0`."""
+    if isinstance(error, Mistakes):
+        for one in error.mistakes:
+            yield from _placed(one, call)
+    elif ":" in error.place:
+        yield error
+    else:
+        path = [int(step) if step.isdigit() else step for step in error.place.split(".") if step]
+        place = str(call.tree.nearest(path)) if path and call.tree.find(path[:1]) else call.place
+        yield type(error)(error.code, f"{call.name}: {error.fact}", place=place, hint=error.hint)
+
+
+def _state_bucket(declared: Declaration, decided: Mapping[str, Decided]) -> str:
+    """The bucket of Terraform's state: made by the stack `state`, or one that exists."""
+    bucket: Value = decided[STATE].made.inputs["bucket"] if STATE in decided else declared.existing[STATE].get("bucket")
+    if isinstance(bucket, str):
+        return bucket
+    raise SpecError("LW1302", "existing.state names no bucket", hint="existing: {state: {bucket: my-terraform-state}}")
+
+
+def _after(declared: Declaration, decided: Mapping[str, Decided]) -> dict[str, frozenset[str]]:
+    after = {stack: set(needed) for stack, needed in declared.after.items()}
+    for stack, needed in after.items():
+        if STATE in after and stack != STATE:
+            needed.add(STATE)
+    for call in decided.values():
+        stack = call.declared.stack
+        after[stack] |= {decided[one.call].declared.stack for one in outputs_in(call.made.inputs)} - {stack}
+    order = [call.stack for call in declared.calls.values()]
+    return {stack: frozenset(after[stack]) for stack in dict.fromkeys([STATE, *order]) if stack in after}
+
+
+def _why(project: Project, declared: Declaration, decided: Mapping[str, Decided]) -> dict[tuple[str, str], Reason]:
+    """What makes a stack need another, for the message about a cycle."""
+    why = {
+        (stack, other): Reason("declared with `after`", project.place("infra", "stacks", stack, "after"))
+        for stack, needed in declared.after.items()
+        for other in needed
+    }
+    for call in decided.values():
+        for one in outputs_in(call.made.inputs):
+            pair = call.declared.stack, decided[one.call].declared.stack
+            why.setdefault(pair, Reason(f"{call.name} uses {one.call}.{one.output}", call.declared.place))
+    return why
+
+
+def _stack(name: str, after: frozenset[str], wiring: Wiring) -> Stack:
+    calls = {call.name: call.declared.component.name for call in wiring.calls.values() if call.declared.stack == name}
+    return Stack(name, root_files(name, wiring), after, calls)
+
+
+__all__ = ["Call", "Compiled", "Stack", "compile_environment"]

@@ -1,0 +1,91 @@
+"""Three small components that tests of compiling use in place of the real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from lakewright.components.component import Call, Component, Context, File, Template
+from lakewright.errors import SpecError
+from lakewright.spec.block import Block
+
+HERE = Path(__file__).parent
+
+
+class StateSettings(Block):
+    """No settings."""
+
+
+class VpcSettings(Block):
+    """A VPC."""
+
+    cidr: str = "10.0.0.0/16"
+    zones: int = Field(default=2, ge=1)
+    tags: dict[str, str] = Field(default_factory=dict)
+    subnets_of: str | None = None
+
+
+class StoreSettings(Block):
+    """Buckets."""
+
+    purposes: tuple[str, ...] = Field(default=("bronze", "silver"), strict=False)
+    keep_days: int | str = 30
+    inside: bool = False
+    wrong: dict[str, Any] = Field(default_factory=dict)
+
+
+def _state(context: Context, name: str, settings: StateSettings) -> Call:
+    return Call({"bucket": context.place.bucket("state")})
+
+
+def _vpc(context: Context, name: str, settings: VpcSettings) -> Call:
+    place = context.place
+    if settings.cidr.endswith("/29"):
+        raise SpecError("LW1390", "too small for subnets", place="cidr", hint="/16")
+    subnets = {
+        f"private-{place.region}{'abc'[index]}": {
+            "cidr": settings.cidr.replace(".0.0/16", f".{index}.0/24"),
+            "zone": place.region + "abc"[index],
+        }
+        for index in range(settings.zones)
+    }
+    return Call({"name": place.name(name), "cidr": settings.cidr, "tags": settings.tags, "subnets": subnets})
+
+
+def _store(context: Context, name: str, settings: StoreSettings) -> Call:
+    place = context.place
+    inputs: dict[str, Any] = {
+        "buckets": {purpose: {"name": place.bucket(purpose)} for purpose in settings.purposes},
+        "keep_days": settings.keep_days,
+    }
+    files = {}
+    if settings.inside:
+        inputs["vpc_id"] = context.output("vpc", "vpc_id")
+        inputs["subnet_ids"] = [context.output("vpc", "subnet_ids", f"private-{place.region}a")]
+        inputs["buckets"]["bronze"]["policy"] = File("policy.json")
+        inputs["buckets"]["silver"]["policy"] = Template("open.json.tftpl", {"vpc": inputs["vpc_id"]})
+        files = {"policy.json": "{}\n", "open.json.tftpl": '{"vpc": "${vpc}"}\n'}
+    return Call(inputs | settings.wrong, files)
+
+
+COMPONENTS = {
+    "state": Component("state", "1.0.0", HERE, StateSettings, _state, ("bucket",)),
+    "vpc": Component("vpc", "1.2.0", HERE, VpcSettings, _vpc, ("vpc_id", "subnet_ids")),
+    "store": Component("store", "0.1.0", HERE, StoreSettings, _store, ("names",)),
+}
+
+
+class Toy(Component):
+    """A component whose module lies in a folder of its name."""
+
+    @property
+    def module(self) -> Path:
+        return self.folder / self.name
+
+
+def find(name: str) -> Component:
+    """As `registry.component`, for the toys."""
+    found = COMPONENTS[name]
+    return Toy(found.name, found.version, found.folder, found.settings, found.call, found.provides)
