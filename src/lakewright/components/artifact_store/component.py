@@ -1,0 +1,99 @@
+"""Decides the artifact store's names and rights, and packs its program: the same bytes from the same source."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lakewright.components.component import Call, Component, Context, Cost, File, FilePath, Place, Value
+from lakewright.components.kms_key.component import may_use
+from lakewright.components.statements import INLINE, Statement, document
+from lakewright.spec.block import Block
+from lakewright.spec.values import Name
+
+PROGRAM = Path(__file__).parent / "function" / "intake.py"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The earliest time that a zip can say; the file's own would differ between machines."""
+
+
+class Settings(Block):
+    """The function that takes artifacts in."""
+
+    bucket: Name = Field(default="artifacts", description="Key of the bucket of `lake_buckets` that is the store.")
+    memory: Annotated[int, Field(ge=128, le=10_240)] = Field(default=512, description="MiB of memory.")
+    timeout: Annotated[int, Field(ge=1, le=900)] = Field(default=300, description="Seconds for one artifact.")
+    log_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365] = Field(
+        default=30, description="How long its log is kept."
+    )
+
+
+def package(program: Path = PROGRAM) -> bytes:
+    """A zip of the program: same source, same bytes, on every machine."""
+    packed = io.BytesIO()
+    entry = zipfile.ZipInfo(program.name, date_time=_EPOCH)
+    entry.external_attr = 0o644 << 16
+    entry.create_system = 3  # Unix, whatever packs it
+    with zipfile.ZipFile(packed, "w", compression=zipfile.ZIP_STORED) as archive:
+        archive.writestr(entry, program.read_bytes())
+    return packed.getvalue()
+
+
+def function_name(place: Place) -> str:
+    """Name of the function."""
+    return place.name("artifact-intake")
+
+
+def intake_policy(context: Context, settings: Settings) -> str:
+    """Read and clear what comes in, write what is filed or put aside; never touch what is released."""
+    place = context.place
+    bucket = f"arn:aws:s3:::{place.bucket(settings.bucket)}"
+    statements = [
+        Statement("Find", ("s3:ListBucket",), (bucket,)),
+        Statement("TakeIn", ("s3:DeleteObject", "s3:GetObject"), (f"{bucket}/incoming/*",)),
+        Statement("File", ("s3:PutObject",), (f"{bucket}/rejected/*", f"{bucket}/releases/*")),
+        Statement(
+            "Log",
+            ("logs:CreateLogStream", "logs:PutLogEvents"),
+            (f"{place.arn('logs', f'log-group:/aws/lambda/{function_name(place)}')}:*",),
+        ),
+    ]
+    if context.has("kms_key"):
+        statements.append(may_use(place, "Key", through=("s3",)))
+    return document(*statements, most=INLINE)
+
+
+def _call(context: Context, _name: str, settings: Settings) -> Call:
+    place = context.place
+    inputs: dict[str, Value] = {
+        "bucket": context.output("lake_buckets", "ready", settings.bucket),
+        "bucket_arn": context.output("lake_buckets", "arns", settings.bucket),
+        "account": place.account,
+        "function_name": function_name(place),
+        "role_name": function_name(place),
+        "package": FilePath("intake.zip"),
+        "policy": File("intake-policy.json"),
+        "memory_mb": settings.memory,
+        "timeout_seconds": settings.timeout,
+        "log_retention_days": settings.log_days,
+    }
+    if context.has("kms_key"):
+        inputs["log_kms_key_arn"] = context.output("kms_key", "arn")
+    return Call(inputs=inputs, files={"intake.zip": package(), "intake-policy.json": intake_policy(context, settings)})
+
+
+COMPONENT = Component(
+    name="artifact_store",
+    version="1.0.0",
+    folder=Path(__file__).parent,
+    settings=Settings,
+    call=_call,
+    provides=("function_arn", "function_name", "role_arn"),
+    costs=lambda _context, settings: (
+        Cost("lambda.million", 0.001, "1,000 artifacts a month"),
+        Cost("lambda.gb_second", 1_000 * 5 * settings.memory / 1024, "five seconds each"),
+    ),
+)

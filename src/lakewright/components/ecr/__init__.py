@@ -1,0 +1,1 @@
+"""Container registries: scanned when pushed, cleaned up by age and number."""
