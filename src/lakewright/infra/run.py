@@ -1,0 +1,243 @@
+"""Plans, applies and destroys the stacks of one environment."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lakewright.errors import LakewrightError
+from lakewright.infra.bootstrap import Bootstrap, lacks_bucket
+from lakewright.infra.messages import Said
+from lakewright.infra.order import BESIDE, STATE, Outcome, Step, backwards, walk
+from lakewright.infra.plans import Plans, Saved, check, files_digest, now, outputs_digest
+from lakewright.infra.terraform import Planned, Terraform
+from lakewright.observe import Event
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What happened to a stack: resources by `add`, `change`, `remove`; `skipped` when nothing was to be done.
+
+    `resources` counts what the plan names by type; `seconds` by command.
+    """
+
+    stack: str
+    did: Mapping[str, int] = field(default_factory=dict)
+    skipped: bool = False
+    resources: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class Stacks:
+    """The stacks of an environment, in order (`sorted_steps`), with the terraform that works on them.
+
+    `scratch` is a folder of ours for the state stack's copy; `plans` keeps saved plans.
+    """
+
+    def __init__(
+        self, terraform: Terraform, steps: tuple[Step, ...], plans: Plans, scratch: Path, beside: int = BESIDE
+    ) -> None:
+        self._terraform = terraform
+        self._steps = steps
+        self._plans = plans
+        self._scratch = scratch
+        self._beside = beside
+        self._ready: set[Path] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self._steps
+
+    # ── whole environment ──
+
+    def plan(self) -> Outcome[Saved]:
+        """Saves a plan of every stack that can be planned now; one whose input will change says what it waits for."""
+        found: dict[str, Saved] = {}
+
+        def work(step: Step) -> Saved:
+            self._plans.drop(step.name)
+            waits = tuple(sorted(name for name in step.after if _moves(found[name])))
+            saved = Saved(step.name, now(), waits=waits) if waits else self._save(step)
+            self._plans.save(saved)
+            found[step.name] = saved
+            self._tell("infra.planned", step, counts=saved.counts, waits=list(waits))
+            return saved
+
+        return walk(self._steps, work, beside=self._beside)
+
+    def apply(self) -> Outcome[Applied]:
+        """Does exactly the saved plans; those that wait for others are left for the next plan.
+
+        Nothing is begun when one of the plans is missing or stale.
+        """
+        saved = {step.name: self._plans.find(step.name) for step in self._steps}
+        refused = {step.name: error for step in self._steps if (error := self._refusal(step, saved[step.name]))}
+        if refused:
+            return Outcome(failed=refused, left=tuple(step.name for step in self._steps if step.name not in refused))
+        ready = [step for step in self._steps if not _waits(saved[step.name])]
+        names = {step.name for step in ready}
+
+        def work(step: Step) -> Applied:
+            plan = check(saved[step.name], step, self._upstream(step))
+            done = self._apply_saved(step, plan)
+            self._plans.drop(step.name)
+            return done
+
+        outcome = walk([Step(one.name, one.folder, one.after & names) for one in ready], work, beside=self._beside)
+        outcome.left += tuple(step.name for step in self._steps if step.name not in names)
+        return outcome
+
+    def roll_out(self) -> Outcome[Applied]:
+        """Plans and applies stack after stack, whatever the plans say; what is as declared already is skipped."""
+        return walk(self._steps, self._roll, beside=self._beside)
+
+    def differences(self) -> Outcome[Planned]:
+        """Plans every stack and keeps nothing: what a second plan says."""
+
+        def work(step: Step) -> Planned:
+            folder, _ = self._open(step)
+            planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
+            self._plans.drop(step.name)
+            return planned
+
+        return walk([Step(one.name, one.folder) for one in self._steps], work, beside=self._beside)
+
+    def take_down(self, *, with_state: bool) -> Outcome[Applied]:
+        """Destroys every stack, readers first. The state's own bucket stays unless `with_state`."""
+        steps = self._steps if with_state else tuple(step for step in self._steps if step.name != STATE)
+        return walk(backwards(steps), self._destroy, beside=self._beside)
+
+    # ── one stack ──
+
+    def _open(self, step: Step) -> tuple[Path, bool]:
+        """The folder to work in, initialised, and whether it is the state stack's copy."""
+        bootstrap = self._bootstrap(step)
+        try:
+            self._init(step.folder, step)
+        except LakewrightError as error:
+            if step.name != STATE or not lacks_bucket(error):
+                raise
+            return bootstrap.copy(), True
+        if step.name == STATE:
+            bootstrap.move_in()
+        return step.folder, False
+
+    def _init(self, folder: Path, step: Step) -> None:
+        if folder not in self._ready:
+            self._terraform.init(folder, step.name)
+            with self._lock:
+                self._ready.add(folder)
+
+    def _bootstrap(self, step: Step) -> Bootstrap:
+        return Bootstrap(self._terraform, step, self._scratch)
+
+    def _save(self, step: Step) -> Saved:
+        upstream = self._upstream(step)
+        digest = files_digest(step)
+        folder, copied = self._open(step)
+        planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
+        return Saved(
+            step.name,
+            now(),
+            digest,
+            upstream,
+            planned.changed,
+            planned.said.outputs,
+            tuple(planned.said.changes),
+            copied,
+        )
+
+    def _upstream(self, step: Step) -> dict[str, str]:
+        """Digests of what the stacks before it provide now. The state stack's outputs are read by nobody."""
+        before = [one for one in self._steps if one.name in step.after and one.name != STATE]
+        for one in before:
+            self._init(one.folder, one)
+        return {one.name: outputs_digest(self._terraform.outputs(one.folder, one.name)) for one in before}
+
+    def _refusal(self, step: Step, saved: Saved | None) -> LakewrightError | None:
+        if _waits(saved):
+            return None
+        try:
+            check(saved, step, (saved.upstream if saved else None) or {})
+        except LakewrightError as error:
+            return error
+        return None
+
+    def _apply_saved(self, step: Step, saved: Saved) -> Applied:
+        if not saved.changed:
+            return Applied(step.name, skipped=True)
+        folder, copied = (self._bootstrap(step).copy(), True) if saved.bootstrap else self._open(step)
+        return self._apply(step, folder, self._plans.file(step.name), copied=copied)
+
+    def _roll(self, step: Step) -> Applied:
+        seconds: dict[str, float] = {}
+        with _timed(seconds, "init"):
+            folder, copied = self._open(step)
+        with _timed(seconds, "plan"):
+            planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
+        if planned.changed or copied:
+            with _timed(seconds, "apply"):
+                done = self._apply(step, folder, self._plans.file(step.name), copied=copied)
+            did, resources = done.did, len(planned.said.changes)
+        else:
+            did, resources = {}, 0
+        self._plans.drop(step.name)
+        return Applied(step.name, did, not did, resources, seconds)
+
+    def _apply(self, step: Step, folder: Path, plan: Path, *, copied: bool) -> Applied:
+        said: Said = self._terraform.apply(folder, plan, step.name)
+        if copied:
+            self._init(step.folder, step)
+            self._bootstrap(step).move_in()
+        return Applied(step.name, said.did)
+
+    def _destroy(self, step: Step) -> Applied:
+        seconds: dict[str, float] = {}
+        try:
+            with _timed(seconds, "init"):
+                folder, copied = self._open(step)
+                if step.name == STATE and not copied:
+                    folder = self._bootstrap(step).move_out()
+        except LakewrightError as error:
+            if not lacks_bucket(error):
+                raise
+            return Applied(step.name, skipped=True)
+        with _timed(seconds, "plan"):
+            planned = self._terraform.plan(folder, self._plans.file(step.name), step.name, destroy=True)
+        did: Mapping[str, int] = {}
+        if planned.changed:
+            with _timed(seconds, "destroy"):
+                did = self._terraform.apply(folder, self._plans.file(step.name), step.name).did
+        self._plans.drop(step.name)
+        if step.name == STATE:
+            self._bootstrap(step).forget()
+        return Applied(step.name, did, not planned.changed, len(planned.said.changes), seconds)
+
+    def _tell(self, name: str, step: Step, **fields: object) -> None:
+        self._terraform.observe(Event(name, {"stack": step.name, **fields}))
+
+
+def _moves(saved: Saved) -> bool:
+    """Whether what it provides will change, so that plans of its readers would be of yesterday."""
+    return bool(saved.waits) or saved.bootstrap or (saved.changed and saved.outputs_change)
+
+
+def _waits(saved: Saved | None) -> bool:
+    return saved is not None and bool(saved.waits)
+
+
+class _timed:  # noqa: N801 - reads as a verb
+    """Adds the seconds of a block under a name."""
+
+    def __init__(self, into: dict[str, float], name: str) -> None:
+        self._into, self._name, self._start = into, name, time.monotonic()
+
+    def __enter__(self) -> None:
+        self._start = time.monotonic()
+
+    def __exit__(self, *_error: object) -> None:
+        self._into[self._name] = round(time.monotonic() - self._start, 2)
