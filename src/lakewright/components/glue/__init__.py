@@ -1,0 +1,1 @@
+"""AWS Glue: catalog, crawlers, and the jobs that run models."""

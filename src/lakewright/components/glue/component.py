@@ -1,0 +1,229 @@
+"""Glue's inputs: databases, declared tables, crawlers by format, a job per group of models, triggers by their graph."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lakewright.catalog.hive_types import from_canonical
+from lakewright.components.component import Call, Component, Context, Cost, File, FilePath, Template, Value
+from lakewright.components.databases import DATABASES
+from lakewright.components.glue.crawlers import crawlers
+from lakewright.components.glue.groups import Group, groups
+from lakewright.components.glue.policies import crawler_policy, job_policy
+from lakewright.components.glue.settings import Settings
+from lakewright.components.lake import bucket_name, bucket_output, location, roots
+from lakewright.components.sources import DMS_COLUMNS, dms_folder
+from lakewright.components.wheel import wheel, wheel_name
+from lakewright.models import Model
+
+FOLDER = "glue"
+ENTRY = "lakewright_job.py"
+LAKE_FILE = "lake.json"
+S3_READER = "duckdb-extension-httpfs==1.5.5"
+
+_DESCRIPTIONS = {
+    "bronze": "Raw changes, as replication wrote them",
+    "silver": "Clean, current rows",
+    "gold": "Figures and facts for use",
+    "quarantine": "Rows that failed a check",
+}
+
+
+def call(context: Context, _name: str, settings: Settings) -> Call:
+    """The inputs of Glue."""
+    made = groups(context.models)
+    own = context.place.name(most=40)
+    uploads = _uploads(context)
+    encrypted = context.has("kms_key")
+    key: Value = context.output("kms_key", "arn") if encrypted else None
+    policies = {f"jobs/{group.name}.json": job_policy(context, group, own) for group in made}
+    policies["crawler-policy.json"] = crawler_policy(context)
+
+    def policy(file: str) -> Value:
+        return Template(file, {"kms_key_arn": key}) if encrypted else File(file)
+
+    inputs: dict[str, Value] = {
+        "name": own,
+        "databases": {
+            layer: {"name": layer, "location": f"{roots(context)[layer]}/", "description": _DESCRIPTIONS[layer]}
+            for layer in DATABASES
+        },
+        "tables": {model.name: _table(context, model) for model in tables(context.models.values())},
+        "crawlers": crawlers(context, settings),
+        "crawler_policy": policy("crawler-policy.json"),
+        "jobs": {
+            group.name: {
+                "name": context.place.name(group.name),
+                "description": f"{', '.join(group.models)}"[:900],
+                "arguments": {"--models": ",".join(group.models)},
+                "policy": policy(f"jobs/{group.name}.json"),
+            }
+            for group in made
+        },
+        "job_settings": _job_settings(settings),
+        "common_arguments": _arguments(context, settings),
+        "scripts": {"bucket": bucket_output(context, "scripts"), "folder": FOLDER, "entry": ENTRY},
+        "uploads": {key: FilePath(file) for key, file in sorted(uploads.items())},
+        "triggers": triggers(made, settings),
+        "schedules_enabled": not settings.paused,
+        "rulesets": rulesets(context.models.values()),
+        "kms_key_arn": key,
+    }
+    if settings.private:
+        inputs["connection"] = _connection(context)
+    return Call(inputs, {**_upload_files(context), **policies})
+
+
+def tables(models: Iterable[Model]) -> list[Model]:
+    """Models that have a table of their own; views are written out where they are read."""
+    return [model for model in models if model.kind != "view"]
+
+
+def _table(context: Context, model: Model) -> Value:
+    layer, _, name = model.name.partition(".")
+    return {
+        "database": layer,
+        "name": name,
+        "location": location(context, model.name),
+        "description": model.description[:2048],
+        "columns": [
+            {"name": column.name, "type": from_canonical(column.type), "comment": column.description[:255]}
+            for column in model.columns
+        ],
+    }
+
+
+def _job_settings(settings: Settings) -> Value:
+    return {
+        "glue_version": settings.glue_version,
+        "worker_type": settings.worker_type,
+        "workers": settings.workers,
+        "timeout": settings.timeout,
+        "retries": settings.retries,
+        "notify_after": settings.notify_after,
+        "log_retention_days": settings.log_days,
+    }
+
+
+def _arguments(context: Context, settings: Settings) -> dict[str, Value]:
+    folder = f"s3://{bucket_name(context, 'scripts')}/{FOLDER}"
+    packages = [f"{folder}/{wheel_name()}", S3_READER, *settings.packages]
+    return {
+        "--TempDir": f"{folder}/temporary/",
+        "--additional-python-modules": ",".join(packages),
+        "--environment": context.place.environment,
+        "--lake": f"{folder}/{LAKE_FILE}",
+    }
+
+
+def _model_file(model: Model) -> str:
+    return f"models/{model.name.replace('.', '/', 1)}.sql"
+
+
+def _uploads(context: Context) -> dict[str, str]:
+    """Key below the scripts' folder → file of the call."""
+    models = [_model_file(model) for model in context.models.values()]
+    return {name: name for name in (ENTRY, LAKE_FILE, wheel_name(), *models)}
+
+
+def _upload_files(context: Context) -> dict[str, str | bytes]:
+    script = Path(__file__).parent / "job" / ENTRY
+    found: dict[str, str | bytes] = {
+        ENTRY: script.read_text(encoding="utf-8"),
+        LAKE_FILE: lake_file(context),
+        wheel_name(): wheel(),
+    }
+    return found | {_model_file(model): model.path.read_text(encoding="utf-8") for model in context.models.values()}
+
+
+def lake_file(context: Context) -> str:
+    """What a job has to know of the lake: `pipeline.glue_job.LakeFile` reads it."""
+    said = {
+        "roots": dict(roots(context)),
+        "partitions": {layer: list(names) for layer, names in context.project.platform.lake.partitions.items()},
+        "models": sorted(_model_file(model) for model in context.models.values()),
+        "sources": {name: _source(context, name) for name in sorted(context.project.platform.sources)},
+    }
+    return json.dumps(said, indent=2, sort_keys=True) + "\n"
+
+
+def _source(context: Context, name: str) -> dict[str, Any]:
+    source = context.project.platform.sources[name]
+    if source.replication != "dms":
+        return {"replication": "lakewright"}
+    columns, facts = DMS_COLUMNS.of(source), context.sources.get(name)
+    return {
+        "replication": "dms",
+        "folder": "/".join(part for part in ("bronze", dms_folder(source)) if part),
+        "timestamp_column": columns.timestamp,
+        "change_seq_column": columns.sequence,
+        "tables": [dict(table) for table in facts.tables] if facts else [],
+        "tables_path": f"_lakewright/dms/{name}.json",
+    }
+
+
+def triggers(made: Sequence[Group], settings: Settings) -> dict[str, Value]:
+    """One starts the jobs which wait for none, one for each set of jobs that others wait for, and then the crawlers."""
+    first = [group.name for group in made if not group.after]
+    found: dict[str, Value] = {"start": {"schedule": settings.schedule, "start_jobs": first}}
+    waiting: dict[tuple[str, ...], list[str]] = {}
+    for group in made:
+        if group.after:
+            waiting.setdefault(group.after, []).append(group.name)
+    for after, then in waiting.items():
+        title = then[0].removeprefix("silver_to_gold_")
+        found[f"then_{title}"] = {"after": list(after), "start_jobs": then}
+    for layer in ("silver", "gold"):
+        done = [group.name for group in made if group.layer == layer]
+        if done:
+            found[f"catalog_{layer}"] = {"after": done, "start_crawlers": [layer]}
+    return found
+
+
+def rulesets(models: Iterable[Model]) -> dict[str, Value]:
+    """Data quality rules of each table that has a key, in DQDL: the key is there and names one row."""
+    found: dict[str, Value] = {}
+    for model in tables(models):
+        if not model.key:
+            continue
+        key = " ".join(f'"{column}"' for column in model.key)
+        whole = ", ".join(f'IsComplete "{column}"' for column in model.key)
+        found[model.name.replace(".", "-").replace("_", "-")] = {
+            "table": model.name,
+            "description": f"The key of {model.name}",
+            "rules": f"Rules = [{whole}, IsPrimaryKey {key}]",
+        }
+    return found
+
+
+def _connection(context: Context) -> Value:
+    return {
+        "subnet_id": context.output("networking", "private_subnet_ids", 0),
+        "availability_zone": context.output("networking", "availability_zones", 0),
+        "security_group_ids": [context.output("networking", "endpoint_security_group_id")],
+    }
+
+
+def costs(context: Context, settings: Settings) -> tuple[Cost, ...]:
+    """Two workers on average, two minutes for each run of a job; crawlers' least charge is ten minutes."""
+    runs = 730.0 if settings.schedule else 30.0
+    units = {"G.1X": 1.0, "G.2X": 2.0, "G.4X": 4.0, "G.8X": 8.0}[settings.worker_type]
+    jobs = float(len(groups(context.models)))
+    return (
+        Cost("glue.dpu_hour", round(runs * jobs * 2 * units * 2 / 60, 1), "each job hourly, two minutes, two workers"),
+        Cost("glue.crawler_dpu_hour", round((730.0 + 2 * 30) * 2 / 6, 1), "Bronze hourly, Silver and Gold daily"),
+    )
+
+
+COMPONENT = Component(
+    name="glue",
+    version="1.0.0",
+    folder=Path(__file__).parent,
+    settings=Settings,
+    call=call,
+    provides=("databases", "tables", "jobs", "crawlers", "crawler_role_arn", "workflow", "log_group"),
+    costs=costs,
+)

@@ -1,0 +1,47 @@
+"""Crawlers, with the target that a layer's format needs: files of Bronze, Delta tables of Silver and Gold."""
+
+from __future__ import annotations
+
+from lakewright.components.component import Context, Value
+from lakewright.components.glue.settings import Settings
+from lakewright.components.lake import location, roots
+from lakewright.components.sources import dms_folder
+
+
+def crawlers(context: Context, settings: Settings) -> dict[str, Value]:
+    """Crawlers by name. Bronze that DMS wrote has its tables one folder deeper (`schema/table`) than our own."""
+    found: dict[str, Value] = {}
+    bronze = roots(context)["bronze"]
+    sources = context.project.platform.sources
+    if any(source.replication == "lakewright" for source in sources.values()) or not sources:
+        found["bronze"] = _files(f"{bronze}/", 2, settings)
+    for name, source in sorted(sources.items()):
+        if source.replication == "dms":
+            folder = dms_folder(source)
+            path = f"{bronze}/{folder}/" if folder else f"{bronze}/"
+            level = 3 + len([part for part in folder.split("/") if part])
+            found["bronze" if len(sources) == 1 else f"bronze-{name}"] = _files(path, level, settings)
+    for layer in ("silver", "gold"):
+        models = sorted(
+            model.name for model in context.models.values() if model.layer == layer and model.kind != "view"
+        )
+        if models:
+            found[layer] = {
+                "description": f"Delta tables of {layer.title()}",
+                "database": layer,
+                "schedule": settings.tables_schedule,
+                "delta_tables": [f"{location(context, model)}/" for model in models],
+            }
+    return found
+
+
+def _files(path: str, level: int, settings: Settings) -> Value:
+    """`table_level`: Glue counts the bucket as level 1."""
+    return {
+        "description": "Files of Bronze",
+        "database": "bronze",
+        "schedule": settings.bronze_schedule,
+        "path": path,
+        "exclusions": ["_lakewright/**"],
+        "table_level": level,
+    }

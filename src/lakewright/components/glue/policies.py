@@ -1,0 +1,118 @@
+"""What jobs and crawlers may do: generated from what each reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from lakewright.components.component import Context
+from lakewright.components.databases import DATABASES
+from lakewright.components.glue.groups import Group
+from lakewright.components.lake import (
+    READ,
+    WRITE,
+    bucket_name,
+    catalog_arns,
+    kms_statement,
+    location,
+    object_statements,
+    roots,
+)
+from lakewright.components.statements import INLINE, Statement, document
+
+GLUE_FOLDER = "glue"
+
+
+def job_policy(context: Context, group: Group, name: str) -> str:
+    """A job reads its package and models, the tables that its models read, and writes their own and their bad rows'."""
+    written = [model for model in group.models if context.models[model].kind != "view"]
+    reads = {place for model in group.models for place in _inputs(context, model)}
+    writes = {location(context, model) for model in written}
+    writes |= {f"{roots(context)['quarantine']}/{model.replace('.', '_', 1)}" for model in written}
+    scripts = f"s3://{bucket_name(context, 'scripts')}/{GLUE_FOLDER}"
+    return document(
+        *object_statements("Read", {scripts, *reads} - writes, READ),
+        *object_statements("Write", writes, WRITE),
+        *object_statements("Temporary", {f"{scripts}/temporary"}, WRITE),
+        *kms_statement(context, "UseKey", "s3", "glue", write=True),
+        *_running(context, name),
+        most=INLINE,
+    )
+
+
+def _inputs(context: Context, model: str) -> Iterable[str]:
+    """Where a model's inputs lie; a view's are what it reads itself."""
+    for table in context.models[model].inputs:
+        if table in context.models:
+            found = context.models[table]
+            yield from _inputs(context, table) if found.kind == "view" else (location(context, table),)
+        else:
+            yield from _bronze(context, table)
+
+
+def _bronze(context: Context, table: str) -> Iterable[str]:
+    """A table of Bronze or its change log: its folder and the manifest; of DMS's, whose folders have the schema
+    before the table, everything below the source's folder."""
+    kinds = {source.replication for source in context.project.platform.sources.values()}
+    bronze = roots(context)["bronze"]
+    yield roots(context)["_lakewright"]
+    yield bronze if "dms" in kinds else f"{bronze}/{table.partition('.')[2]}"
+
+
+def _running(context: Context, name: str) -> tuple[Statement, ...]:
+    """What every job does for Glue: logs, metrics, its own definition."""
+    place = context.place
+    logs = [place.arn("logs", f"log-group:/aws-glue/{suffix}:*") for suffix in (name, "jobs/*")]
+    return (
+        Statement(
+            "Log",
+            ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+            [*logs, *(arn.removesuffix(":*") for arn in logs)],
+        ),
+        Statement(
+            "Metrics",
+            ("cloudwatch:PutMetricData",),
+            ("*",),
+            conditions={"StringEquals": {"cloudwatch:namespace": "Glue"}},
+        ),
+        Statement(
+            "Configuration",
+            ("glue:GetSecurityConfiguration",),
+            ("*",),
+        ),
+    )
+
+
+def crawler_policy(context: Context) -> str:
+    """Crawlers read the layers and keep tables and partitions; Lake Formation decides on the data itself."""
+    layers: Mapping[str, str] = roots(context)
+    place = context.place
+    return document(
+        *object_statements("Read", [layers[name] for name in ("bronze", "silver", "gold")], READ),
+        *kms_statement(context, "UseKey", "s3", "glue", write=True),
+        Statement(
+            "Catalog",
+            (
+                "glue:BatchCreatePartition",
+                "glue:BatchGetPartition",
+                "glue:BatchUpdatePartition",
+                "glue:CreateTable",
+                "glue:GetDatabase",
+                "glue:GetDatabases",
+                "glue:GetPartition",
+                "glue:GetPartitions",
+                "glue:GetTable",
+                "glue:GetTables",
+                "glue:UpdatePartition",
+                "glue:UpdateTable",
+            ),
+            catalog_arns(context, DATABASES),
+        ),
+        Statement("DataAccess", ("lakeformation:GetDataAccess",), ("*",)),
+        Statement("Configuration", ("glue:GetSecurityConfiguration",), ("*",)),
+        Statement(
+            "Log",
+            ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+            (place.arn("logs", "log-group:/aws-glue/crawlers*"), place.arn("logs", "log-group:/aws-glue/crawlers*:*")),
+        ),
+        most=INLINE,
+    )
