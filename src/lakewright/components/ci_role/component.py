@@ -10,6 +10,7 @@ from pydantic import Field
 from lakewright.components.ci_role.rights import denials, identities, reading, services, state, writing
 from lakewright.components.ci_role.trust import Trust, issuer, trust_policy
 from lakewright.components.component import Call, Component, Context, File, Place, Value
+from lakewright.components.state.component import state_bucket
 from lakewright.components.statements import MANAGED, Statement, document
 from lakewright.spec.block import Block
 
@@ -30,13 +31,13 @@ def policies(context: Context) -> dict[str, dict[str, str]]:
     """Work → name → policy document."""
     place = context.place
     used = services(context)
-    bucket = place.bucket("state")
+    bucket = state_bucket(place)
     own = [place.arn("iam", f"role/{name}", regional=False) for name in role_names(place).values()]
-    look = document(reading(used), *state(place, bucket, write=False), most=MANAGED)
+    look = document(*reading(place, used), *state(place, bucket, write=False), most=MANAGED)
     return {
         "plan": {"look": look},
         "apply": {
-            "look": document(reading(used), *state(place, bucket, write=True), most=MANAGED),
+            "look": document(*reading(place, used), *state(place, bucket, write=True), most=MANAGED),
             **_parts("change", writing(place, used)),
             "identities": document(*identities(place), most=MANAGED),
             "never": document(*denials(place, own), most=MANAGED),

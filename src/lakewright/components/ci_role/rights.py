@@ -73,15 +73,29 @@ _PASSED = (
 _TOO_MUCH = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 
 
+_GLUE = ("crawler", "dataQualityRuleset", "job", "trigger", "workflow")
+
+
 def services(context: Context) -> tuple[str, ...]:
     """Services that the environment's components are made of."""
     return tuple(sorted({service for used in context.calls.values() for service in SERVICES.get(used, ())}))
 
 
-def reading(used: Iterable[str]) -> Statement:
+def _secrets(place: Place) -> str:
+    return place.arn("secretsmanager", f"secret:{place.platform}/{place.environment}/*")
+
+
+def reading(place: Place, used: Sequence[str]) -> tuple[Statement, ...]:
     """What a plan needs to see."""
     actions = [action for service in used for action in _READS[service]]
-    return Statement("Look", (*actions, "sts:GetCallerIdentity", "tag:GetResources"), ("*",))
+    found = [Statement("Look", (*actions, "sts:GetCallerIdentity", "tag:GetResources"), ("*",))]
+    if "secrets" in used:
+        # The provider asks for a version's value to see whether it is there; the value is write-only and not kept.
+        found.append(Statement("SecretVersions", ("secretsmanager:GetSecretValue",), (_secrets(place),)))
+    if "glue" in used:
+        scripts = (f"arn:aws:s3:::{place.bucket('scripts')}/*",)
+        found.append(Statement("Scripts", ("s3:GetObject", "s3:GetObjectTagging"), scripts))
+    return tuple(found)
 
 
 def state(place: Place, bucket: str, *, write: bool) -> tuple[Statement, ...]:
@@ -92,6 +106,15 @@ def state(place: Place, bucket: str, *, write: bool) -> tuple[Statement, ...]:
         Statement("StateList", ("s3:ListBucket",), (arn,)),
         Statement("StateRead", ("s3:GetObject",), (f"{key}/*",)),
         Statement("StateLock", lock, (f"{key}/*.tflock",)),
+        Statement(
+            "StateKey",
+            ("kms:Decrypt", "kms:GenerateDataKey"),
+            (place.arn("kms", "key/*"),),
+            conditions={
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{place.name('state')}"},
+                "StringEquals": {"kms:ViaService": f"s3.{place.region}.amazonaws.com"},
+            },
+        ),
     ]
     if write:
         found.append(Statement("StateWrite", ("s3:PutObject",), (f"{key}/*",)))
@@ -117,10 +140,9 @@ def _by_name(place: Place, used: frozenset[str]) -> Iterable[Statement]:
         "glue": (
             ("glue:*",),
             [
-                place.arn("glue", f"{kind}/{mine}")
-                for kind in ("crawler", "job", "trigger", "workflow", "dataQualityRuleset")
-            ]
-            + [place.arn("glue", kind) for kind in ("catalog", "database/*", "table/*")],
+                *(place.arn("glue", f"{kind}/{mine}") for kind in _GLUE),
+                *(place.arn("glue", kind) for kind in ("catalog", "database/*", "table/*")),
+            ],
         ),
         "lambda": (("lambda:*",), (place.arn("lambda", f"function:{mine}"),)),
         "rds": (
@@ -131,14 +153,15 @@ def _by_name(place: Place, used: frozenset[str]) -> Iterable[Statement]:
             ("s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucket*", "s3:Put*Configuration"),
             (f"arn:aws:s3:::{mine}",),
         ),
-        "secrets": (
-            ("secretsmanager:*",),
-            (place.arn("secretsmanager", f"secret:{place.platform}/{place.environment}/*"),),
+        "glue_scripts": (
+            ("s3:DeleteObject", "s3:PutObject", "s3:PutObjectTagging"),
+            (f"arn:aws:s3:::{place.bucket('scripts')}/*",),
         ),
+        "secrets": (("secretsmanager:*",), (_secrets(place),)),
     }
-    for service, (actions, resources) in named.items():
-        if service in used:
-            yield Statement(service.capitalize(), actions, resources)
+    for name, (actions, resources) in named.items():
+        if name.partition("_")[0] in used:
+            yield Statement(name.replace("_", " ").title().replace(" ", ""), actions, resources)
 
 
 def _by_region(place: Place, used: frozenset[str]) -> Iterable[Statement]:
@@ -175,6 +198,23 @@ def writing(place: Place, used: Iterable[str]) -> tuple[Statement, ...]:
     return (*_by_name(place, chosen), *_by_region(place, chosen))
 
 
+_ROLE_CHANGES = (
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+)
+"""All that changes a role; not PassRole, which has its own condition."""
+
+
 def identities(place: Place) -> tuple[Statement, ...]:
     """The platform's own roles and policies: made, changed and passed to the services that use them."""
     roles = (place.arn("iam", f"role/{place.name()}-*", regional=False),)
@@ -183,7 +223,7 @@ def identities(place: Place) -> tuple[Statement, ...]:
         place.arn("iam", f"instance-profile/{place.name()}-*", regional=False),
     )
     return (
-        Statement("Roles", ("iam:*Role", "iam:*RolePolicy", "iam:UpdateAssumeRolePolicy", "iam:*RoleTags"), roles),
+        Statement("Roles", _ROLE_CHANGES, roles),
         Statement("Policies", ("iam:*InstanceProfile*", "iam:*Policy", "iam:*PolicyVersion*"), policies),
         Statement("Pass", ("iam:PassRole",), roles, conditions={"StringEquals": {"iam:PassedToService": _PASSED}}),
         Statement(
@@ -209,10 +249,9 @@ def denials(place: Place, own: Sequence[str]) -> tuple[Statement, ...]:
         Statement("NoPeople", (*people, "account:*", "organizations:*"), ("*",), effect="Deny"),
         Statement(
             "NotItself",
-            ("iam:*Role", "iam:*RolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:UpdateAssumeRolePolicy"),
+            _ROLE_CHANGES,
             own,
             effect="Deny",
-            conditions={"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}},
         ),
         Statement(
             "NoAdministrators",
