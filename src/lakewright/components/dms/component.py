@@ -249,10 +249,9 @@ def costs(context: Context, settings: Settings) -> tuple[Cost, ...]:
     """An hour has one instance, or about the least capacity."""
     zones = 2 if (context.place.strict if settings.multi_az is None else settings.multi_az) else 1
     if settings.mode == "serverless":
-        return (Cost("dms.capacity_unit_hour", 730.0 * settings.least_capacity * zones, "least capacity, all day"),)
-    size = settings.instance_class.removeprefix("dms.")
+        return (Cost("dms.serverless_dcu_hour", 730.0 * settings.least_capacity * zones, "least capacity, all day"),)
     return (
-        Cost(f"dms.instance_hour.{size}", 730.0 * zones, "running all day"),
+        Cost(f"dms.{settings.instance_class}_hour", 730.0 * zones, "running all day"),
         Cost("dms.storage_gb_month", float(settings.storage * zones)),
     )
 

@@ -214,7 +214,7 @@ def costs(context: Context, settings: Settings) -> tuple[Cost, ...]:
     jobs = float(len(groups(context.models)))
     return (
         Cost("glue.dpu_hour", round(runs * jobs * 2 * units * 2 / 60, 1), "each job hourly, two minutes, two workers"),
-        Cost("glue.crawler_dpu_hour", round((730.0 + 2 * 30) * 2 / 6, 1), "Bronze hourly, Silver and Gold daily"),
+        Cost("glue.dpu_hour", round((730.0 + 2 * 30) * 2 / 6, 1), "Bronze hourly, Silver and Gold daily"),
     )
 
 

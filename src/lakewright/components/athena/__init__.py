@@ -1,0 +1,1 @@
+"""Amazon Athena: workgroups with their limits, saved queries, prepared statements."""
