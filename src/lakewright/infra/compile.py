@@ -12,6 +12,7 @@ from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.infra.calls import STATE, Declaration, Declared, Find, declaration
 from lakewright.infra.check import input_mistakes, reference_mistakes
 from lakewright.infra.interface import read_interface
+from lakewright.infra.known import Known, known_of
 from lakewright.infra.references import Reason, ordered, outputs_in
 from lakewright.infra.root_module import Content, Decided, Wiring, root_files
 from lakewright.spec import Project
@@ -49,10 +50,15 @@ class Compiled:
         return {stack.name: stack.after for stack in self.stacks}
 
 
-def compile_environment(project: Project, environment: str, find: Find = component) -> Compiled:
-    """The Terraform of one environment. Raises Mistakes, each with file and line; SpecError for a wrong environment."""
+def compile_environment(
+    project: Project, environment: str, find: Find = component, known: Known | None = None
+) -> Compiled:
+    """The Terraform of one environment. Without `known`, models and mappings are read from the project.
+
+    Raises Mistakes, each with file and line; SpecError for a wrong environment.
+    """
     declared = declaration(project, environment, find)
-    decided = _decided(project, declared)
+    decided = _decided(project, declared, known or known_of(project))
     mistakes = [*(wrong for call in decided.values() for wrong in input_mistakes(call))]
     mistakes += reference_mistakes(decided)
     if mistakes:
@@ -64,9 +70,9 @@ def compile_environment(project: Project, environment: str, find: Find = compone
     return Compiled(declared.place, stacks, dict(sorted(modules.items())), wiring.state_bucket)
 
 
-def _decided(project: Project, declared: Declaration) -> dict[str, Decided]:
+def _decided(project: Project, declared: Declaration, known: Known) -> dict[str, Decided]:
     names = {name: call.component.name for name, call in declared.calls.items()}
-    context = Context(project, declared.place, names, declared.existing)
+    context = Context(project, declared.place, names, declared.existing, known.models, known.sources)
     decided: dict[str, Decided] = {}
     mistakes: list[LakewrightError] = []
     for name, call in declared.calls.items():

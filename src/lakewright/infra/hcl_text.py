@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
-from lakewright.components.component import File, Output, Template, Value
+from lakewright.components.component import File, FilePath, Output, Template, Value
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _WORDS = frozenset({"for", "if", "in", "null", "true", "false"})
@@ -87,6 +87,8 @@ class HclText:
                 return [self.address(value)]
             case File(name):
                 return [f"file({self._path(name)})"]
+            case FilePath(name):
+                return [self._path(name)]
             case Template(name, values):
                 return self._wrapped(f"templatefile({self._path(name)}, ", values, ")")
             case str():

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from lakewright.components.component import File, Output, Template, Value
+from lakewright.components.component import File, FilePath, Output, Template, Value
 
 _TOKEN = re.compile(r'\s+|#[^\n]*|//[^\n]*|([A-Za-z_][\w-]*|"(?:[^"\\]|\\.)*"|[(){}\[\],=:])')
 
@@ -181,7 +181,7 @@ _WORDS = {"string": "text", "number": "number", "bool": "true or false"}
 
 
 def _fits(value: Value, name: str) -> bool:
-    if isinstance(value, File | Template):
+    if isinstance(value, File | FilePath | Template):
         return name == "string"
     if isinstance(value, bool):
         return name in ("bool", "string")

@@ -22,7 +22,6 @@ Content: TypeAlias = str | bytes
 TERRAFORM = ">= 1.11"
 AWS = ">= 5.100, < 7"
 TESTED = "hashicorp/aws 5.100.0 with Terraform 1.11.4"
-STATE_FILE = "terraform.tfstate"
 
 
 @dataclass(frozen=True)
@@ -113,10 +112,6 @@ class _RootModule:
         )
 
     def backend(self) -> Body:
-        if self.stack == STATE:
-            note = ("The bucket that holds all other state cannot hold its own before it is there.",)
-            path = Attribute("path", STATE_FILE)
-            return Body("terraform", blocks=(Body("backend", ("local",), (path,)),), comment=note)
         options = (
             Attribute("bucket", self.wiring.state_bucket),
             Attribute("key", self.state_key(self.stack)),
@@ -124,7 +119,8 @@ class _RootModule:
             Attribute("encrypt", True),
             Attribute("use_lockfile", True),
         )
-        return Body("terraform", blocks=(Body("backend", ("s3",), options),))
+        note = _BOOTSTRAP if self.stack == STATE else ()
+        return Body("terraform", blocks=(Body("backend", ("s3",), options),), comment=note)
 
     def state_key(self, stack: str) -> str:
         return f"{self.place.environment}/{stack}.tfstate"
@@ -149,10 +145,7 @@ class _RootModule:
         stacks = {self.wiring.calls[call].declared.stack for call in used} - {self.stack}
         for stack in sorted(stacks):
             where = {"bucket": self.wiring.state_bucket, "key": self.state_key(stack), "region": self.place.region}
-            if stack == STATE:
-                backend = (Attribute("backend", "local"), Attribute("config", {"path": f"../{STATE}/{STATE_FILE}"}))
-            else:
-                backend = (Attribute("backend", "s3"), Attribute("config", where))
+            backend = (Attribute("backend", "s3"), Attribute("config", where))
             yield Body("data", ("terraform_remote_state", stack), backend)
 
     def modules(self) -> Iterator[Body]:
@@ -221,6 +214,10 @@ class _RootModule:
                 yield Body("import", (), (to, Attribute("id", found)))
 
 
+_BOOTSTRAP = (
+    "This stack makes the bucket that its own state lies in. `lakewright apply` does it in two steps; by hand:",
+    'put `backend "local" {}` in place of this, apply, put this back, `terraform init -migrate-state`.',
+)
 _COMMON = (
     ("account_id", "The AWS account that this stack is applied to; any other is refused.", "string"),
     ("region", "The AWS region.", "string"),
