@@ -1,0 +1,1 @@
+"""A private network over several zones, with endpoints instead of a NAT gateway."""

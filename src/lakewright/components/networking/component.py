@@ -1,0 +1,154 @@
+"""Decides addresses, endpoints, security groups and ACLs of the network."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from lakewright.components.addresses import Subnet, Tier, allocate, zones
+from lakewright.components.component import Call, Component, Context, Cost, File, Place, Value
+from lakewright.components.networking.rules import network_acls, security_groups
+from lakewright.components.networking.settings import Settings
+from lakewright.components.statements import Statement, document
+from lakewright.errors import SpecError
+
+HOURS = 730
+"""Hours of a month, as AWS counts them."""
+
+_GATEWAYS = ("s3", "dynamodb")
+_ALWAYS = ("kms", "logs", "secretsmanager")
+_FOR = {
+    "athena": ("athena",),
+    "glue": ("glue",),
+    "lake_formation": ("lakeformation",),
+    "ingester": ("ecr.api", "ecr.dkr", "monitoring", "sts"),
+    "fargate": ("ecr.api", "ecr.dkr", "monitoring", "sts"),
+    "source_app": ("ecr.api", "ecr.dkr"),
+}
+"""Component → the services that what it runs in the network calls."""
+
+
+def endpoints(context: Context, settings: Settings) -> tuple[str, ...]:
+    """Services with an interface endpoint, sorted."""
+    if settings.endpoints is not None:
+        return tuple(sorted(set(settings.endpoints) - set(_GATEWAYS)))
+    used = {service for component, services in _FOR.items() if context.has(component) for service in services}
+    return tuple(sorted({*_ALWAYS, *used}))
+
+
+def subnets(place: Place, settings: Settings) -> tuple[Subnet, ...]:
+    """Every subnet with its zone and addresses."""
+    tiers = [Tier(name, kind.prefix, kind.cidrs) for name, kind in settings.subnets.items()]
+    return allocate(settings.cidr, tiers, zones(place.region, settings.zones))
+
+
+def _check_overlap(settings: Settings) -> None:
+    """A VPN's other side must not use the network's own addresses: routes could not tell them apart."""
+    own = IPv4Network(settings.cidr)
+    for name, site in settings.vpn.items():
+        for cidr in site.cidrs:
+            if IPv4Network(cidr).overlaps(own):
+                raise SpecError(
+                    "LW1322", f"vpn.{name}: {cidr} overlaps the network ({own})", hint="choose another cidr"
+                )
+
+
+def _s3_policy(place: Place) -> str:
+    """Writing only into buckets of this account, so that data cannot leave through the endpoint; reading is IAM's."""
+    return document(
+        Statement(
+            "OwnBuckets",
+            ("s3:*",),
+            ("*",),
+            principals="*",
+            conditions={"StringEquals": {"aws:ResourceAccount": place.account}},
+        ),
+        Statement("ReadWhatAwsProvides", ("s3:GetObject", "s3:ListBucket"), ("*",), principals="*"),
+    )
+
+
+def _call(context: Context, name: str, settings: Settings) -> Call:
+    place = context.place
+    _check_overlap(settings)
+    placed = subnets(place, settings)
+    public = {kind for kind, declared in settings.subnets.items() if declared.public}
+    private_zones = sorted({subnet.zone for subnet in placed if subnet.tier not in public})
+    everywhere = settings.endpoint_zones or ("all" if place.strict else "one")
+    gateways = {"s3", *(service for service in settings.endpoints or () if service in _GATEWAYS)}
+    inputs: dict[str, Value] = {
+        "name": place.name(most=40) if name == "networking" else place.name(name, most=40),
+        "account": place.account,
+        "region": place.region,
+        "cidr": settings.cidr,
+        "subnets": {
+            subnet.name: {
+                "cidr": str(subnet.network),
+                "zone": subnet.zone,
+                "tier": subnet.tier,
+                "public": subnet.tier in public,
+            }
+            for subnet in placed
+        },
+        "nat": settings.nat,
+        "gateway_endpoints": sorted(gateways),
+        "interface_endpoints": list(endpoints(context, settings)),
+        "endpoint_zones": private_zones if everywhere == "all" else private_zones[:1],
+        "endpoint_policies": {"s3": File("s3-endpoint-policy.json")},
+        "security_groups": security_groups(settings),
+        "network_acls": network_acls(settings),
+        "flow_logs": settings.flow_logs,
+    }
+    if settings.vpn:
+        inputs["vpn_sites"] = {
+            key: {"address": site.address, "bgp_asn": site.asn, "cidrs": list(site.cidrs)}
+            for key, site in settings.vpn.items()
+        }
+    return Call(inputs=inputs | _flow_logs(context, settings), files={"s3-endpoint-policy.json": _s3_policy(place)})
+
+
+def _flow_logs(context: Context, settings: Settings) -> dict[str, Value]:
+    match settings.flow_logs:
+        case "s3":
+            return {"flow_log_bucket_arn": context.output("lake_buckets", "arns", "access-logs")}
+        case "cloudwatch":
+            key = {"kms_key_arn": context.output("kms_key", "arn")} if context.has("kms_key") else {}
+            return {"flow_log_retention_in_days": settings.flow_log_retention, **key}
+        case _:
+            return {}
+
+
+def _costs(context: Context, settings: Settings) -> tuple[Cost, ...]:
+    used = zones(context.place.region, settings.zones)
+    everywhere = settings.endpoint_zones or ("all" if context.place.strict else "one")
+    addresses = len(endpoints(context, settings)) * (len(used) if everywhere == "all" else 1)
+    gateways = {"none": 0, "one": 1, "per_zone": len(used)}[settings.nat]
+    costs = (
+        Cost("vpc.endpoint_hour", addresses * HOURS, f"{addresses} addresses of interface endpoints"),
+        Cost("vpc.nat_hour", gateways * HOURS, f"{gateways} NAT gateways"),
+        Cost("vpc.vpn_hour", len(settings.vpn) * HOURS, f"{len(settings.vpn)} VPN connections"),
+        Cost("logs.ingested_gb", 1 if settings.flow_logs == "cloudwatch" else 0, "flow logs"),
+    )
+    return tuple(cost for cost in costs if cost.quantity)
+
+
+COMPONENT = Component(
+    name="networking",
+    version="1.0.0",
+    folder=Path(__file__).parent,
+    settings=Settings,
+    call=_call,
+    provides=(
+        "vpc_id",
+        "cidr",
+        "private_subnet_ids",
+        "public_subnet_ids",
+        "subnet_ids",
+        "subnet_ids_by_tier",
+        "private_zones",
+        "security_group_ids",
+        "private_route_table_ids",
+        "endpoint_ids",
+        "nat_addresses",
+    ),
+    costs=_costs,
+)
