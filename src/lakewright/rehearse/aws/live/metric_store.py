@@ -1,0 +1,114 @@
+"""CloudWatch's figures: what live services and PutMetricData said, and statistics of them by period."""
+
+from __future__ import annotations
+
+import math
+import threading
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KEPT_SECONDS = 15 * 86_400.0
+STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A series of figures."""
+
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, namespace: str, name: str, dimensions: Iterable[Mapping[str, str]] = ()) -> Metric:
+        """From the API's dimensions."""
+        return cls(namespace, name, tuple(sorted((one["Name"], one["Value"]) for one in dimensions)))
+
+    def as_shape(self) -> dict[str, Any]:
+        dimensions = [{"Name": name, "Value": value} for name, value in self.dimensions]
+        return {"Namespace": self.namespace, "MetricName": self.name, "Dimensions": dimensions}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Sample:
+    """Figures of one moment: `count` of them, with their sum, least and greatest."""
+
+    at: float
+    count: float
+    total: float
+    least: float
+    most: float
+    unit: str = "None"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One period's samples."""
+
+    start: float
+    samples: tuple[Sample, ...]
+
+    def value(self, statistic: str) -> float:
+        """`Average`, `Sum`, … or a percentile (`p90`)."""
+        count = sum(one.count for one in self.samples)
+        total = sum(one.total for one in self.samples)
+        match statistic:
+            case "SampleCount":
+                return count
+            case "Sum":
+                return total
+            case "Average":
+                return total / count if count else 0.0
+            case "Minimum":
+                return min(one.least for one in self.samples)
+            case "Maximum":
+                return max(one.most for one in self.samples)
+        return self._percentile(float(statistic.lstrip("p")))
+
+    def _percentile(self, percent: float) -> float:
+        values = sorted(one.total / one.count for one in self.samples if one.count)
+        return values[max(0, math.ceil(percent / 100 * len(values)) - 1)] if values else 0.0
+
+    @property
+    def unit(self) -> str:
+        return self.samples[-1].unit
+
+
+class MetricStore:
+    """By account. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._samples: defaultdict[tuple[str, Metric], list[Sample]] = defaultdict(list)
+
+    def put(self, account: str, metric: Metric, value: float, at: float, unit: str = "None") -> None:
+        self.add(account, metric, Sample(at, 1, value, value, value, unit))
+
+    def add(self, account: str, metric: Metric, sample: Sample) -> None:
+        with self._lock:
+            samples = self._samples[account, metric]
+            if samples and samples[-1].at > sample.at:
+                insort(samples, sample)
+            else:
+                samples.append(sample)
+            if samples[0].at < sample.at - KEPT_SECONDS:
+                del samples[: bisect_left(samples, Sample(sample.at - KEPT_SECONDS, 0, 0, 0, 0))]
+
+    def points(self, account: str, metric: Metric, start: float, end: float, period: float) -> list[Point]:
+        """The periods between start and end in which there are samples, in order; periods begin at multiples."""
+        with self._lock:
+            samples = list(self._samples.get((account, metric), ()))
+        first = start // period * period
+        found: defaultdict[float, list[Sample]] = defaultdict(list)
+        for one in samples[bisect_left(samples, Sample(first, 0, 0, 0, 0)) :]:
+            if one.at >= end:
+                break
+            found[one.at // period * period].append(one)
+        return [Point(at, tuple(some)) for at, some in sorted(found.items())]
+
+    def metrics(self, account: str) -> list[Metric]:
+        with self._lock:
+            return [metric for owner, metric in self._samples if owner == account]

@@ -1,0 +1,80 @@
+"""All live services together: made when the local AWS is there, ended before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lakewright.observe import Observer, ignore
+from lakewright.rehearse.aws.gate import GateOver, Live
+from lakewright.rehearse.aws.live.clock import Clock
+from lakewright.rehearse.aws.live.dms.handler import Dms
+from lakewright.rehearse.aws.live.metric_store import MetricStore
+from lakewright.rehearse.aws.live.standins import StandIns
+from lakewright.rehearse.aws.live.ticker import Ticker
+from lakewright.rehearse.aws.live.world import Work, World
+from lakewright.rehearse.aws.local import LocalAws, local_aws
+
+
+@dataclass(frozen=True)
+class Services:
+    """What runs, for those who look at it from inside: tests and the rehearsal."""
+
+    world: World
+    work: Work
+    ticker: Ticker
+    dms: Dms
+
+    @property
+    def clock(self) -> Clock:
+        return self.world.clock
+
+    def handlers(self) -> Mapping[str, Live]:
+        return {"dms": self.dms.answer}
+
+    def close(self) -> None:
+        self.ticker.close()
+        self.dms.close()
+        self.work.close()
+
+
+def services_of(aws: LocalAws, folder: Path, standins: Mapping[str, str], observe: Observer = ignore) -> Services:
+    """Live services of a local AWS; nothing ticks yet."""
+    clock = Clock()
+    world = World(aws, folder, clock, StandIns(standins), MetricStore(), observe)
+    work, ticker = Work(), Ticker(clock, observe)
+    dms = Dms(world, work)
+    ticker.add(dms.look)
+    return Services(world, work, ticker, dms)
+
+
+@contextmanager
+def living_aws(
+    accounts: Sequence[str],
+    folder: Path,
+    standins: Mapping[str, str],
+    *,
+    gates: Sequence[GateOver] = (),
+    observe: Observer = ignore,
+    **options: Any,
+) -> Iterator[tuple[LocalAws, Services]]:
+    """A local AWS in which things happen. `standins`: host of a deployed source → PostgreSQL URL on this machine.
+
+    `options` are `local_aws`'s: region, port, keep.
+    """
+    made: list[Services] = []
+
+    def live(aws: LocalAws) -> Mapping[str, Live]:
+        made.append(services_of(aws, folder / "live", standins, observe))
+        return made[0].handlers()
+
+    with local_aws(accounts, folder, live, gates=gates, observe=observe, **options) as aws:
+        services = made[0]
+        services.ticker.start()
+        try:
+            yield aws, services
+        finally:
+            services.close()

@@ -1,0 +1,68 @@
+"""What live services have in common: the local AWS they belong to, time, the source's stand-ins, logs, metrics."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lakewright.observe import Observer
+from lakewright.rehearse.aws.faults import Fault
+from lakewright.rehearse.aws.gate import Moto
+from lakewright.rehearse.aws.live.clock import Clock
+from lakewright.rehearse.aws.live.metric_store import MetricStore
+from lakewright.rehearse.aws.live.standins import StandIns
+from lakewright.rehearse.aws.local import LocalAws
+from lakewright.storage import Storage, open_storage
+
+MOST_EVENT = 250_000
+
+
+@dataclass(frozen=True)
+class World:
+    """`folder` keeps what live services must not forget. Threads of theirs end before the world does."""
+
+    aws: LocalAws
+    folder: Path
+    clock: Clock
+    standins: StandIns
+    metrics: MetricStore
+    observe: Observer
+
+    def bucket(self, name: str) -> Storage:
+        """A bucket's objects as files. Raises ObjectError NoSuchBucket."""
+        return open_storage(str(self.aws.store.folder(name)))
+
+    def log(self, moto: Moto, group: str, stream: str, lines: list[str]) -> None:
+        """Lines into a log stream that is made when it is not there; a group that nobody deployed gets nothing."""
+        with contextlib.suppress(Fault):
+            moto.call("logs", "CreateLogStream", logGroupName=group, logStreamName=stream)
+        now = int(self.clock.seconds() * 1000)
+        events = [{"timestamp": now, "message": line[:MOST_EVENT]} for line in lines if line]
+        if events:
+            with contextlib.suppress(Fault):
+                moto.call("logs", "PutLogEvents", logGroupName=group, logStreamName=stream, logEvents=events)
+
+
+class Work:
+    """Threads that live services started. `close` waits for them."""
+
+    def __init__(self) -> None:
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def start(self, name: str, target: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        with self._lock:
+            self._threads = [one for one in self._threads if one.is_alive()]
+            self._threads.append(thread)
+        thread.start()
+        return thread
+
+    def close(self, seconds: float = 30.0) -> None:
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(seconds)
