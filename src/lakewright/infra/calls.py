@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
@@ -22,6 +22,8 @@ Find: TypeAlias = Callable[[str], Component]
 
 STATE = "state"
 """Name of the stack, call and component that hold Terraform's state; in every environment, declared or not."""
+RESERVED = ("use", "each_source")
+"""Keys of a call that are the compiler's and no settings of its component."""
 
 
 @dataclass(frozen=True)
@@ -88,16 +90,16 @@ def declaration(project: Project, environment: str, find: Find) -> Declaration:
     mistakes: list[LakewrightError] = []
     existing = _merged(project, environment, "existing")
     calls = {}
-    for stack, name, value, at in _declared(project, environment, mistakes):
-        found = _call(stack, name, value, at, find, mistakes)
+    for one in _declared(project, environment, mistakes):
+        found = _call(one, find, mistakes)
         if found is not None and found.component.name not in existing:
-            calls[name] = found
+            calls[one.name] = found
     if not calls and not mistakes:
         hint = "a blueprint has them; or infra: {stacks: {foundation: {calls: {network: {use: networking}}}}}"
         mistakes.append(SpecError("LW1304", "no infra.stacks are declared", place=project.place("infra"), hint=hint))
     if STATE not in calls and STATE not in existing and not mistakes:
-        own = Value({}, Written("platform.yaml", 1))
-        state = _call(STATE, STATE, own, project.place("environments", environment), find, mistakes)
+        at = project.tree.nearest(("environments", environment))
+        state = _call(_Found(STATE, STATE, Value({}, at), at), find, mistakes)
         calls = ({STATE: state} if state else {}) | calls
     stacks = {call.stack for call in calls.values()}
     after = _after(project, stacks, mistakes)
@@ -108,38 +110,76 @@ def declaration(project: Project, environment: str, find: Find) -> Declaration:
     return Declaration(place, calls, existing, after, imports)
 
 
-def _declared(
-    project: Project, environment: str, mistakes: list[LakewrightError]
-) -> Iterator[tuple[str, str, Value, str]]:
-    """Stack, call, settings with the environment's over them, and place of each call that is not left out."""
-    stacks = project.tree.find(("infra", "stacks"))
+@dataclass(frozen=True)
+class _Found:
+    """A call as the layers of the spec declare it: the stack it is in, its settings, where it stands."""
+
+    stack: str
+    name: str
+    value: Value
+    at: Written
+
+
+def _declared(project: Project, environment: str, mistakes: list[LakewrightError]) -> Iterator[_Found]:
+    """The calls with the environment's settings over them; those that are left out are not among them."""
     overrides = project.tree.find(("environments", environment, "infra"))
     own = dict(overrides.entries()) if overrides else {}
-    seen: dict[str, tuple[str, str]] = {}
-    for stack, listed in (stacks.entries() if stacks else {}).items():
-        calls = listed.value.find(("calls",))
-        for name, entry in (calls.entries() if calls else {}).items():
-            if name in seen:
-                other, where = seen[name]
-                fact = f"the call `{name}` is in stack {other} ({where}) and in {stack}"
-                hint = f"rename one: {name}_{stack}: {{use: …}}"
-                mistakes.append(SpecError("LW1305", fact, place=str(entry.place), hint=hint))
-                continue
-            seen[name] = stack, str(entry.place)
-            over: Entry | None = own.get(name)
-            value = overlay(entry.value, over.value) if over else entry.value
-            if value.content is not False:
-                yield stack, name, value, str(entry.place)
+    seen: dict[str, _Found] = {}
+    for found in _in_stacks(project):
+        if found.name in seen:
+            other = seen[found.name]
+            fact = f"the call `{found.name}` is in stack {other.stack} ({other.at}) and in {found.stack}"
+            hint = f"rename one: {found.name}_{found.stack}: {{use: …}}"
+            mistakes.append(SpecError("LW1305", fact, place=str(found.at), hint=hint))
+            continue
+        seen[found.name] = found
+        for one in _each(project, _over(found, own), mistakes):
+            seen[one.name] = found
+            with_own = one if one.name == found.name else _over(one, own)
+            if with_own.value.content is not False:
+                yield with_own
     for name, entry in own.items():
         if name not in seen:
             hint = did_you_mean(name, seen, f"calls: {', '.join(sorted(seen)) or 'none'}")
             mistakes.append(SpecError("LW1305", f"no call `{name}`", place=str(entry.place), hint=hint))
 
 
-def _call(stack: str, name: str, value: Value, at: str, find: Find, mistakes: list[LakewrightError]) -> Declared | None:
+def _in_stacks(project: Project) -> Iterator[_Found]:
+    stacks = project.tree.find(("infra", "stacks"))
+    for stack, listed in (stacks.entries() if stacks else {}).items():
+        calls = listed.value.find(("calls",))
+        for name, entry in (calls.entries() if calls else {}).items():
+            yield _Found(stack, name, entry.value, entry.place)
+
+
+def _over(found: _Found, own: Mapping[str, Entry]) -> _Found:
+    entry = own.get(found.name)
+    return replace(found, value=overlay(found.value, entry.value)) if entry else found
+
+
+def _each(project: Project, found: _Found, mistakes: list[LakewrightError]) -> Iterator[_Found]:
+    """The call itself; with `each_source`, one call `NAME_SOURCE` for every source that is replicated in that way."""
+    by = found.value.find(("each_source",))
+    if by is None:
+        yield found
+        return
+    sources = project.platform.sources
+    if by.content not in ("dms", "lakewright"):
+        fact = f"{found.name}.each_source must be 'dms' or 'lakewright'"
+        mistakes.append(SpecError("LW107", fact, place=str(by.place), hint="as in `replication` of the sources"))
+    for source in (name for name, one in sources.items() if one.replication == by.content):
+        entries = dict(found.value.entries())
+        use = entries.setdefault("use", Entry(found.at, Value(found.name, found.at)))
+        named = Entry(by.place, Value(source, by.place))
+        value = Value({"use": use, **entries, "source": named}, found.value.place)
+        yield replace(found, name=f"{found.name}_{source}", value=value)
+
+
+def _call(found: _Found, find: Find, mistakes: list[LakewrightError]) -> Declared | None:
+    value = found.value
     use = value.find(("use",))
-    used = use.content if use is not None else name
-    where = str(use.place) if use is not None else at
+    used = use.content if use is not None else found.name
+    where = str(use.place if use is not None else found.at)
     try:
         component = find(used if isinstance(used, str) else "")
     except KeyError:
@@ -148,13 +188,13 @@ def _call(stack: str, name: str, value: Value, at: str, find: Find, mistakes: li
         hint = did_you_mean(str(used), NAMES, "components: " + ", ".join(NAMES))
         mistakes.append(SpecError("LW1303", f'no component "{used}"', place=where, hint=hint))
         return None
-    settings = Value({key: entry for key, entry in value.entries().items() if key != "use"}, value.place)
+    settings = Value({key: entry for key, entry in value.entries().items() if key not in RESERVED}, value.place)
     try:
         checked = component.settings.model_validate(settings.plain())
     except ValidationError as error:
-        mistakes += explained(error, settings, component.settings, (name,))
+        mistakes += explained(error, settings, component.settings, (found.name,))
         return None
-    return Declared(name, stack, component, checked, settings, at)
+    return Declared(found.name, found.stack, component, checked, settings, str(found.at))
 
 
 def _merged(project: Project, environment: str, key: str) -> dict[str, dict[str, Any]]:

@@ -55,7 +55,8 @@ class StackCalls(Block):
     calls: Mapping[Name, Settings] = Field(
         default_factory=dict,
         description="Calls of components by name: `network: {use: networking, cidr: 10.0.0.0/16}`. `use` is by default "
-        "the call's own name; `network: false` leaves it out.",
+        "the call's own name; `each_source: dms` (or `lakewright`) makes a call NAME_SOURCE for each source that is "
+        "replicated so; `network: false` leaves it out.",
     )
 
 
