@@ -21,6 +21,7 @@ NAMES = (
     "kms_key",
     "lake_buckets",
     "lake_formation",
+    "lake_grants",
     "monitoring",
     "networking",
     "secrets",

@@ -1,0 +1,1 @@
+"""AWS Lake Formation: who administers the lake, and which buckets it hands out data of."""
