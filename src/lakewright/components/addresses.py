@@ -61,43 +61,43 @@ class Subnet:
 
 
 def network(cidr: str, what: str = "the network") -> IPv4Network:
-    """The network of a CIDR. Raises SpecError (LW1320): no CIDR, misaligned, or a size that AWS does not take."""
+    """The network of a CIDR. Raises SpecError (LW1331): no CIDR, misaligned, or a size that AWS does not take."""
     try:
         found = IPv4Network(cidr, strict=False)
     except ValueError:
-        raise SpecError("LW1320", f"{what}: {cidr} is no IPv4 network", hint="for example 10.0.0.0/16") from None
+        raise SpecError("LW1331", f"{what}: {cidr} is no IPv4 network", hint="for example 10.0.0.0/16") from None
     if "/" not in cidr or str(found) != cidr:
-        raise SpecError("LW1320", f"{what}: {cidr} is not aligned", hint=f"{found} begins where /{found.prefixlen} can")
+        raise SpecError("LW1331", f"{what}: {cidr} is not aligned", hint=f"{found} begins where /{found.prefixlen} can")
     if not LARGEST <= found.prefixlen <= SMALLEST:
         fact = f"{what}: {cidr} has {found.num_addresses:,} addresses"
-        raise SpecError("LW1320", fact, hint=f"AWS takes /{LARGEST} (65,536) to /{SMALLEST} (16)")
+        raise SpecError("LW1331", fact, hint=f"AWS takes /{LARGEST} (65,536) to /{SMALLEST} (16)")
     return found
 
 
 def zones(region: str, wanted: int | Sequence[str]) -> tuple[str, ...]:
     """Availability zones of a region: the first `wanted`, or those named (`us-east-1b`, or just `b`).
 
-    Raises SpecError (LW1321): a zone of another region, one named twice, or more than there are.
+    Raises SpecError (LW1332): a zone of another region, one named twice, or more than there are.
     """
     letters = _ZONES.get(region, "abc")
     if isinstance(wanted, int):
         if not 1 <= wanted <= min(len(letters), ROOM):
             hint = f"1 to {min(len(letters), ROOM)}, or name them: [a, b]"
-            raise SpecError("LW1321", f"{region} gives {len(letters)} zones to a new account, not {wanted}", hint=hint)
+            raise SpecError("LW1332", f"{region} gives {len(letters)} zones to a new account, not {wanted}", hint=hint)
         return tuple(region + letter for letter in letters[:wanted])
     named = tuple(region + zone if len(zone) == 1 else zone for zone in wanted)
     for zone in named:
         if zone[:-1] != region or not "a" <= zone[-1] <= "z":
-            raise SpecError("LW1321", f"{zone} is no zone of {region}", hint=f"for example {region}{letters[0]}")
+            raise SpecError("LW1332", f"{zone} is no zone of {region}", hint=f"for example {region}{letters[0]}")
     if len(set(named)) < len(named) or not 1 <= len(named) <= ROOM:
-        raise SpecError("LW1321", f"zones {', '.join(named)}: 1 to {ROOM} different ones", hint="name each once")
+        raise SpecError("LW1332", f"zones {', '.join(named)}: 1 to {ROOM} different ones", hint="name each once")
     return named
 
 
 def allocate(cidr: str, tiers: Sequence[Tier], in_zones: Sequence[str]) -> tuple[Subnet, ...]:
     """A subnet for each tier and zone, none overlapping another, all inside `cidr`.
 
-    Raises Mistakes with every SpecError (LW1320 addresses, LW1322 overlap, LW1323 no room left).
+    Raises Mistakes with every SpecError (LW1331 addresses, LW1333 overlap, LW1334 no room left).
     """
     whole = network(cidr, "the VPC")
     mistakes: list[SpecError] = []
@@ -124,7 +124,7 @@ def _pinned(
     """Subnets exactly where the person wants them."""
     if len(tier.cidrs) < len(in_zones):
         fact = f"{tier.name}: {len(tier.cidrs)} CIDRs for {len(in_zones)} zones"
-        raise SpecError("LW1320", fact, hint="one for each zone, or none to have them chosen")
+        raise SpecError("LW1331", fact, hint="one for each zone, or none to have them chosen")
     mistakes: list[SpecError] = []
     subnets: list[Subnet] = []
     for text, zone in zip(tier.cidrs, (*in_zones, *[""] * len(tier.cidrs)), strict=False):
@@ -134,11 +134,11 @@ def _pinned(
             mistakes.append(wrong)
             continue
         if not place.subnet_of(whole):
-            mistakes.append(SpecError("LW1322", f"{tier.name}: {place} lies outside {whole}"))
+            mistakes.append(SpecError("LW1333", f"{tier.name}: {place} lies outside {whole}"))
         clash = next((f"{name} ({other})" for name, other in taken if other.overlaps(place)), None)
         if clash:
             hint = "tiers declared earlier keep their place; choose another CIDR here"
-            mistakes.append(SpecError("LW1322", f"{tier.name}: {place} overlaps {clash}", hint=hint))
+            mistakes.append(SpecError("LW1333", f"{tier.name}: {place} overlaps {clash}", hint=hint))
         taken.append((tier.name, place))
         if zone:
             subnets.append(Subnet(tier.name, zone, place))
@@ -153,12 +153,12 @@ def _placed(
     """Subnets in the first free block that holds `ROOM` of them."""
     if not max(whole.prefixlen, LARGEST) <= tier.prefix <= SMALLEST:
         fact = f"{tier.name}: /{tier.prefix} subnets in {whole}"
-        raise SpecError("LW1320", fact, hint=f"/{max(whole.prefixlen, LARGEST)} to /{SMALLEST}")
+        raise SpecError("LW1331", fact, hint=f"/{max(whole.prefixlen, LARGEST)} to /{SMALLEST}")
     block = tier.prefix - (ROOM - 1).bit_length()
     home = next(_free(whole, block, [other for _, other in taken]), None) if block >= whole.prefixlen else None
     if home is None:
         fact = f"{tier.name}: no room for {ROOM} subnets of /{tier.prefix} in {whole}"
-        raise SpecError("LW1323", fact, hint="smaller subnets (a greater prefix), or a larger VPC")
+        raise SpecError("LW1334", fact, hint="smaller subnets (a greater prefix), or a larger VPC")
     taken.append((tier.name, home))
     return [
         Subnet(tier.name, zone, place)

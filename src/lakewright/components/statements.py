@@ -71,14 +71,14 @@ class Statement:
 def document(*statements: Statement, most: int = RESOURCE) -> str:
     """The policy as JSON: sorted keys and lists, two spaces, in the given order of statements.
 
-    Raises SpecError (LW1310) if it is longer than `most` characters, counted as IAM counts: without white space.
+    Raises SpecError (LW1336) if it is longer than `most` characters, counted as IAM counts: without white space.
     """
     whole = {"Version": "2012-10-17", "Statement": [statement.as_json() for statement in statements]}
     size = len(json.dumps(whole, separators=(",", ":")))
     if size > most:
         sids = ", ".join(statement.sid for statement in statements)
         raise SpecError(
-            "LW1310",
+            "LW1336",
             f"the policy with {sids} has {size:,} characters; AWS takes {most:,}",
             hint="name fewer resources, or use patterns",
         )

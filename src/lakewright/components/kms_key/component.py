@@ -30,21 +30,8 @@ class Settings(Block):
 
 
 def alias(place: Place) -> str:
-    """The alias of the environment's key, without `alias/`; policies may name it through `kms:ResourceAliases`."""
+    """The alias of the environment's key, without `alias/`."""
     return place.name("data")
-
-
-def may_use(place: Place, sid: str, *, through: tuple[str, ...]) -> Statement:
-    """A statement of an identity policy: use the environment's key, only by way of these services (`s3`)."""
-    return Statement(
-        sid,
-        ("kms:Decrypt", "kms:GenerateDataKey"),
-        (place.arn("kms", "key/*"),),
-        conditions={
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{alias(place)}"},
-            "StringEquals": {"kms:ViaService": [f"{service}.{place.region}.amazonaws.com" for service in through]},
-        },
-    )
 
 
 def _policy(context: Context) -> Iterator[Statement]:

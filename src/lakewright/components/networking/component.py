@@ -49,7 +49,7 @@ def _check_overlap(settings: Settings) -> None:
         for cidr in site.cidrs:
             if IPv4Network(cidr).overlaps(own):
                 raise SpecError(
-                    "LW1322", f"vpn.{name}: {cidr} overlaps the network ({own})", hint="choose another cidr"
+                    "LW1333", f"vpn.{name}: {cidr} overlaps the network ({own})", hint="choose another cidr"
                 )
 
 

@@ -41,7 +41,7 @@ class _Rule:
 def security_groups(settings: Settings) -> dict[str, Value]:
     """Input `security_groups`: the platform's own group and the declared tiers.
 
-    Raises SpecError (LW1324) for a rule whose other side nobody knows.
+    Raises SpecError (LW1335) for a rule whose other side nobody knows.
     """
     groups: dict[str, Value] = {SERVICES: _services(settings)}
     for name, tier in settings.tiers.items():
@@ -124,10 +124,10 @@ def _check_peers(name: str, tier: Tier, settings: Settings) -> None:
     for peer in (peer for peers in named for peer in peers):
         if "/" not in peer and peer not in known:
             hint = did_you_mean(peer, known, "known: " + ", ".join(sorted(known)))
-            raise SpecError("LW1324", f"tier {name}: nobody knows {peer}", hint=hint)
+            raise SpecError("LW1335", f"tier {name}: nobody knows {peer}", hint=hint)
     for rule in tier.allow:
         if {"s3", "dynamodb"} & set(rule.peers):
-            raise SpecError("LW1324", f"tier {name}: endpoints make no connections", hint="say it under `reach`")
+            raise SpecError("LW1335", f"tier {name}: endpoints make no connections", hint="say it under `reach`")
 
 
 def network_acls(settings: Settings) -> dict[str, Value]:
