@@ -1,5 +1,13 @@
-# Terraform cannot mock ephemeral resources yet (1.11), so random parts are tried on the local AWS only.
-mock_provider "aws" {}
+# Terraform (1.11) cannot mock ephemeral resources, so this is the real provider, which plans new resources without
+# asking AWS; random parts are made by AWS and tried on the local one.
+provider "aws" {
+  region                      = "us-east-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
 
 variables {
   secrets = {
