@@ -13,6 +13,7 @@ from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from lakewright.rehearse.aws.moto.journal import Journal, Record
+from lakewright.rehearse.aws.moto.patches import install
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -26,7 +27,7 @@ class Application:
     """Each request draws its random names from a seed of its own: asked again with it, it makes the same names."""
 
     def __init__(self, journal: Journal | None) -> None:
-        self._app = DomainDispatcherApplication(create_backend_app)
+        self._app = DomainDispatcherApplication(_service_app)
         self._journal = journal
         self._lock = threading.Lock()
 
@@ -59,10 +60,15 @@ class Application:
         except Exception as error:
             return "500 Internal Server Error", [(LACKS, "crashed")], f"{type(error).__name__}: {error}".encode()
         status, headers = answered[-1]
-        if status[0] in "45" and dict(headers).get("Content-Type", "").startswith("text/html"):
-            known = _is_xml(body)
-            return status, headers if known else [(LACKS, "action")], body
+        is_page = dict(headers).get("Content-Type", "").startswith("text/html")
+        if status[0] in "45" and body and is_page and not _is_xml(body):
+            return status, [(LACKS, "action")], body
         return status, headers, body
+
+
+def _service_app(service: Any) -> Any:
+    install(service)
+    return create_backend_app(service)
 
 
 def _is_xml(body: bytes) -> bool:

@@ -1,14 +1,36 @@
-"""What moto lacks or gets wrong, added before it serves: one module per service, each with `install()`."""
+"""What moto lacks or gets wrong, added when a service is first asked: one module per service, each with `install()`."""
 
 from __future__ import annotations
 
 import importlib
 
-SERVICES: tuple[str, ...] = ()
-"""Modules of this folder. They touch moto's internals: moto's version is pinned."""
+SERVICES = frozenset(
+    {
+        "athena",
+        "budgets",
+        "ce",
+        "cloudwatch",
+        "dms",
+        "ec2",
+        "ecs",
+        "elbv2",
+        "glue",
+        "kms",
+        "lakeformation",
+        "organizations",
+        "ram",
+        "rds",
+        "route53",
+        "s3",
+        "securityhub",
+        "ssoadmin",
+        "stepfunctions",
+    }
+)
+"""Modules of this folder, by moto's name of the service. They touch moto's internals: moto's version is pinned."""
 
 
-def install() -> None:
-    """Adds everything."""
-    for name in SERVICES:
-        importlib.import_module(f"lakewright.rehearse.aws.moto.{name}").install()
+def install(service: str) -> None:
+    """Adds everything for one service."""
+    if service in SERVICES:
+        importlib.import_module(f"lakewright.rehearse.aws.moto.{service}").install()

@@ -21,10 +21,8 @@ def main(socket: str, journal: str = "") -> None:
 
     from lakewright.rehearse.aws.moto.application import Application
     from lakewright.rehearse.aws.moto.journal import Journal
-    from lakewright.rehearse.aws.moto.patches import install
 
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-    install()
     application = Application(Journal(Path(journal)) if journal else None)
     application.replay()
     BaseWSGIServer.request_queue_size = BACKLOG
