@@ -1,0 +1,142 @@
+"""The gate: each request is decided by the policies deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from lakewright.policy.iam import Answer, Policies, ResourcePolicy, decide
+from lakewright.policy.statements import Layer, Policy, Request
+from lakewright.rehearse.aws.authorisation.context import caller_of, context_of
+from lakewright.rehearse.aws.authorisation.needs import Need
+from lakewright.rehearse.aws.authorisation.passing import passing
+from lakewright.rehearse.aws.authorisation.state import Held, IamState, read_document
+from lakewright.rehearse.aws.authorisation.tables import needs
+from lakewright.rehearse.aws.authorisation.words import refusal
+from lakewright.rehearse.aws.gate import Asked, Gate, Moto
+
+_EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+_ADMINISTRATOR = read_document({"Statement": _EVERYTHING}, Layer.IDENTITY, "root")
+_POLICY_WRITES = frozenset(
+    {
+        ("s3", "PutBucketPolicy"),
+        ("s3", "DeleteBucketPolicy"),
+        ("s3", "CreateBucket"),
+        ("s3", "DeleteBucket"),
+        ("s3", "PutBucketEncryption"),
+        ("s3", "DeleteBucketEncryption"),
+        ("sns", "SetTopicAttributes"),
+        ("sns", "CreateTopic"),
+        ("secretsmanager", "PutResourcePolicy"),
+        ("secretsmanager", "DeleteResourcePolicy"),
+        ("secretsmanager", "CreateSecret"),
+        ("secretsmanager", "DeleteSecret"),
+    }
+)
+_READS = ("Get", "List", "Simulate")
+
+
+def authorised(moto: Moto) -> Gate:
+    """Refuses what the policies in `moto` do not allow, in AWS's words. Raises Fault."""
+    state = IamState(moto)
+
+    def gate(asked: Asked) -> None:
+        if _changes_permissions(asked):
+            state.forget()
+        held = Held(asked.principal, "", (_ADMINISTRATOR,)) if asked.is_root else state.held(asked.principal)
+        for need in _all_needs(asked, state):
+            _check(asked, need, held, state)
+
+    return gate
+
+
+def _changes_permissions(asked: Asked) -> bool:
+    if asked.service == "iam":
+        return not asked.operation.startswith(_READS)
+    if asked.service == "kms":
+        return asked.operation in {"CreateKey", "PutKeyPolicy", "CreateAlias", "UpdateAlias", "DeleteAlias"}
+    return (asked.service, asked.operation) in _POLICY_WRITES
+
+
+def _all_needs(asked: Asked, state: IamState) -> Iterator[Need]:
+    """With names turned into ARNs, the roles that are passed, and keys that S3 uses for the caller."""
+    for need in needs(asked):
+        yield _resolved(need, asked, state)
+    yield from passing(asked)
+    yield from _encryption(asked, state)
+
+
+def _resolved(need: Need, asked: Asked, state: IamState) -> Need:
+    if asked.service == "iam" and ":role/" in need.resource and asked.operation != "CreateRole":
+        return replace(need, resource=state.held(need.resource).arn)  # IAM's own, which may have a path
+    if need.policed is None or need.policed[0] not in {"key", "secret"}:
+        return need
+    kind, name = need.policed
+    if (
+        kind == "key"
+        and ":alias/" in name
+        and not asked.operation.startswith(("Describe", "Encrypt", "Decrypt", "Gen"))
+    ):
+        return Need(need.action, need.resource, need.values, need.absent)
+    arn = state.resolved(kind, name, asked.account, asked.region)
+    return Need(need.action, arn, need.values, need.absent, (kind, arn))
+
+
+def _encryption(asked: Asked, state: IamState) -> Iterator[Need]:
+    """S3 encrypts and decrypts with the bucket's own key as the caller.
+
+    Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys (SSE-KMS)": "Permissions".
+    """
+    action = {
+        "GetObject": "kms:Decrypt",
+        "PutObject": "kms:GenerateDataKey",
+        "CopyObject": "kms:GenerateDataKey",
+        "CreateMultipartUpload": "kms:GenerateDataKey",
+    }.get(asked.operation)
+    if asked.service != "s3" or action is None or asked.is_root:
+        return
+    bucket = str(asked.parameters.get("Bucket"))
+    algorithm = asked.parameters.get("ServerSideEncryption")
+    if algorithm == "AES256":
+        return
+    key = asked.parameters.get("SSEKMSKeyId") or state.bucket_key(bucket, asked.account, asked.region)
+    if not key or "alias/aws/" in key:
+        return
+    arn = state.resolved("key", str(key), asked.account, asked.region)
+    values = {
+        "kms:ViaService": f"s3.{asked.region}.amazonaws.com",
+        "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{bucket}",
+    }
+    yield Need(action, arn, values, (), ("key", arn))
+
+
+def _check(asked: Asked, need: Need, held: Held, state: IamState) -> None:
+    caller = caller_of(asked, held)
+    context = context_of(asked, need, caller, held, datetime.now(UTC))
+    request = Request(caller, need.action, need.resource, context)
+    policies = Policies(
+        identity=held.identity,
+        boundary=held.boundary,
+        session=_session(asked),
+        resource=_attached(asked, need, state),
+    )
+    decision = decide(request, policies)
+    if decision.answer is not Answer.ALLOW:
+        raise refusal(asked.service, request, decision)
+
+
+def _session(asked: Asked) -> tuple[Policy, ...] | None:
+    if asked.session is None or not asked.session.policies:
+        return None
+    return tuple(read_document(text, Layer.SESSION, asked.session.name) for text in asked.session.policies)
+
+
+def _attached(asked: Asked, need: Need, state: IamState) -> ResourcePolicy | None:
+    """The policy on what is asked for; a resource of another account without one allows nobody."""
+    if need.policed is not None:
+        return state.attached(*need.policed, asked.account, asked.region)
+    owner = need.resource.split(":")[4] if need.resource.count(":") >= 5 else ""
+    if not owner or owner in {asked.account, "aws"} or "*" in owner:
+        return None
+    return ResourcePolicy(owner)

@@ -1,0 +1,209 @@
+"""IAM's state in moto as policies: what a principal has, and what is attached to a resource. Remembered for seconds."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+from lakewright.errors import SpecError
+from lakewright.policy.documents import read_policy
+from lakewright.policy.iam import ResourcePolicy
+from lakewright.policy.statements import Layer, Policy
+from lakewright.rehearse.aws.faults import Fault
+from lakewright.rehearse.aws.gate import Moto
+
+KEPT_SECONDS = 10.0
+SETTLING_SECONDS = 2.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a user or role has. `arn` and `unique_id` are IAM's own; `tags` are the principal's."""
+
+    arn: str
+    unique_id: str
+    identity: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class IamState:
+    """Reads through to moto. `forget` when something is about to be written: for two seconds nothing is remembered."""
+
+    def __init__(self, moto: Moto, clock: Callable[[], float] = monotonic) -> None:
+        self._moto, self._clock = moto, clock
+        self._lock = threading.Lock()
+        self._known: dict[Hashable, tuple[float, Any]] = {}
+        self._written = -SETTLING_SECONDS
+
+    def forget(self) -> None:
+        with self._lock:
+            self._known.clear()
+            self._written = self._clock()
+
+    def held(self, principal: str) -> Held:
+        """Of a user or role, by ARN. Nothing when it is not there."""
+        return self._remembered(("held", principal), lambda: self._held(principal))
+
+    def role(self, arn: str) -> Mapping[str, Any]:
+        """The role as GetRole has it; empty when there is none."""
+        return self._remembered(("role", arn), lambda: self._role(arn))
+
+    def attached(self, kind: str, name: str, account: str, region: str) -> ResourcePolicy:
+        """The policy on a resource that is asked for from an account."""
+        key = ("attached", kind, name, account, region)
+        return self._remembered(key, lambda: self._attached(kind, name, account, region))
+
+    def resolved(self, kind: str, name: str, account: str, region: str) -> str:
+        """The ARN of a key or secret that a request may name otherwise; what it is named when it is not there."""
+        return self._remembered(
+            ("resolved", kind, name, account, region), lambda: self._resolved(kind, name, account, region)
+        )
+
+    def bucket_key(self, bucket: str, account: str, region: str) -> str:
+        """The KMS key by which a bucket encrypts new objects; empty for S3's own keys."""
+        return self._remembered(("bucket_key", bucket), lambda: self._bucket_key(bucket, account, region))
+
+    def _remembered(self, key: Hashable, read: Callable[[], T]) -> T:
+        now = self._clock()
+        with self._lock:
+            found = self._known.get(key)
+            if found is not None and now - found[0] < KEPT_SECONDS:
+                value: T = found[1]
+                return value
+            settled = now - self._written > SETTLING_SECONDS
+        value = read()
+        with self._lock:
+            if settled and self._written <= now:
+                self._known[key] = (now, value)
+        return value
+
+    def _held(self, principal: str) -> Held:
+        account, name = principal.split(":")[4], principal.rpartition("/")[2]
+        iam = self._moto.within(account)
+        kind = "Role" if ":role/" in principal else "User"
+        try:
+            found = iam.call("iam", f"Get{kind}", **{f"{kind}Name": name})[kind]
+        except Fault:
+            return Held(principal, "")
+        identity = [*self._inline(iam, kind, name), *self._managed(iam, kind, name)]
+        if kind == "User":
+            for group in iam.call("iam", "ListGroupsForUser", UserName=name)["Groups"]:
+                identity += [*self._inline(iam, "Group", group["GroupName"])]
+                identity += [*self._managed(iam, "Group", group["GroupName"])]
+        limit = found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+        boundary = self._document(iam, limit, Layer.BOUNDARY) if limit else None
+        tags = {one["Key"]: one["Value"] for one in found.get("Tags", ())}
+        return Held(found["Arn"], found[f"{kind}Id"], tuple(identity), boundary, tags)
+
+    def _inline(self, iam: Moto, kind: str, name: str) -> Iterator[Policy]:
+        owner = {f"{kind}Name": name}
+        for policy in iam.call("iam", f"List{kind}Policies", **owner)["PolicyNames"]:
+            found = iam.call("iam", f"Get{kind}Policy", **owner, PolicyName=policy)
+            yield read_document(found["PolicyDocument"], Layer.IDENTITY, f"{name}/{policy}")
+
+    def _managed(self, iam: Moto, kind: str, name: str) -> Iterator[Policy]:
+        for one in iam.call("iam", f"ListAttached{kind}Policies", **{f"{kind}Name": name})["AttachedPolicies"]:
+            yield self._document(iam, one["PolicyArn"], Layer.IDENTITY)
+
+    def _document(self, iam: Moto, arn: str, layer: Layer) -> Policy:
+        version = iam.call("iam", "GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = iam.call("iam", "GetPolicyVersion", PolicyArn=arn, VersionId=version)
+        return read_document(found["PolicyVersion"]["Document"], layer, arn)
+
+    def _role(self, arn: str) -> Mapping[str, Any]:
+        try:
+            found: Mapping[str, Any] = self._moto.within(arn.split(":")[4]).call(
+                "iam", "GetRole", RoleName=arn.rpartition("/")[2]
+            )["Role"]
+        except Fault:
+            return {}
+        return found if found["Arn"] == arn else {}
+
+    def _attached(self, kind: str, name: str, account: str, region: str) -> ResourcePolicy:
+        owner = _account_of(name) or account
+        there = self._moto.within(owner, region)
+        document, layer = None, Layer.RESOURCE
+        try:
+            match kind:
+                case "bucket":
+                    owner = account if self._owns(account, name) else ""
+                    document = there.call("s3", "GetBucketPolicy", Bucket=name).get("Policy")
+                case "key":
+                    document = there.call("kms", "GetKeyPolicy", KeyId=name, PolicyName="default").get("Policy")
+                case "role":
+                    document, layer = self.role(name).get("AssumeRolePolicyDocument"), Layer.TRUST
+                case "secret":
+                    document = there.call("secretsmanager", "GetResourcePolicy", SecretId=name).get("ResourcePolicy")
+                case "topic":
+                    document = there.call("sns", "GetTopicAttributes", TopicArn=name)["Attributes"].get("Policy")
+                case _:
+                    document = None
+        except Fault:
+            document = None
+        policy = read_document(document, layer, name) if document else None
+        return ResourcePolicy(owner, policy, exclusive=kind == "role" or (kind == "key" and policy is not None))
+
+    def _owns(self, account: str, bucket: str) -> bool:
+        """Also of a bucket that nobody has: the request may go on to be told so."""
+        here = self._moto.within(account)
+        if any(one["Name"] == bucket for one in here.call("s3", "ListBuckets").get("Buckets") or ()):
+            return True
+        try:
+            here.call("s3", "HeadBucket", Bucket=bucket)
+        except Fault:
+            return True
+        return False
+
+    def _resolved(self, kind: str, name: str, account: str, region: str) -> str:
+        there = self._moto.within(_account_of(name) or account, region)
+        short = name if name.count(":key/") or ":alias/" not in name else name[name.index("alias/") :]
+        try:
+            match kind:
+                case "key":
+                    key = short if short.startswith("alias/") else name.rpartition(":")[2].removeprefix("key/")
+                    return str(there.call("kms", "DescribeKey", KeyId=key)["KeyMetadata"]["Arn"])
+                case "secret":
+                    secret = name.partition(":secret:")[2] or name
+                    return str(there.call("secretsmanager", "DescribeSecret", SecretId=secret)["ARN"])
+                case _:
+                    return name
+        except Fault:
+            return name
+
+    def _bucket_key(self, bucket: str, account: str, region: str) -> str:
+        try:
+            found = self._moto.within(account, region).call("s3", "GetBucketEncryption", Bucket=bucket)
+        except Fault:
+            return ""
+        for rule in found.get("ServerSideEncryptionConfiguration", {}).get("Rules", ()):
+            normal = rule.get("ApplyServerSideEncryptionByDefault", {})
+            if str(normal.get("SSEAlgorithm", "")).startswith("aws:kms"):
+                return str(normal.get("KMSMasterKeyID") or "")
+        return ""
+
+
+def _account_of(name: str) -> str:
+    return name.split(":")[4] if name.startswith("arn:") and name.count(":") >= 5 else ""
+
+
+def read_document(document: Any, layer: Layer, name: str) -> Policy:
+    """A document as moto has it. One that is not valid denies everything: nobody knows what it would allow."""
+    try:
+        if isinstance(document, str):
+            text = unquote(document) if document.lstrip().startswith("%7B") else document
+            return read_policy(text, layer, name)
+        return read_policy(json.dumps(document), layer, name)
+    except SpecError as problem:
+        everything: dict[str, Any] = {"Effect": "Deny", "Action": "*", "Sid": "InvalidPolicy"}
+        if layer is not Layer.TRUST:
+            everything["Resource"] = "*"
+        if layer.names_principals:
+            everything["Principal"] = "*"
+        return read_policy({"Statement": everything}, layer, f"{name}: {problem}")
