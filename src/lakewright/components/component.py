@@ -6,6 +6,7 @@ Nothing here reads or writes files, starts Terraform or asks AWS: a component an
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,8 +49,32 @@ class Template:
     values: Mapping[str, Value]
 
 
+@dataclass(frozen=True)
+class Data:
+    """Plain data that lies in one of the call's own files as JSON, so that the stack stays short: the component adds
+    `text` to the call's files, and Terraform reads it with `jsondecode(file(…))`."""
+
+    name: str
+    content: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self.content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
 Value: TypeAlias = (
-    bool | int | float | str | Output | File | FilePath | Template | Sequence["Value"] | Mapping[str, "Value"] | None
+    bool
+    | int
+    | float
+    | str
+    | Output
+    | File
+    | FilePath
+    | Template
+    | Data
+    | Sequence["Value"]
+    | Mapping[str, "Value"]
+    | None
 )
 
 

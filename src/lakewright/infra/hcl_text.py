@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
-from lakewright.components.component import File, FilePath, Output, Template, Value
+from lakewright.components.component import Data, File, FilePath, Output, Template, Value
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _WORDS = frozenset({"for", "if", "in", "null", "true", "false"})
@@ -89,6 +89,8 @@ class HclText:
                 return [f"file({self._path(name)})"]
             case FilePath(name):
                 return [self._path(name)]
+            case Data(name, _):
+                return [f"jsondecode(file({self._path(name)}))"]
             case Template(name, values):
                 return self._wrapped(f"templatefile({self._path(name)}, ", values, ")")
             case str():

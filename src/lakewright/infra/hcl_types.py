@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from lakewright.components.component import File, FilePath, Output, Template, Value
+from lakewright.components.component import Data, File, FilePath, Output, Template, Value
 
 _TOKEN = re.compile(r'\s+|#[^\n]*|//[^\n]*|([A-Za-z_][\w-]*|"(?:[^"\\]|\\.)*"|[(){}\[\],=:])')
 
@@ -162,6 +162,8 @@ def misfit(value: Value, kind: Type, path: tuple[str | int, ...] = ()) -> Misfit
 
     Outputs are known only after the apply and fit everything; a file's text fits `string`.
     """
+    if isinstance(value, Data):
+        return misfit(value.content, kind, path)
     if value is None or isinstance(value, Output) or kind == ANY:
         return None
     match kind:

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from lakewright.components.component import Call, Component, Context, Cost, File, Template, Value
 from lakewright.components.dms.classes import INSTANCE_CLASSES
+from lakewright.components.secrets.component import source_secret
 from lakewright.components.sources import DMS_COLUMNS, dms_folder, replicated_source
 from lakewright.components.statements import Statement, document
 from lakewright.errors import SpecError
@@ -98,7 +99,7 @@ def call(context: Context, name: str, settings: Settings) -> Call:
     bucket, folder = place.bucket("bronze"), dms_folder(source)
     encrypted = context.has("kms_key")
     key: Value = context.output("kms_key", "arn") if encrypted else None
-    secret = context.output("secrets", "arns", settings.secret or source_name)
+    secret = context.output("secrets", "arns", settings.secret or source_secret(source_name))
     known: dict[str, Value] = {"kms_key_arn": key} if encrypted else {}
     inputs: dict[str, Value] = {
         "name": place.name(source_name, most=55),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lakewright.catalog.hive_types import from_canonical
-from lakewright.components.component import Call, Component, Context, Cost, File, FilePath, Template, Value
+from lakewright.components.component import Call, Component, Context, Cost, Data, File, FilePath, Template, Value
 from lakewright.components.databases import DATABASES
 from lakewright.components.glue.crawlers import crawlers
 from lakewright.components.glue.groups import Group, groups
@@ -42,6 +42,9 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
     policies = {f"jobs/{group.name}.json": job_policy(context, group, own) for group in made}
     policies["crawler-policy.json"] = crawler_policy(context)
 
+    declared = Data("tables.json", {model.name: _table(context, model) for model in tables(context.models.values())})
+    rules = Data("rulesets.json", rulesets(context.models.values()))
+
     def policy(file: str) -> Value:
         return Template(file, {"kms_key_arn": key}) if encrypted else File(file)
 
@@ -51,7 +54,7 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
             layer: {"name": layer, "location": f"{roots(context)[layer]}/", "description": _DESCRIPTIONS[layer]}
             for layer in DATABASES
         },
-        "tables": {model.name: _table(context, model) for model in tables(context.models.values())},
+        "tables": declared,
         "crawlers": crawlers(context, settings),
         "crawler_policy": policy("crawler-policy.json"),
         "jobs": {
@@ -69,12 +72,13 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
         "uploads": {key: FilePath(file) for key, file in sorted(uploads.items())},
         "triggers": triggers(made, settings),
         "schedules_enabled": not settings.paused,
-        "rulesets": rulesets(context.models.values()),
+        "rulesets": rules,
         "kms_key_arn": key,
     }
     if settings.private:
         inputs["connection"] = _connection(context)
-    return Call(inputs, {**_upload_files(context), **policies})
+    data = {one.name: one.text for one in (declared, rules)}
+    return Call(inputs, {**_upload_files(context), **policies, **data})
 
 
 def tables(models: Iterable[Model]) -> list[Model]:

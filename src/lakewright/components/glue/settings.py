@@ -26,9 +26,7 @@ class Settings(Block):
         default="5.0", description="Glue 5: Python 3.11. Older ones carry Hudi and Delta versions that are too old."
     )
     worker_type: Literal["G.1X", "G.2X", "G.4X", "G.8X"] = Field(default="G.1X", description="Size of a worker.")
-    workers: Annotated[int, Field(ge=2, le=299)] = Field(
-        default=5, description="Most workers; auto scaling."
-    )
+    workers: Annotated[int, Field(ge=2, le=299)] = Field(default=5, description="Most workers; auto scaling.")
     timeout: Annotated[int, Field(ge=2, le=2880)] = Field(default=60, description="Longest run, in minutes.")
     retries: Annotated[int, Field(ge=0, le=10)] = Field(default=1, description="How often a failed run is repeated.")
     notify_after: Annotated[int, Field(ge=1)] = Field(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from lakewright.components.component import Call, Component, Context, Value
+from lakewright.components.component import Call, Component, Context, Data, Value
 from lakewright.components.databases import LAYERS
 from lakewright.components.lake_formation.tags import column_tags
 from lakewright.components.lake_grants.grants import Compiled, compiled
@@ -34,6 +34,14 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
     roles = persona_roles(context.project, context.place, settings.attributes)
     found = compiled(context, roles)
     crawled = context.has("glue")
+    contents = {
+        "filters": found.filters,
+        "database-grants": {**found.databases, **(_crawler_databases() if crawled else {})},
+        "table-grants": {**found.tables, **(_crawler_tables() if crawled else {})},
+        "filter-grants": found.through,
+        "column-tags": _column_tags(context),
+    }
+    data = {name: Data(f"{name}.json", content) for name, content in contents.items()}
     inputs: dict[str, Value] = {
         "principals": {
             **{role.subject: context.output("iam_roles", "arns", role.subject) for role in roles},
@@ -41,16 +49,16 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
         },
         "databases": context.output("glue", "databases"),
         "locations": context.output("lake_formation", "locations"),
-        "filters": found.filters,
-        "database_grants": {**found.databases, **(_crawler_databases() if crawled else {})},
-        "table_grants": {**found.tables, **(_crawler_tables() if crawled else {})},
-        "filter_grants": found.through,
+        "filters": data["filters"],
+        "database_grants": data["database-grants"],
+        "table_grants": data["table-grants"],
+        "filter_grants": data["filter-grants"],
         "location_grants": {
             f"{CRAWLER}-{layer}": {"principal": CRAWLER, "location": layer} for layer in LAYERS if crawled
         },
-        "column_tags": _column_tags(context),
+        "column_tags": data["column-tags"],
     }
-    return Call(inputs, dict(_views(found)))
+    return Call(inputs, {**_views(found), **{one.name: one.text for one in data.values()}})
 
 
 def _crawler_databases() -> dict[str, Value]:
