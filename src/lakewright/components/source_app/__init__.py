@@ -1,0 +1,1 @@
+"""Connection option C: the source application and its database in the lake's own network."""
