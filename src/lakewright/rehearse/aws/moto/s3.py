@@ -44,11 +44,24 @@ def _delete_bucket(original: Callable[..., Any], self: Any, bucket_name: str) ->
 def _bucket_response(original: Callable[..., Any], self: Any, request: Any, full_url: str, headers: Any) -> Any:
     name = next((name for name in LISTS if name in request.args), None)
     if name is None:
+        if "lifecycle" in request.args:
+            return _lifecycle(original, self, request, full_url, headers)
         return original(self, request, full_url, headers)
     self.setup_class(request)
     bucket = self.backend.get_bucket(self.parse_bucket_name_from_url(request, full_url))
     documents = bucket.__dict__.setdefault("documents", {}).setdefault(name, {})
     return self._send_response(_document(request, name, documents))
+
+
+def _lifecycle(original: Callable[..., Any], self: Any, request: Any, full_url: str, headers: Any) -> Any:
+    """moto checks the rules and forgets parts of them (NewerNoncurrentVersions): the answer is what was put."""
+    answer = original(self, request, full_url, headers)
+    bucket = self.backend.get_bucket(self.parse_bucket_name_from_url(request, full_url))
+    if request.method == "PUT" and answer[0] < 300:
+        bucket.lifecycle_document = request.get_data()
+    if request.method == "GET" and answer[0] == 200 and hasattr(bucket, "lifecycle_document"):
+        return answer[0], {**answer[1], **XML}, bucket.lifecycle_document
+    return answer
 
 
 def _document(request: Any, name: str, documents: dict[str, bytes]) -> tuple[int, dict[str, str], bytes]:
