@@ -67,15 +67,3 @@ class Bootstrap:
                 raise ProblemError("LW1366", fact, place=self._step.name, hint=hint)
             self._terraform.push(self._step.folder, self.state, self._step.name)
         shutil.rmtree(self._root)
-
-    def move_out(self) -> Path:
-        """Takes the state out of the bucket, so that the bucket can be destroyed; gives the copy's folder."""
-        text = self._terraform.pull(self._step.folder, self._step.name)
-        folder = self.copy()
-        self.state.write_text(text, encoding="utf-8")
-        self.state.chmod(0o600)
-        return folder
-
-    def forget(self) -> None:
-        """Removes the copy, after the bucket is gone."""
-        shutil.rmtree(self._root, ignore_errors=True)

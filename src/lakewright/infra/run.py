@@ -106,9 +106,9 @@ class Stacks:
 
         return walk([Step(one.name, one.folder) for one in self._steps], work, beside=self._beside)
 
-    def take_down(self, *, with_state: bool) -> Outcome[Applied]:
-        """Destroys every stack, readers first. The state's own bucket stays unless `with_state`."""
-        steps = self._steps if with_state else tuple(step for step in self._steps if step.name != STATE)
+    def take_down(self) -> Outcome[Applied]:
+        """Destroys every stack, readers first, but the one that holds the state of all: its bucket is their history."""
+        steps = tuple(step for step in self._steps if step.name != STATE)
         return walk(backwards(steps), self._destroy, beside=self._beside)
 
     # ── one stack ──
@@ -199,9 +199,7 @@ class Stacks:
         seconds: dict[str, float] = {}
         try:
             with _timed(seconds, "init"):
-                folder, copied = self._open(step)
-                if step.name == STATE and not copied:
-                    folder = self._bootstrap(step).move_out()
+                folder, _ = self._open(step)
         except LakewrightError as error:
             if not lacks_bucket(error):
                 raise
@@ -213,8 +211,6 @@ class Stacks:
             with _timed(seconds, "destroy"):
                 did = self._terraform.apply(folder, self._plans.file(step.name), step.name).did
         self._plans.drop(step.name)
-        if step.name == STATE:
-            self._bootstrap(step).forget()
         return Applied(step.name, did, not planned.changed, len(planned.said.changes), seconds)
 
     def _tell(self, name: str, step: Step, **fields: object) -> None:

@@ -1,0 +1,139 @@
+"""Where a rehearsal plays: stand-ins for the sources, the local AWS, and a copy of the compiled Terraform beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lakewright.infra.compile import Compiled, compile_environment
+from lakewright.infra.environment import rehearsal_environment, with_registry
+from lakewright.infra.order import Step, sorted_steps
+from lakewright.infra.override import Loopback, copy_for_rehearsal
+from lakewright.infra.plans import Plans
+from lakewright.infra.run import Stacks
+from lakewright.infra.terraform import Terraform, find_binary, find_plugins
+from lakewright.infra.write import written
+from lakewright.observe import Observer
+from lakewright.rehearse.aws.live.services import Services, living_aws
+from lakewright.rehearse.aws.local import LocalAws
+from lakewright.rehearse.platform.source import Filling, ShopSize, StandIn, standing_in
+from lakewright.spec import Project
+
+PROFILE = "administrator"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to rehearse. `only`: these stacks. `standins`: source → URL of a database on this machine."""
+
+    environment: str
+    only: tuple[str, ...] = ()
+    size: ShopSize = field(default_factory=ShopSize)
+    standins: Mapping[str, str] = field(default_factory=dict)
+    plugins: Path | None = None
+    destroy: bool = True
+
+
+@dataclass
+class Stage:
+    """Everything that runs. `prepare` copies the compiled files here; then `stacks` can be applied."""
+
+    project: Project
+    options: Options
+    folder: Path
+    aws: LocalAws
+    services: Services
+    standins: tuple[StandIn, ...]
+    filling: Filling
+    terraform: Terraform
+    compiled: Compiled
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def account(self) -> str:
+        return self.compiled.place.account
+
+    @property
+    def loopback(self) -> Loopback:
+        home = self.folder / "home"
+        return Loopback(self.aws.endpoint, self.compiled.place.region, home / "credentials", home / "config", PROFILE)
+
+    @property
+    def stacks(self) -> Stacks:
+        root = self.folder / "infra" / self.compiled.environment
+        wanted = _with_upstream(self.compiled, self.options.only)
+        steps = [Step(one.name, root / one.name, one.after) for one in self.compiled.stacks if one.name in wanted]
+        return Stacks(self.terraform, sorted_steps(steps), Plans(self.folder / "plans"), self.folder / "bootstrap")
+
+    def prepare(self) -> Mapping[str, str]:
+        """Puts the compiled files and what a person has beside them into the rehearsal's folder, with the override."""
+        compiled = self.folder / "compiled"
+        own = self.project.root / "infra"
+        shutil.rmtree(compiled, ignore_errors=True)
+        if own.is_dir():
+            shutil.copytree(own, compiled, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+        written(self.compiled, compiled)
+        target = self.folder / "infra"
+        self.overrides = copy_for_rehearsal(compiled, self.compiled.environment, target, self.loopback)
+        return self.overrides
+
+    def client(self, service: str, role: str | None = None) -> Any:
+        """A boto3 client of the environment's account: its administrator, or a session of `role`."""
+        return self.aws.client(service, role, account=self.account)
+
+
+def _with_upstream(compiled: Compiled, only: Sequence[str]) -> frozenset[str]:
+    """The named stacks and all that they need; all of them when none is named."""
+    after = compiled.after
+    wanted = set(only or after)
+    while more := {name for one in wanted for name in after[one]} - wanted:
+        wanted |= more
+    return frozenset(wanted)
+
+
+@contextmanager
+def staged(project: Project, options: Options, observe: Observer) -> Iterator[Stage]:
+    """Starts everything; ends everything, keys included, when the block ends. What the last rehearsal left is removed.
+
+    Raises MissingError without terraform, Mistakes for a wrong spec, before anything slow begins.
+    """
+    binary, plugins = find_binary(os.environ), find_plugins(os.environ, options.plugins)
+    folder = project.state_dir / "rehearsal" / options.environment
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    with ExitStack() as stack:
+        standins = stack.enter_context(standing_in(project, options.standins, observe))
+        compiled = compile_environment(project, options.environment)
+        filling = Filling(standins, options.size)
+        urls = {one.host: one.url for one in standins}
+        place = compiled.place
+        aws, services = stack.enter_context(
+            living_aws([place.account], folder / "aws", urls, observe=observe, region=place.region)
+        )
+        home = folder / "home"
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        _log_in(home, aws, place.account, place.region)
+        environment = rehearsal_environment(os.environ, aws.endpoint, place.region, home)
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lakewright" / "terraform"
+        fetching = None if plugins else with_registry(environment, os.environ, cache)
+        if fetching:
+            cache.mkdir(parents=True, exist_ok=True)
+        terraform = Terraform(binary, environment, plugins, fetching, observe=observe)
+        yield Stage(project, options, folder, aws, services, standins, filling, terraform, compiled)
+
+
+def _log_in(home: Path, aws: LocalAws, account: str, region: str) -> None:
+    """Writes the profile, for its owner only."""
+    home.mkdir(mode=0o700)
+    key = aws.credentials(account)
+    secret = f"[{PROFILE}]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+    settings = f"[profile {PROFILE}]\nregion = {region}\nendpoint_url = {aws.endpoint}\n"
+    for name, text in (("credentials", secret), ("config", settings)):
+        descriptor = os.open(home / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
