@@ -20,13 +20,16 @@ RESULTS_KEPT = 30
 
 
 def _of_the_lake(context: Context) -> dict[str, Bucket]:
-    """The layers, with the ages that `lake` declares; job scripts; Athena's results."""
+    """The layers, with the ages that `lake` declares; job scripts; Athena's results.
+
+    A layer's archive is Glacier's instant one: tables, and the manifest beside them, can be read at any age.
+    """
     lake: Lake = context.project.platform.lake
     keeps = {"bronze": lake.bronze.keep, "silver": lake.silver.keep, "gold": lake.gold.keep}
     kept = max((group.keep for group in context.project.platform.query.workgroups.values()), default=RESULTS_KEPT)
     return {
         **{
-            layer: Bucket(infrequent=keep.infrequent, archive=keep.archive, old_versions=30)
+            layer: Bucket(infrequent=keep.infrequent, instant_archive=keep.archive, old_versions=30)
             for layer, keep in keeps.items()
         },
         "scripts": Bucket(old_versions=90),

@@ -1,0 +1,100 @@
+"""A root module that makes the calls of components as they decide them, for Terraform to apply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lakewright.components.component import Call, Component, File, Output, Template
+from lakewright.components.registry import component
+from lakewright.infra.terraform import Terraform
+from lakewright.spec import Project, load_project
+
+ACCOUNT = "111111111111"
+REGION = "us-east-1"
+SPEC = """\
+lakewright: 1
+platform: shop
+blueprint: lakehouse-cdc@1
+owner: data-platform
+sources: {shop: {postgres: {url: "${SHOP_DATABASE_URL}", tables: [public.core_*], tenant: tenant_id}}}
+environments: {dev: {account: "111111111111", region: us-east-1}}
+"""
+PROVIDER = {
+    "region": REGION,
+    "s3_use_path_style": True,
+    "skip_credentials_validation": True,
+    "skip_metadata_api_check": True,
+    "max_retries": 2,
+    "default_tags": {"tags": {"platform": "shop", "managed-by": "lakewright"}},
+}
+
+
+def project(folder: Path, spec: str = SPEC) -> Project:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "platform.yaml").write_text(spec)
+    return load_project(folder, "dev")
+
+
+def write_root(folder: Path, calls: Mapping[str, tuple[Component, Call]], also: str = "") -> None:
+    """Writes `main.tf.json`, the calls' files and copies of nothing: modules are used where they stand.
+
+    `also` is HCL that stands beside the calls.
+    """
+    modules = {}
+    for name, (used, call) in calls.items():
+        place = folder / name
+        for file, text in call.files.items():
+            (place / file).parent.mkdir(parents=True, exist_ok=True)
+            (place / file).write_text(text)
+        inputs = {key: _expression(value, name) for key, value in call.inputs.items()}
+        modules[name] = {"source": str(used.module), **inputs}
+    outputs = {
+        f"{name}_{output}": {"value": f"${{module.{name}.{output}}}"}
+        for name, (used, _) in calls.items()
+        for output in used.provides
+    }
+    whole = {
+        "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 5.100, < 7"}}},
+        "provider": {"aws": PROVIDER},
+        "module": modules,
+        "output": outputs,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "main.tf.json").write_text(json.dumps({key: part for key, part in whole.items() if part}, indent=1))
+    (folder / "also.tf").write_text(also)
+
+
+def _expression(value: Any, call: str) -> Any:
+    """A value in Terraform's JSON syntax, in which text is a template."""
+    match value:
+        case Output(used, output, path):
+            steps = "".join(f"[{json.dumps(step)}]" for step in path)
+            return f"${{module.{used}.{output}{steps}}}"
+        case File(name):
+            return f'${{file("${{path.module}}/{call}/{name}")}}'
+        case Template(name, values):
+            said = ", ".join(f"{key} = {_expression(each, call)[2:-1]}" for key, each in values.items())
+            return f'${{templatefile("${{path.module}}/{call}/{name}", {{{said}}})}}'
+        case dict():
+            return {key: _expression(each, call) for key, each in value.items()}
+        case list() | tuple():
+            return [_expression(each, call) for each in value]
+        case str():
+            return value.replace("${", "$${").replace("%{", "%%{")
+    return value
+
+
+def apply(terraform: Terraform, folder: Path, *, destroy: bool = False) -> bool:
+    """Plans and applies; whether there was anything to do."""
+    plan = folder / "the.plan"
+    planned = terraform.plan(folder, plan, destroy=destroy)
+    if planned.changed:
+        terraform.apply(folder, plan)
+    return planned.changed
+
+
+def known(name: str) -> Component:
+    return component(name)
