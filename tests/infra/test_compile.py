@@ -88,8 +88,8 @@ def test_outputs_of_other_stacks_come_from_their_state(tmp_path: Path) -> None:
     assert data["config"]["bucket"] == '"shop-dev-state-111111111111"'
     assert data["config"]["key"] == '"dev/foundation.tfstate"'
     address = "data.terraform_remote_state.foundation.outputs.network_"
-    assert f"vpc_id     = {address}vpc_id\n" in main
-    assert f'subnet_ids = [{address}subnet_ids["private-eu-west-1a"]]\n' in main
+    assert f"vpc_id        = {address}vpc_id\n" in main
+    assert f'subnet_ids    = [{address}subnet_ids["private-eu-west-1a"]]\n' in main
     outputs = text_of(compiled(tmp_path), "foundation", "outputs.tf")
     assert 'output "network_vpc_id"' in outputs
     assert "not_provided" not in outputs
@@ -98,7 +98,7 @@ def test_outputs_of_other_stacks_come_from_their_state(tmp_path: Path) -> None:
 def test_within_a_stack_modules_refer_to_each_other(tmp_path: Path) -> None:
     text = ENVIRONMENTS + "infra: {stacks: {all: {calls: {vpc: {}, lake: {use: store, inside: true}}}}}\n"
     main = text_of(compiled(tmp_path, text), "all", "main.tf")
-    assert "vpc_id     = module.vpc.vpc_id" in main
+    assert "vpc_id        = module.vpc.vpc_id" in main
     assert "remote_state" not in main
 
 
@@ -129,13 +129,13 @@ def test_what_exists_is_named_and_not_made(tmp_path: Path) -> None:
     one = compiled(tmp_path, SPEC + given)
     assert [stack.name for stack in one.stacks] == ["state", "data"]
     main = text_of(one, "data", "main.tf")
-    assert 'vpc_id     = "vpc-0abc"' in main
-    assert 'subnet_ids = ["subnet-1"]' in main
+    assert 'vpc_id        = "vpc-0abc"' in main
+    assert 'subnet_ids    = ["subnet-1"]' in main
     assert "remote_state" not in main
 
 
 def test_a_state_bucket_can_exist_too(tmp_path: Path) -> None:
-    one = compiled(tmp_path, SPEC + "existing: {state: {bucket: our-states}}\n")
+    one = compiled(tmp_path, SPEC + "existing: {state: {bucket_name: our-states}}\n")
     assert [stack.name for stack in one.stacks] == ["foundation", "data"]
     assert 'bucket       = "our-states"' in text_of(one, "data", "backend.tf")
 

@@ -165,7 +165,11 @@ class Context:
         if output in given:
             value: Any = given[output]
             for step in path:
-                value = value[step]
+                try:
+                    value = value[step]
+                except (KeyError, IndexError, TypeError):
+                    fact = f"existing.{component}.{output} has no `{step}`"
+                    raise SpecError("LW1302", fact, place=self.project.place("existing", component, output)) from None
             return value  # type: ignore[no-any-return]
         call = self.call_of(component)
         if call is None:

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from lakewright.components.component import Component, Place
+from lakewright.components.registry import NAMES
 from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.spec import Project
-from lakewright.spec.document import Entry, Value
+from lakewright.spec.document import Entry, Text, Value
 from lakewright.spec.document import Place as Written
 from lakewright.spec.explain import explained
 from lakewright.spec.layers import did_you_mean, overlay
@@ -45,6 +46,36 @@ class Declared:
         """`file:line` of a setting; None for a default."""
         found = self.tree.find((setting,))
         return None if found is None else str(found.place)
+
+    def written(self, value: Any, setting: str) -> str:
+        """`file:line` of a value: where its text stands in the settings, else of the setting, else the call's."""
+        texts = set(_texts(value))
+        found = next((place for text, place in _scalars(self.tree) if text in texts), None)
+        return str(found) if found else self.origin(setting) or self.place
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for item in value.values():
+                yield from _texts(item)
+        case list() | tuple():
+            for item in value:
+                yield from _texts(item)
+
+
+def _scalars(tree: Value) -> Iterator[tuple[str, Written]]:
+    match tree.content:
+        case str() as text:
+            yield text, tree.place
+        case dict() as entries:
+            for entry in entries.values():
+                yield from _scalars(entry.value)
+        case list() as items:
+            for item in items:
+                yield from _scalars(item)
 
 
 @dataclass(frozen=True)
@@ -89,6 +120,7 @@ def declaration(project: Project, environment: str, find: Find) -> Declaration:
     place = place_of(project, environment)
     mistakes: list[LakewrightError] = []
     existing = _merged(project, environment, "existing")
+    mistakes += _unknown_existing(existing, find)
     calls = {}
     for one in _declared(project, environment, mistakes):
         found = _call(one, find, mistakes)
@@ -104,7 +136,7 @@ def declaration(project: Project, environment: str, find: Find) -> Declaration:
     stacks = {call.stack for call in calls.values()}
     after = _after(project, stacks, mistakes)
     imports = _merged(project, environment, "imports")
-    mistakes += _lost_imports(project, environment, imports, calls)
+    mistakes += _lost_imports(imports, calls)
     if mistakes:
         raise Mistakes(mistakes)
     return Declaration(place, calls, existing, after, imports)
@@ -183,10 +215,7 @@ def _call(found: _Found, find: Find, mistakes: list[LakewrightError]) -> Declare
     try:
         component = find(used if isinstance(used, str) else "")
     except KeyError:
-        from lakewright.components.registry import NAMES
-
-        hint = did_you_mean(str(used), NAMES, "components: " + ", ".join(NAMES))
-        mistakes.append(SpecError("LW1303", f'no component "{used}"', place=where, hint=hint))
+        mistakes.append(_no_component(used, where))
         return None
     settings = Value({key: entry for key, entry in value.entries().items() if key not in RESERVED}, value.place)
     try:
@@ -203,8 +232,33 @@ def _merged(project: Project, environment: str, key: str) -> dict[str, dict[str,
     own = project.tree.find(("environments", environment, key))
     trees = [tree for tree in (common, own) if tree is not None]
     merged = trees[0] if len(trees) == 1 else overlay(*trees) if trees else None
-    plain: dict[str, dict[str, Any]] = merged.plain() if merged else {}
-    return plain
+    return {
+        Text(name, entry.place): {
+            Text(key, inner.place): inner.value.plain() for key, inner in entry.value.entries().items()
+        }
+        for name, entry in (merged.entries() if merged else {}).items()
+    }
+
+
+def _unknown_existing(existing: Mapping[str, Mapping[str, Any]], find: Find) -> Iterator[SpecError]:
+    """Components and outputs that there are none of. The names are `Text`, with their places."""
+    for name, outputs in existing.items():
+        place = str(name.place) if isinstance(name, Text) else ""
+        try:
+            provided = find(name).provides
+        except KeyError:
+            yield _no_component(name, place)
+            continue
+        for output in outputs:
+            if output not in provided:
+                where = str(output.place) if isinstance(output, Text) else place
+                hint = did_you_mean(output, provided, f"{name} provides {', '.join(provided)}")
+                yield SpecError("LW1307", f"{name} has no output `{output}`", place=where, hint=hint)
+
+
+def _no_component(name: object, place: str) -> SpecError:
+    hint = did_you_mean(str(name), NAMES, "components: " + ", ".join(NAMES))
+    return SpecError("LW1303", f'no component "{name}"', place=place, hint=hint)
 
 
 def _after(project: Project, stacks: set[str], mistakes: list[LakewrightError]) -> dict[str, frozenset[str]]:
@@ -218,13 +272,10 @@ def _after(project: Project, stacks: set[str], mistakes: list[LakewrightError]) 
     return {name: frozenset(declared[name].after if name in declared else ()) & stacks for name in stacks}
 
 
-def _lost_imports(
-    project: Project, environment: str, imports: Mapping[str, Mapping[str, str]], calls: Mapping[str, Declared]
-) -> Iterator[SpecError]:
+def _lost_imports(imports: Mapping[str, Mapping[str, str]], calls: Mapping[str, Declared]) -> Iterator[SpecError]:
     known = [f"{call.stack}/{call.name}" for call in calls.values()]
     for address in imports:
         if address not in known:
-            own = project.tree.find(("environments", environment, "imports", address)) is not None
-            place = project.place(*(("environments", environment) if own else ()), "imports", address)
+            place = str(address.place) if isinstance(address, Text) else ""
             hint = did_you_mean(address, known, f"calls: {', '.join(sorted(known))}")
             yield SpecError("LW1305", f'no call "{address}" to import into', place=place, hint=hint)

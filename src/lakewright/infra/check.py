@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lakewright.components.component import Value
 from lakewright.errors import SpecError
-from lakewright.infra.hcl_types import Misfit, misfit
+from lakewright.infra.hcl_types import misfit
 from lakewright.infra.references import outputs_in
 from lakewright.infra.root_module import Decided
-from lakewright.spec.document import Text
 from lakewright.spec.layers import did_you_mean
 
 
@@ -23,7 +21,9 @@ def input_mistakes(call: Decided) -> Iterator[SpecError]:
         elif wrong := misfit(value, variables[name].type):
             path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in wrong.path)
             yield _wrong(
-                call, f"{name}{path} {wrong.fact}, for {variables[name].type}", place=_place(call, name, wrong)
+                call,
+                f"{name}{path} {wrong.fact}, for {variables[name].type}",
+                place=call.declared.written(wrong.value, name),
             )
     for variable in variables.values():
         if variable.required and call.made.inputs.get(variable.name) is None:
@@ -53,11 +53,3 @@ def reference_mistakes(calls: Mapping[str, Decided]) -> Iterator[SpecError]:
 
 def _wrong(call: Decided, fact: str, hint: str = "", place: str = "") -> SpecError:
     return SpecError("LW1307", f"{call.name}: {fact}", place=place or call.declared.place, hint=hint)
-
-
-def _place(call: Decided, name: str, wrong: Misfit) -> str:
-    """Where the value was written, if a person wrote it."""
-    value: Value = wrong.value
-    if isinstance(value, Text):
-        return str(value.place)
-    return call.declared.origin(name) or call.declared.place

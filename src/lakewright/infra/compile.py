@@ -11,6 +11,8 @@ from lakewright.components.registry import component
 from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.infra.calls import STATE, Declaration, Declared, Find, declaration
 from lakewright.infra.check import input_mistakes, reference_mistakes
+from lakewright.infra.check_environments import environment_mistakes
+from lakewright.infra.check_values import import_mistakes, value_mistakes
 from lakewright.infra.interface import read_interface
 from lakewright.infra.known import Known, known_of
 from lakewright.infra.references import Reason, ordered, outputs_in
@@ -58,9 +60,13 @@ def compile_environment(
     Raises Mistakes, each with file and line; SpecError for a wrong environment.
     """
     declared = declaration(project, environment, find)
-    decided = _decided(project, declared, known or known_of(project))
+    known = known or known_of(project)
+    decided = _decided(project, declared, known)
     mistakes = [*(wrong for call in decided.values() for wrong in input_mistakes(call))]
     mistakes += reference_mistakes(decided)
+    mistakes += value_mistakes(declared.place, decided)
+    mistakes += import_mistakes(decided, declared.imports)
+    mistakes += _beside_others(project, declared, decided, find, known)
     if mistakes:
         raise Mistakes(mistakes)
     wiring = Wiring(declared.place, _state_bucket(declared, decided), decided, declared.imports, project)
@@ -87,6 +93,21 @@ def _decided(project: Project, declared: Declaration, known: Known) -> dict[str,
     return decided
 
 
+def _beside_others(
+    project: Project, declared: Declaration, decided: Mapping[str, Decided], find: Find, known: Known
+) -> Iterator[SpecError]:
+    """Mistakes between this environment and each other one. Those within the other are told when that is compiled."""
+    for name, other in project.platform.environments.items():
+        if name == declared.place.environment or not (other.account and other.region):
+            continue
+        try:
+            beside = declaration(project, name, find)
+            others = _decided(project, beside, known)
+        except LakewrightError:
+            continue
+        yield from environment_mistakes(project, declared.place, decided, beside.place, others)
+
+
 def _placed(error: LakewrightError, call: Declared) -> Iterator[LakewrightError]:
     """A component's errors with file and line. A place without a colon names a setting: `subnets.0`."""
     if isinstance(error, Mistakes):
@@ -102,10 +123,14 @@ def _placed(error: LakewrightError, call: Declared) -> Iterator[LakewrightError]
 
 def _state_bucket(declared: Declaration, decided: Mapping[str, Decided]) -> str:
     """The bucket of Terraform's state: made by the stack `state`, or one that exists."""
-    bucket: Value = decided[STATE].made.inputs["bucket"] if STATE in decided else declared.existing[STATE].get("bucket")
+    bucket: Value = (
+        decided[STATE].made.inputs["bucket"] if STATE in decided else declared.existing[STATE].get("bucket_name")
+    )
     if isinstance(bucket, str):
         return bucket
-    raise SpecError("LW1302", "existing.state names no bucket", hint="existing: {state: {bucket: my-terraform-state}}")
+    raise SpecError(
+        "LW1302", "existing.state names no bucket", hint="existing: {state: {bucket_name: our-terraform-state}}"
+    )
 
 
 def _after(declared: Declaration, decided: Mapping[str, Decided]) -> dict[str, frozenset[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,24 +37,29 @@ class ModuleOutput:
 
 @dataclass(frozen=True)
 class Interface:
-    """A module's variables and outputs, in the order in which they are written."""
+    """A module's variables and outputs, in the order in which they are written; addresses of its resources."""
 
     variables: Mapping[str, Variable]
     outputs: Mapping[str, ModuleOutput]
+    resources: frozenset[str]
 
 
 @functools.cache
 def read_interface(module: Path) -> Interface:
     """The interface of the module in a folder; read once per process. Raises ProblemError LW1303."""
-    blocks = [block for path in sorted(module.glob("*.tf")) for block in _blocks(path)]
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(module.glob("*.tf"))}
+    blocks = [block for path, text in texts.items() for block in _blocks(path, text)]
+    resources = frozenset(f"{kind}.{name}" for text in texts.values() for kind, name in _RESOURCE.findall(text))
     variables = [_variable(block, module) for block in blocks if block.kind == "variable"]
     outputs = [_output(block) for block in blocks if block.kind == "output"]
-    return Interface({one.name: one for one in variables}, {one.name: one for one in outputs})
+    return Interface({one.name: one for one in variables}, {one.name: one for one in outputs}, resources)
 
 
-def _blocks(path: Path) -> tuple[Block, ...]:
+_RESOURCE = re.compile(r'^resource "(\w+)" "([\w-]+)"', re.MULTILINE)
+
+
+def _blocks(path: Path, text: str) -> tuple[Block, ...]:
     try:
-        text = path.read_text(encoding="utf-8")
         return read_blocks(text) if "variable " in text or "output " in text else ()
     except HclError as error:
         raise ProblemError("LW1303", f"not readable as HCL: {error.fact}", place=f"{path}:{error.line}") from error

@@ -224,6 +224,8 @@ _COMMON = (
     ("tags", "Tags of every resource.", "map(string)"),
 )
 
+COMMON_VARIABLES = tuple(name for name, _, _ in _COMMON)
+
 
 def _variable(name: str, description: str, kind: str) -> Body:
     return Body("variable", (name,), (Attribute("description", description), Attribute("type", Expression(kind))))

@@ -1,7 +1,8 @@
-"""Three small components that tests of compiling use in place of the real ones."""
+"""Small components that tests of compiling use in place of the real ones."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ class StoreSettings(Block):
     """Buckets."""
 
     purposes: tuple[str, ...] = Field(default=("bronze", "silver"), strict=False)
+    names: dict[str, str] = Field(default_factory=dict)
+    protected: bool = True
+    kept: int = 30
     keep_days: int | str = 30
     inside: bool = False
     wrong: dict[str, Any] = Field(default_factory=dict)
@@ -57,7 +61,10 @@ def _vpc(context: Context, name: str, settings: VpcSettings) -> Call:
 def _store(context: Context, name: str, settings: StoreSettings) -> Call:
     place = context.place
     inputs: dict[str, Any] = {
-        "buckets": {purpose: {"name": place.bucket(purpose)} for purpose in settings.purposes},
+        "buckets": {
+            purpose: {"bucket": settings.names.get(purpose, place.bucket(purpose))} for purpose in settings.purposes
+        },
+        "force_destroy": not settings.protected,
         "keep_days": settings.keep_days,
     }
     files = {}
@@ -70,9 +77,28 @@ def _store(context: Context, name: str, settings: StoreSettings) -> Call:
     return Call(inputs | settings.wrong, files)
 
 
+class RolesSettings(Block):
+    """Roles."""
+
+    trusts: dict[str, str]
+    suffix: str = ""
+
+
+def _roles(context: Context, name: str, settings: RolesSettings) -> Call:
+    place = context.place
+    names = {role: place.name(role) + settings.suffix for role in settings.trusts}
+    files = {}
+    for role, trusted in settings.trusts.items():
+        arn = place.arn("iam", f"role/{names.get(trusted, trusted)}", regional=False)
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": arn}}
+        files[f"{role}.json"] = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return Call({"roles": {r: {"name": n, "trust_policy": File(f"{r}.json")} for r, n in names.items()}}, files)
+
+
 COMPONENTS = {
-    "state": Component("state", "1.0.0", HERE, StateSettings, _state, ("bucket",)),
+    "state": Component("state", "1.0.0", HERE, StateSettings, _state, ("bucket_name",)),
     "vpc": Component("vpc", "1.2.0", HERE, VpcSettings, _vpc, ("vpc_id", "subnet_ids")),
+    "roles": Component("roles", "1.0.0", HERE, RolesSettings, _roles, ("arns",)),
     "store": Component("store", "0.1.0", HERE, StoreSettings, _store, ("names",)),
 }
 

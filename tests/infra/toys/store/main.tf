@@ -1,7 +1,8 @@
 resource "aws_s3_bucket" "this" {
-  for_each = var.buckets
-  bucket   = each.value.name
-  tags     = { vpc = var.vpc_id, days = var.keep_days, subnets = join(" ", var.subnet_ids) }
+  for_each      = var.buckets
+  bucket        = each.value.bucket
+  force_destroy = var.force_destroy
+  tags          = { vpc = var.vpc_id, days = var.keep_days, schedule = var.schedule, subnets = join(" ", var.subnet_ids) }
 }
 
 resource "aws_s3_bucket_policy" "this" {

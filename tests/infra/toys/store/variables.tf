@@ -1,6 +1,6 @@
 variable "buckets" {
   description = "Buckets by purpose."
-  type        = map(object({ name = string, policy = optional(string) }))
+  type        = map(object({ bucket = string, policy = optional(string) }))
 }
 
 variable "keep_days" {
@@ -19,4 +19,16 @@ variable "subnet_ids" {
   description = "Subnets from which they may be read."
   type        = list(string)
   default     = []
+}
+
+variable "force_destroy" {
+  description = "Whether buckets go with what is in them."
+  type        = bool
+  default     = false
+}
+
+variable "schedule" {
+  description = "When something happens."
+  type        = string
+  default     = null
 }
