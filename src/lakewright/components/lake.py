@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lakewright.components.component import Context, Value
+from lakewright.components.component import Context, File, Template, Value
 from lakewright.components.databases import QUARANTINE_FOLDER
 from lakewright.components.statements import Statement
 
@@ -85,6 +85,13 @@ def kms_statement(context: Context, sid: str, *services: str, write: bool) -> tu
     actions = ("kms:Decrypt", "kms:GenerateDataKey") if write else ("kms:Decrypt",)
     via = [f"{service}.{context.place.region}.amazonaws.com" for service in services]
     return (Statement(sid, actions, ("${kms_key_arn}",), conditions={"StringEquals": {"kms:ViaService": via}}),)
+
+
+def policy_text(context: Context, file: str) -> Value:
+    """A policy file of the call as text; a template where `kms_statement` left the key for Terraform to fill in."""
+    if context.has("kms_key"):
+        return Template(file, {"kms_key_arn": context.output("kms_key", "arn")})
+    return File(file)
 
 
 def catalog_arns(context: Context, databases: Iterable[str]) -> list[str]:

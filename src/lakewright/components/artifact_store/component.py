@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lakewright.components.component import Call, Component, Context, Cost, File, FilePath, Place, Value
-from lakewright.components.kms_key.component import may_use
+from lakewright.components.component import Call, Component, Context, Cost, FilePath, Place, Value
+from lakewright.components.lake import kms_statement, policy_text
 from lakewright.components.statements import INLINE, Statement, document
 from lakewright.spec.block import Block
 from lakewright.spec.values import Name
@@ -61,8 +61,7 @@ def intake_policy(context: Context, settings: Settings) -> str:
             (f"{place.arn('logs', f'log-group:/aws/lambda/{function_name(place)}')}:*",),
         ),
     ]
-    if context.has("kms_key"):
-        statements.append(may_use(place, "Key", through=("s3",)))
+    statements += kms_statement(context, "Key", "s3", write=True)
     return document(*statements, most=INLINE)
 
 
@@ -75,7 +74,7 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
         "function_name": function_name(place),
         "role_name": function_name(place),
         "package": FilePath("intake.zip"),
-        "policy": File("intake-policy.json"),
+        "policy": policy_text(context, "intake-policy.json"),
         "memory_mb": settings.memory,
         "timeout_seconds": settings.timeout,
         "log_retention_days": settings.log_days,

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from lakewright.components.component import Call, Component, Context, Cost, File, Place, Value
-from lakewright.components.kms_key.component import may_use
+from lakewright.components.lake import kms_statement, policy_text
 from lakewright.components.statements import INLINE, Statement, document
 from lakewright.spec.block import Block
 from lakewright.spec.values import Name, Text, problem
@@ -91,8 +91,7 @@ def node_policy(context: Context, settings: Settings) -> str | None:
     if settings.writes:
         actions = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")
         statements.append(Statement("Write", actions, [f"{_arn(place, key)}/*" for key in settings.writes]))
-    if context.has("kms_key"):
-        statements.append(may_use(place, "Key", through=("s3",)))
+    statements += kms_statement(context, "Key", "s3", write=bool(settings.writes))
     return document(*statements, most=INLINE)
 
 
@@ -127,7 +126,7 @@ def _call(context: Context, name: str, settings: Settings) -> Call:
         inputs["user_data"] = File("user-data.sh")
     if policy := node_policy(context, settings):
         files["policy.json"] = policy
-        inputs["policy"] = File("policy.json")
+        inputs["policy"] = policy_text(context, "policy.json")
     return Call(inputs=inputs, files=files)
 
 

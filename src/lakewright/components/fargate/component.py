@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lakewright.components.component import Call, Component, Context, Cost, File, Place, Value
+from lakewright.components.component import Call, Component, Context, Cost, Place, Value
 from lakewright.components.ecr.component import repository_arn
 from lakewright.components.fargate.settings import Access, Settings, Task
-from lakewright.components.kms_key.component import may_use
+from lakewright.components.lake import kms_statement, policy_text
 from lakewright.components.secrets.component import secret_pattern
 from lakewright.components.statements import INLINE, Statement, document
 
@@ -45,8 +45,7 @@ def execution_policy(context: Context, settings: Settings) -> str:
     ]
     if secrets:
         statements.append(Statement("Secrets", ("secretsmanager:GetSecretValue",), secrets))
-        if context.has("kms_key"):
-            statements.append(may_use(place, "SecretsKey", through=("secretsmanager",)))
+        statements += kms_statement(context, "SecretsKey", "secretsmanager", write=False)
     return document(*statements, most=INLINE)
 
 
@@ -75,8 +74,7 @@ def task_policy(context: Context, task: Task) -> str:
                 "Write", ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"), _under(place, task.writes)
             )
         )
-    if context.has("kms_key"):
-        statements.append(may_use(place, "Key", through=("s3",)))
+    statements += kms_statement(context, "Key", "s3", write=bool(task.writes))
     return document(*statements, most=INLINE)
 
 
@@ -90,7 +88,7 @@ def _task(context: Context, name: str, task: Task) -> dict[str, Value]:
         "memory": task.memory,
         "repository_url": context.output("ecr", "repository_urls", task.image),
         "tag": task.tag,
-        "policy": File(f"{name}-policy.json"),
+        "policy": policy_text(context, f"{name}-policy.json"),
     }
     if task.command:
         told["command"] = list(task.command)
@@ -124,7 +122,7 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
         "subnet_ids": context.output("networking", "private_subnet_ids"),
         "security_group_ids": [context.output("networking", "security_group_ids", settings.security_group)],
         "execution_role_name": place.name("task-start"),
-        "execution_policy": File("start-policy.json"),
+        "execution_policy": policy_text(context, "start-policy.json"),
         "log_retention_days": settings.log_days,
     }
     if context.has("kms_key"):

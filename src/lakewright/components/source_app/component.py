@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lakewright.components.component import Call, Component, Context, Cost, File, Place, Value
+from lakewright.components.component import Call, Component, Context, Cost, Place, Value
 from lakewright.components.ecr.component import repository_arn
-from lakewright.components.kms_key.component import may_use
+from lakewright.components.lake import kms_statement, policy_text
 from lakewright.components.statements import INLINE, Statement, document
 from lakewright.spec.block import Block
 from lakewright.spec.values import Name, Text
@@ -81,8 +81,7 @@ def execution_policy(context: Context, call: str, settings: Settings) -> str:
             },
         ),
     ]
-    if context.has("kms_key"):
-        statements.append(may_use(place, "Key", through=("secretsmanager",)))
+    statements += kms_statement(context, "Key", "secretsmanager", write=False)
     return document(*statements, most=INLINE)
 
 
@@ -118,7 +117,7 @@ def _call(context: Context, name: str, settings: Settings) -> Call:
         },
         "protected": place.strict,
         "execution_role_name": place.name(name, "start"),
-        "execution_policy": File("start-policy.json"),
+        "execution_policy": policy_text(context, "start-policy.json"),
         "task_role_name": place.name(name, "task"),
         "log_retention_days": settings.log_days,
     }
