@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import psycopg
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from lakewright.ingest.sources.postgres.identifiers import qualified
 
 ReplicaIdentity = Literal["default", "nothing", "full", "index"]
-Connection = psycopg.Connection[tuple[Any, ...]]
+if TYPE_CHECKING:
+    import psycopg
+
+Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 IDENTITIES: Mapping[str, ReplicaIdentity] = {"d": "default", "n": "nothing", "f": "full", "i": "index"}
 GUESSED_ROW_BYTES = 100

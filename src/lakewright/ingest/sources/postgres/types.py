@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-import psycopg
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lakewright.ingest.sources.postgres.catalog import SourceTable, read_domains
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier
 from lakewright.models.types import MAX_PRECISION
+
+if TYPE_CHECKING:
+    import psycopg
 
 BOOL, BYTEA, NAME, INT8, INT2, INT4, TEXT, JSON = 16, 17, 19, 20, 21, 23, 25, 114
 FLOAT4, FLOAT8, BPCHAR, VARCHAR, DATE, TIMESTAMP, TIMESTAMPTZ = 700, 701, 1042, 1043, 1082, 1114, 1184
