@@ -25,9 +25,9 @@ def _keep(function: Any, spec: dict[str, Any]) -> None:
     function.logging_config = kept
 
 
-def _made(original: Callable[..., None], self: Any, spec: dict[str, Any], *arguments: Any, **named: Any) -> None:
-    original(self, spec, *arguments, **named)
-    _keep(self, spec)
+def _made(original: Callable[..., None], self: Any, **named: Any) -> None:
+    original(self, **named)
+    _keep(self, named["spec"])
 
 
 def _configuration(original: Callable[..., dict[str, Any]], self: Any, *arguments: Any, **named: Any) -> dict[str, Any]:

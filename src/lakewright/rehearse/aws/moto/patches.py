@@ -7,6 +7,7 @@ import importlib
 SERVICES = frozenset(
     {
         "athena",
+        "awslambda",
         "budgets",
         "ce",
         "cloudwatch",
