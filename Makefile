@@ -18,8 +18,9 @@ demo: $(VENV)/.demo ## PostgreSQL → Bronze → Silver → Gold → SQL on this
 test: $(VENV)/.test ## the tests (under 12 minutes on two cores)
 	$(PYTEST) -n $(JOBS) -m "not slow" $(ARGS)
 
-quick: $(VENV)/.test ## the tests that need no server (under a minute)
-	$(PYTEST) -q -n $(JOBS) -m "not slow and not pg and not server and not java" $(ARGS)
+quick: $(VENV)/.test ## the tests of what is pure (under a minute)
+	$(PYTEST) -q -n $(JOBS) -m "not slow and not pg and not server and not java and not terraform" \
+	  --ignore tests/query --ignore tests/leaks --ignore tests/rehearse --ignore tests/e2e $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, import direction
 	$(BIN)/ruff check .
