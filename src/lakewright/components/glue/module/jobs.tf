@@ -52,16 +52,16 @@ resource "aws_glue_job" "this" {
   glue_version           = var.job_settings.glue_version
   execution_class        = "STANDARD"
   worker_type            = var.job_settings.worker_type
-  number_of_workers      = var.job_settings.workers
-  timeout                = var.job_settings.timeout
-  max_retries            = var.job_settings.retries
+  number_of_workers      = coalesce(each.value.workers, var.job_settings.workers)
+  timeout                = coalesce(each.value.timeout, var.job_settings.timeout)
+  max_retries            = each.value.retries == null ? var.job_settings.retries : each.value.retries
   security_configuration = aws_glue_security_configuration.this.name
   connections            = aws_glue_connection.vpc[*].name
 
   command {
     name            = "glueetl"
     python_version  = "3"
-    script_location = "s3://${var.scripts.bucket}/${var.scripts.folder}/${var.scripts.entry}"
+    script_location = "s3://${var.scripts.bucket}/${var.scripts.folder}/${coalesce(each.value.entry, var.scripts.entry)}"
   }
 
   default_arguments = merge(
@@ -83,7 +83,7 @@ resource "aws_glue_job" "this" {
   }
 
   notification_property {
-    notify_delay_after = var.job_settings.notify_after
+    notify_delay_after = coalesce(each.value.notify_after, var.job_settings.notify_after)
   }
 
   depends_on = [aws_iam_role_policy.job, aws_s3_object.uploads]

@@ -66,12 +66,17 @@ variable "crawler_policy" {
 }
 
 variable "jobs" {
-  description = "Jobs by key. `name` is the job's and its role's; `policy` what that role may do, in JSON; `arguments` are added to those that all jobs have."
+  description = "Jobs by key. `name` is the job's and its role's; `policy` what that role may do, in JSON; `arguments` are added to those that all jobs have. `entry`, `workers`, `timeout`, `notify_after` and `retries` instead of the common ones."
   type = map(object({
-    name        = string
-    description = string
-    arguments   = map(string)
-    policy      = string
+    name         = string
+    description  = string
+    arguments    = map(string)
+    policy       = string
+    entry        = optional(string)
+    workers      = optional(number)
+    timeout      = optional(number)
+    notify_after = optional(number)
+    retries      = optional(number)
   }))
   default = {}
 
@@ -171,6 +176,12 @@ variable "connection" {
     security_group_ids = list(string)
   })
   default = null
+}
+
+variable "workflow_description" {
+  description = "What the workflow does."
+  type        = string
+  default     = "Bronze to Silver to Gold, then the catalog"
 }
 
 variable "kms_key_arn" {

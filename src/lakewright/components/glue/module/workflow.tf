@@ -1,6 +1,6 @@
 resource "aws_glue_workflow" "this" {
   name                = var.name
-  description         = "Bronze to Silver to Gold, then the catalog"
+  description         = var.workflow_description
   max_concurrent_runs = 1
 }
 
