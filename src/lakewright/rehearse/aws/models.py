@@ -128,6 +128,12 @@ def _is_version(request: MotoRequest, model: ServiceModel) -> bool:
 def _route(service: str, request: MotoRequest) -> tuple[OperationModel, dict[str, Any]]:
     if service == "s3":
         return _s3_router().match(request)
+    model = get_service_model(service)
+    prefix, _, operation = request.headers.get("X-Amz-Target", "").rpartition(".")
+    if model.metadata.get("targetPrefix", "").endswith(f".{prefix}") and operation in model.operation_names:
+        return model.operation_model(
+            operation
+        ), {}  # CloudTrail's SDK for Go leaves the package out
     return get_service_router(service).match(request)
 
 

@@ -5,6 +5,7 @@ Source: the API reference of Amazon S3, API version 2006-03-01.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -33,12 +34,32 @@ def install() -> None:
     wrap(S3Backend, "delete_bucket", _delete_bucket)
     wrap(S3Backend, "log_incoming_request", lambda *_: None)
     wrap(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
+    setattr(FakeBucket, "_log_permissions_enabled_policy", staticmethod(_takes_logs))  # noqa: B010
 
 
 def _delete_bucket(original: Callable[..., Any], self: Any, bucket_name: str) -> Any:
     """Whether it is empty is known to our store, which was asked before."""
     self.get_bucket(bucket_name).keys.clear()
     return original(self, bucket_name)
+
+
+def _takes_logs(bucket: Any, prefix: str | None) -> bool:
+    """Whether the bucket's policy lets S3 deliver access logs; moto stumbles over `"Principal": "*"` and lists."""
+    arn = f"arn:aws:s3:::{bucket.name}/"
+    places = {f"{arn}*", f"{arn}{prefix or ''}*"}
+    statements = json.loads(bucket.policy.decode())["Statement"] if bucket.policy else []
+    return any(
+        said["Effect"] == "Allow"
+        and said["Principal"] != "*"
+        and "logging.s3.amazonaws.com" in _list(said["Principal"].get("Service", []))
+        and "s3:PutObject" in _list(said.get("Action", []))
+        and places & set(_list(said.get("Resource", [])))
+        for said in statements
+    )
+
+
+def _list(one_or_more: Any) -> list[str]:
+    return [one_or_more] if isinstance(one_or_more, str) else list(one_or_more)
 
 
 def _bucket_response(original: Callable[..., Any], self: Any, request: Any, full_url: str, headers: Any) -> Any:
