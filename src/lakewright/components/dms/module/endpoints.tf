@@ -46,7 +46,6 @@ resource "aws_dms_s3_endpoint" "target" {
   date_partition_enabled            = false
   encryption_mode                   = var.kms_key_arn == null ? "SSE_S3" : "SSE_KMS"
   server_side_encryption_kms_key_id = var.kms_key_arn
-  kms_key_arn                       = var.kms_key_arn
   expected_bucket_owner             = data.aws_caller_identity.current.account_id
   ssl_mode                          = "none" # of the endpoint's own connection: S3 is always reached over TLS
 
