@@ -1,4 +1,5 @@
-"""The local Athena through PyAthena's defaults: one client, twenty, fifty with mixed queries; TPC-H beside DuckDB.
+"""The local Athena through PyAthena's defaults: one client, twenty, fifty with mixed queries; TPC-H beside DuckDB and,
+where TRINO_HOME and TRINO_JAVA_HOME name one, beside Trino over the same catalog.
 
 The service is `lakewright serve` on a project of its own; clients are other processes on the same machine. Beside it,
 for SELECT 1: moto's Athena server (a stub that runs no SQL), and a stub that answers as emulators do which run a query
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import socket
 import statistics
 import subprocess
@@ -18,8 +20,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,13 +31,16 @@ import duckdb
 
 from benchmarks.measure import PEERS, Row, wait_for_quiet
 from lakewright.errors import MissingError, ProblemError
+from lakewright.rehearse.aws.runtime import environment_of
 
 USERS = ("ana", "ben", "cyd", "dee", "eli")
 PLATFORM = """lakewright: 1
 platform: bench
 access:
-  users: {ana: {}, ben: {}, cyd: {}, dee: {}, eli: {}}
+  users: {ana: {}, ben: {}, cyd: {}, dee: {}, eli: {}, root: {groups: [admins]}}
+  personas: {admin: {groups: [admins], administrator: true}}
   grants:
+    - {to: admin, on: "*.*", can: all, classes: "*"}
     - {to: everyone, on: gold.*}
 """
 STRANGER = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "BENCH_LOCATION": "s3://results/"}
@@ -131,24 +136,45 @@ def _fifty_clients(service: Service, seconds: float) -> Iterator[Row]:
 
 
 def _tpch(service: Service, root: Path, scale: float) -> Iterator[Row]:
-    """Each query three times, in turns with DuckDB on the same files; the median counts."""
+    """Each query three times, in turns with DuckDB and Trino on the same files; the median counts."""
     queries = re.findall(r"^-- (q\d+)\n(.*?)(?=^-- q|\Z)", TPCH.read_text(), re.MULTILINE | re.DOTALL)
-    connection = _plain_duckdb(root)
-    ratios, ours_all, theirs_all, refused = [], 0.0, 0.0, []
-    for name, text in queries:
-        statement = text.strip().rstrip(";")
-        try:
-            pairs = [(_timed_query(service, statement), _timed_duckdb(connection, statement)) for _ in range(3)]
-        except ProblemError as error:
-            refused.append(f"{name}: {error.fact[:60]}")
-            continue
-        ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
-        ratios.append(ours / theirs)
-        ours_all, theirs_all = ours_all + ours, theirs_all + theirs
-    connection.close()
-    figure = f"{ours_all:.1f} s for {len(ratios)} of {len(queries)}" + (f" ({'; '.join(refused)})" if refused else "")
-    geometric = f"{statistics.geometric_mean(ratios):.2f}x" if ratios else ""
-    yield Row(f"TPC-H scale {scale:g} through the service", figure, f"DuckDB, no grants: {theirs_all:.1f} s", geometric)
+    with closing(_plain_duckdb(root)) as connection, _trino(service) as trino:
+        ways: dict[str, Callable[[str], object]] = {
+            "": lambda statement: _rows_of(service, statement),
+            "DuckDB, no grants": lambda statement: connection.execute(statement).fetchall(),
+        }
+        if trino is not None:
+            ways["Trino 476, no grants"] = trino
+        times = {name: [_thrice(way, text.strip().rstrip(";")) for _, text in queries] for name, way in ways.items()}
+    ours = times.pop("")
+    what, figure = f"TPC-H scale {scale:g} through the service", f"{sum(ours):.1f} s for {len(ours)} queries"
+    for name, theirs in times.items():
+        ratio = statistics.geometric_mean(one / other for one, other in zip(ours, theirs, strict=True))
+        yield Row(what, figure, f"{name}: {sum(theirs):.1f} s", f"{ratio:.2f}x")
+    if trino is None:
+        yield Row(what, figure, "Trino: not measured, TRINO_HOME names none (examples/trino/README.md)")
+
+
+def _thrice(way: Callable[[str], object], statement: str) -> float:
+    """Seconds, the median of three."""
+    found = []
+    for _ in range(3):
+        began = time.perf_counter()
+        way(statement)
+        found.append(time.perf_counter() - began)
+    return statistics.median(found)
+
+
+@contextmanager
+def _trino(service: Service) -> Iterator[Callable[[str], object] | None]:
+    """Asks a Trino over the service's catalog and files; None where the machine has none."""
+    if "TRINO_HOME" not in os.environ:
+        yield None
+        return
+    script: Any = runpy.run_path(str(Path(__file__).parents[1] / "examples/trino/run.py"))
+    os.environ |= environment_of(Path(service.environment["AWS_SHARED_CREDENTIALS_FILE"]).parent, "root")
+    with script["running"]() as address:
+        yield lambda statement: script["ask"](address, statement, "root")
 
 
 class _Background(BaseHTTPRequestHandler):
@@ -372,16 +398,9 @@ def _plain_duckdb(root: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _timed_duckdb(connection: duckdb.DuckDBPyConnection, statement: str) -> float:
-    began = time.perf_counter()
-    connection.execute(statement).fetchall()
-    return time.perf_counter() - began
-
-
-def _timed_query(service: Service, statement: str) -> float:
-    """From the start of the request until the rows are here. Raises ProblemError when the query fails."""
+def _rows_of(service: Service, statement: str) -> None:
+    """Until the rows are here. Raises ProblemError when the query fails."""
     athena = _boto3_client(service)
-    began = time.perf_counter()
     context = {"Database": "gold"}
     started = athena.start_query_execution(QueryString=statement, QueryExecutionContext=context)
     body = {"QueryExecutionId": started["QueryExecutionId"]}
@@ -391,7 +410,6 @@ def _timed_query(service: Service, statement: str) -> float:
         raise ProblemError("LW901", status["StateChangeReason"])
     for page in athena.get_paginator("get_query_results").paginate(**body):
         assert page["ResultSet"]["Rows"] is not None
-    return time.perf_counter() - began
 
 
 def _boto3_client(service: Service) -> Any:

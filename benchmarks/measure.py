@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
 import statistics
 import subprocess
@@ -10,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 from lakewright.errors import ProblemError
@@ -28,21 +31,30 @@ class Measured:
     output: str
 
 
+@cache
+def _starter() -> subprocess.Popen[str]:
+    program = str(Path(__file__).parent / "starter.py")
+    starter = subprocess.Popen(
+        [sys.executable, "-S", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    atexit.register(starter.communicate)
+    return starter
+
+
 def measure(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: str | None = None) -> Measured:
     """Runs `command` to its end. Raises LW901 with its last lines when it fails."""
-    with tempfile.TemporaryFile() as out:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            list(command), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=env, cwd=cwd
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
+    starter = _starter()
+    assert starter.stdin is not None
+    assert starter.stdout is not None
+    with tempfile.NamedTemporaryFile() as out:
+        environment = dict(os.environ if env is None else env)
+        asked = {"command": list(command), "env": environment, "cwd": cwd or str(Path.cwd()), "out": out.name}
+        print(json.dumps(asked), file=starter.stdin, flush=True)
+        code, wall, cpu, rss_mb = json.loads(starter.stdout.readline())
         output = out.read().decode(errors="replace")
-    if process.returncode:
-        raise ProblemError("LW901", f"{command[0]} ended with {process.returncode}: {output[-2000:]}")
-    return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
+    if code:
+        raise ProblemError("LW901", f"{command[0]} ended with {code}: {output[-2000:]}")
+    return Measured(wall, cpu, rss_mb, output)
 
 
 def peer(program: str, *arguments: str) -> Measured:

@@ -44,19 +44,19 @@ class Refused(Exception):  # noqa: N818 - Trino's answer, not a failure of this 
     """What Trino says instead of rows."""
 
 
-def ask(address: str, sql: str, user: str) -> list[list[Any]]:
+def ask(address: str, sql: str, user: str, schema: str = "gold") -> list[list[Any]]:
     """The rows of one statement; asked again while Trino still looks for its own node. Raises Refused."""
     while True:
         try:
-            return _rows(address, sql, user)
+            return _rows(address, sql, user, schema)
         except Refused as refused:
             if not str(refused).startswith("NO_NODES_AVAILABLE"):
                 raise
             time.sleep(0.5)
 
 
-def _rows(address: str, sql: str, user: str) -> list[list[Any]]:
-    headers = {"X-Trino-User": user, "X-Trino-Catalog": "lake", "X-Trino-Time-Zone": "UTC"}
+def _rows(address: str, sql: str, user: str, schema: str) -> list[list[Any]]:
+    headers = {"X-Trino-User": user, "X-Trino-Catalog": "lake", "X-Trino-Schema": schema, "X-Trino-Time-Zone": "UTC"}
     page = _page(urllib.request.Request(f"{address}/v1/statement", sql.encode(), headers))  # noqa: S310 - http, of our own
     rows: list[list[Any]] = []
     while True:
