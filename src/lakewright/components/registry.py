@@ -15,6 +15,7 @@ NAMES = (
     "dms",
     "ecr",
     "fargate",
+    "file_catalog",
     "glue",
     "iam_roles",
     "ingester",

@@ -32,7 +32,7 @@ class Trust(Block):
     account: Annotated[str, Field(pattern="^[0-9]{12}$")] | None = Field(
         default=None, description="The trusted account; by default the environment's own, whose IAM then decides."
     )
-    external_id: Annotated[str, Field(pattern=r"^[\w+=,.@:/-]{2,1224}$")] | None = Field(
+    external_id: Annotated[str, Field(pattern=r"^[\w+=,.@:/-]+$", min_length=2, max_length=1224)] | None = Field(
         default=None, description="What the trusted account must say (`sts:ExternalId`)."
     )
     issuer: Annotated[str, Field(pattern="^https://[^/?#]+$")] | None = Field(
