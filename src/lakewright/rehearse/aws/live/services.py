@@ -12,6 +12,7 @@ from lakewright.observe import Observer, ignore
 from lakewright.rehearse.aws.gate import GateOver, Live
 from lakewright.rehearse.aws.live.clock import Clock
 from lakewright.rehearse.aws.live.dms.handler import Dms
+from lakewright.rehearse.aws.live.glue.handler import Glue
 from lakewright.rehearse.aws.live.metric_store import MetricStore
 from lakewright.rehearse.aws.live.standins import StandIns
 from lakewright.rehearse.aws.live.ticker import Ticker
@@ -27,28 +28,39 @@ class Services:
     work: Work
     ticker: Ticker
     dms: Dms
+    glue: Glue
 
     @property
     def clock(self) -> Clock:
         return self.world.clock
 
     def handlers(self) -> Mapping[str, Live]:
-        return {"dms": self.dms.answer}
+        return {"dms": self.dms.answer, "glue": self.glue.answer}
 
     def close(self) -> None:
         self.ticker.close()
+        self.glue.close()
         self.dms.close()
         self.work.close()
 
 
-def services_of(aws: LocalAws, folder: Path, standins: Mapping[str, str], observe: Observer = ignore) -> Services:
+def services_of(
+    aws: LocalAws,
+    folder: Path,
+    standins: Mapping[str, str],
+    gates: Sequence[GateOver] = (),
+    observe: Observer = ignore,
+) -> Services:
     """Live services of a local AWS; nothing ticks yet."""
     clock = Clock()
-    world = World(aws, folder, clock, StandIns(standins), MetricStore(), observe)
+    made = tuple(gate(aws.moto) for gate in gates)
+    world = World(aws, folder, clock, StandIns(standins), MetricStore(), observe, made)
     work, ticker = Work(), Ticker(clock, observe)
     dms = Dms(world, work)
-    ticker.add(dms.look)
-    return Services(world, work, ticker, dms)
+    glue = Glue(world, work, [aws.moto.within(account) for account in aws.accounts])
+    for look in (dms.look, glue.look):
+        ticker.add(look)
+    return Services(world, work, ticker, dms, glue)
 
 
 @contextmanager
@@ -68,7 +80,7 @@ def living_aws(
     made: list[Services] = []
 
     def live(aws: LocalAws) -> Mapping[str, Live]:
-        made.append(services_of(aws, folder / "live", standins, observe))
+        made.append(services_of(aws, folder / "live", standins, gates, observe))
         return made[0].handlers()
 
     with local_aws(accounts, folder, live, gates=gates, observe=observe, **options) as aws:

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lakewright.observe import Observer
 from lakewright.rehearse.aws.faults import Fault
-from lakewright.rehearse.aws.gate import Moto
+from lakewright.rehearse.aws.gate import Asked, Gate, Moto, Session
 from lakewright.rehearse.aws.live.clock import Clock
 from lakewright.rehearse.aws.live.metric_store import MetricStore
 from lakewright.rehearse.aws.live.standins import StandIns
@@ -30,13 +31,29 @@ class World:
     standins: StandIns
     metrics: MetricStore
     observe: Observer
+    gates: tuple[Gate, ...] = ()
+
+    def may(self, role: str, service: str, operation: str, **parameters: Any) -> Fault | None:
+        """Why a role may not do something; None when no gate objects. For what is not asked through the endpoint."""
+        account = role.split(":")[4]
+        asked = Asked(service, operation, parameters, account, self.aws.region, role, Session("service"))
+        try:
+            for gate in self.gates:
+                gate(asked)
+        except Fault as fault:
+            return fault
+        return None
 
     def bucket(self, name: str) -> Storage:
         """A bucket's objects as files. Raises ObjectError NoSuchBucket."""
         return open_storage(str(self.aws.store.folder(name)))
 
-    def log(self, moto: Moto, group: str, stream: str, lines: list[str]) -> None:
-        """Lines into a log stream that is made when it is not there; a group that nobody deployed gets nothing."""
+    def log(self, moto: Moto, group: str, stream: str, lines: list[str], *, make: bool = False) -> None:
+        """Lines into a log stream that is made when it is not there; a group that is not there gets nothing, unless it
+        is one that AWS makes itself (`make`)."""
+        if make:
+            with contextlib.suppress(Fault):
+                moto.call("logs", "CreateLogGroup", logGroupName=group)
         with contextlib.suppress(Fault):
             moto.call("logs", "CreateLogStream", logGroupName=group, logStreamName=stream)
         now = int(self.clock.seconds() * 1000)

@@ -1,0 +1,1 @@
+"""The local Glue: jobs run their uploaded scripts, crawlers crawl, triggers and workflows chain them."""
