@@ -28,6 +28,7 @@ class Checked:
     notes: list[str] = field(default_factory=list)
     models: int = 0
     tables: dict[str, int] = field(default_factory=dict)
+    stacks: dict[str, int] = field(default_factory=dict)
     schemas: Schemas | None = field(default_factory=dict)
 
 
@@ -44,14 +45,15 @@ def command(invocation: Invocation, offline: bool) -> Report:
     workspace = Workspace(invocation.project())
     write_schema(workspace.project.root)
     checked = Checked()
-    _environments(workspace, checked)
     for name in workspace.project.platform.sources:
         _source(workspace, name, checked, offline=offline)
     _models(workspace, checked)
+    _environments(workspace, checked)
     data: dict[str, Any] = {
         "platform": workspace.project.platform.platform,
         "models": checked.models,
         "tables": checked.tables,
+        "stacks": checked.stacks,
         "findings": [_finding(source, found) for source, found in checked.findings],
         "notes": checked.notes,
     }
@@ -61,11 +63,23 @@ def command(invocation: Invocation, offline: bool) -> Report:
 
 
 def _environments(workspace: Workspace, checked: Checked) -> None:
+    """Compiles each environment that names an account and a region; nothing is written."""
+    from lakewright.infra.compile import compile_environment
+
     project = workspace.project
-    others = [name for name in project.platform.environments if name != "local"]
-    if others:
-        names = ", ".join(others)
-        checked.notes.append(f"declared but not deployed by this version: environments {names}")
+    for name, environment in project.platform.environments.items():
+        if name == "local" or not project.platform.infra.stacks:
+            continue
+        if not (environment.account and environment.region):
+            checked.notes.append(f"environment {name} names no account and region: its Terraform is not checked")
+            continue
+        try:
+            checked.stacks[name] = len(compile_environment(project, name).stacks)
+        except Mistakes as error:
+            known = {str(problem) for problem in checked.problems}
+            checked.problems += [mistake for mistake in error.mistakes if str(mistake) not in known]
+        except LakewrightError as error:
+            checked.problems.append(error)
 
 
 def _source(workspace: Workspace, name: str, checked: Checked, *, offline: bool) -> None:
@@ -215,6 +229,8 @@ def _show(screen: Screen, workspace: Workspace, checked: Checked) -> None:
         screen.line(f"source  {source}: {count} tables")
     if checked.models:
         screen.line(f"models  {checked.models} read")
+    for environment, count in checked.stacks.items():
+        screen.line(f"infra   {environment}: {count} stacks")
     for note in checked.notes:
         screen.line(f"note    {note}")
     for source, finding in checked.findings:

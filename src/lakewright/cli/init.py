@@ -17,16 +17,14 @@ if TYPE_CHECKING:
     from lakewright.cli.scaffold import KnownTable
 
 
-@verb(
-    "init", example="lakewright init --url-env SHOP_DATABASE_URL\nlakewright -C shop init --blueprint lakehouse-cdc@1"
-)
+@verb("init", example="lakewright init --url-env SHOP_DATABASE_URL\nlakewright -C shop init --blueprint lakehouse-cdc")
 @click.option("--name", help="Name of the platform. [default: the folder's]")
 @click.option("--source", default="main", show_default=True, help="Name of the source database in the spec.")
 @click.option("--url-env", metavar="VARIABLE", help="Environment variable that holds the database's address.")
 @click.option("--url", help="Address of the database, without a password.")
 @click.option("--tables", multiple=True, metavar="PATTERN", help="What to replicate, `schema.table` with `*`.")
 @click.option("--tenant", metavar="COLUMN", help="Column that names the tenant.")
-@click.option("--blueprint", metavar="NAME@VERSION", help="Start from a ready platform.")
+@click.option("--blueprint", metavar="NAME[@VERSION]", help="Start from a ready platform.")
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
 def command(
     invocation: Invocation,
@@ -55,7 +53,9 @@ def command(
         url=written,
         tables=tables or (needed.patterns(known) if needed else chosen(known)),
         tenant=tenant or tenant_column(known) or (needed.tenant if needed else None),
-        blueprint=blueprint,
+        blueprint=needed.blueprint if needed else None,
+        replication=needed is None or bool(needed.tables),
+        cloud=needed is not None and needed.cloud,
     )
     results = write(folder, project_files(wish, known), force=force)
     write_schema(folder)
@@ -72,10 +72,12 @@ def command(
 
 @dataclass(frozen=True)
 class Needed:
-    """What a blueprint's models read: Bronze tables, and the tenant's column."""
+    """What a blueprint's models read: Bronze tables, and the tenant's column; `cloud`: it has stacks of its own."""
 
+    blueprint: str
     tables: tuple[str, ...]
     tenant: str | None
+    cloud: bool
 
     def patterns(self, known: Sequence[KnownTable]) -> tuple[str, ...]:
         """As `schema.table`; the schema is the database's own if it has such a table."""
@@ -84,7 +86,7 @@ class Needed:
 
 
 def _needed(blueprint: str) -> Needed:
-    """Raises SpecError LW111 when there is no such blueprint."""
+    """What a blueprint needs; without a version, the one that there is. Raises SpecError LW111 when there is none."""
     from lakewright.models import load_models
     from lakewright.spec.document import read_document
     from lakewright.spec.layers import blueprints, did_you_mean
@@ -96,11 +98,13 @@ def _needed(blueprint: str) -> Needed:
         raise SpecError("LW111", f'no blueprint "{name}"', hint=hint)
     tree, _ = read_document(known[name].joinpath("platform.yaml").read_text(encoding="utf-8"), name)
     own = tree.find(("blueprint",))
-    if own is None or own.content != blueprint:
+    if own is None or blueprint not in (name, own.content):
         raise SpecError("LW111", f'no blueprint "{blueprint}"', hint=f"--blueprint {own.content if own else name}")
-    models = load_models([Path(str(known[name].joinpath("models")))])
+    folder = Path(str(known[name].joinpath("models")))
+    models = load_models([folder] if folder.is_dir() else [])
     tables = tuple(sorted({table.partition(".")[2] for table in models.sources()}))
-    return Needed(tables, "tenant_id" if any("tenant_id" in model.schema for model in models.values()) else None)
+    tenant = "tenant_id" if any("tenant_id" in model.schema for model in models.values()) else None
+    return Needed(str(own.content), tables, tenant, tree.find(("infra", "stacks")) is not None)
 
 
 def _address(url: str | None, url_env: str | None) -> str:

@@ -13,6 +13,7 @@ FRAMEWORK = re.compile(
 """Tables of well-known frameworks; replicating them is a decision of its own (they hold password hashes, say)."""
 
 MOST_LISTED = 60
+TERRAFORM_LEFTOVERS = ".terraform/\n*.tfstate\n*.tfstate.*\n*.tfplan\n"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ class KnownTable:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a new project should be: `url` as it is written into the spec, `tables` as patterns."""
+    """What a new project should be: `url` as it is written into the spec, `tables` as patterns.
+
+    `replication` and `cloud`: what the blueprint has of each, sources to replicate and stacks of infrastructure.
+    """
 
     platform: str
     source: str
@@ -45,6 +49,8 @@ class Wish:
     tables: tuple[str, ...]
     tenant: str | None
     blueprint: str | None
+    replication: bool = True
+    cloud: bool = False
 
 
 ORDERS = KnownTable(
@@ -85,7 +91,7 @@ def project_files(wish: Wish, tables: Sequence[KnownTable]) -> dict[str, str]:
     files = {
         "platform.yaml": platform_yaml(wish),
         "README.md": readme(wish),
-        ".gitignore": ".lakewright/\nlake/\n.env\n",
+        ".gitignore": ".lakewright/\nlake/\n.env\n" + (TERRAFORM_LEFTOVERS if wish.cloud else ""),
     }
     if wish.blueprint is None:
         files |= example_models(tables)
@@ -103,20 +109,30 @@ def platform_yaml(wish: Wish) -> str:
     ]
     if wish.blueprint:
         lines.append(f"blueprint: {wish.blueprint}")
-    lines += ["", "sources:", f"  {wish.source}:", "    postgres:", f"      url: {_quoted(wish.url)}", "      tables:"]
-    lines += [f"        - {_quoted(pattern)}" for pattern in wish.tables]
-    if wish.tenant:
-        lines.append(f"      tenant: {_quoted(wish.tenant)}")
+    if wish.replication:
+        lines += _sources(wish)
     lines += [
         "",
         "# Where the data lies on this machine; s3://bucket/prefix works too.",
         "environments:",
         "  local: {lake: lake}",
-        "",
-        "models: models/",
-        "",
     ]
+    if wish.cloud:
+        lines += [
+            "  # Put your accounts in; `lakewright infra compile dev` writes the Terraform of one environment.",
+            '  dev: {account: "111111111111", region: us-east-1}',
+            '  prod: {account: "222222222222", region: us-east-1, protection: strict}',
+        ]
+    lines += ["", "models: models/", ""]
     return "\n".join(lines)
+
+
+def _sources(wish: Wish) -> list[str]:
+    lines = ["", "sources:", f"  {wish.source}:", "    postgres:", f"      url: {_quoted(wish.url)}", "      tables:"]
+    lines += [f"        - {_quoted(pattern)}" for pattern in wish.tables]
+    if wish.tenant:
+        lines.append(f"      tenant: {_quoted(wish.tenant)}")
+    return lines
 
 
 def _quoted(text: str) -> str:
@@ -232,9 +248,20 @@ FROM silver.{entity}
 {condition}{group}"""
 
 
+_CLOUD = """The same platform on AWS, with your accounts in `environments`:
+
+```sh
+lakewright infra compile dev     # readable Terraform in infra/dev, one folder per stack
+lakewright infra stacks dev      # their order
+```
+
+"""
+
+
 def readme(wish: Wish) -> str:
     """How to go on."""
     variable = re.fullmatch(r"\$\{(\w+)\}", wish.url)
+    cloud = _CLOUD if wish.cloud else ""
     export = f"export {variable[1]}='postgresql://user:password@host:5432/database'\n" if variable else ""
     return f"""# {wish.platform}
 
@@ -248,6 +275,6 @@ lakewright status       # lag, freshness, last runs
 lakewright sql "SELECT * FROM bronze.<table> LIMIT 10"
 ```
 
-`models/silver` and `models/gold` hold one SQL file per table: a typed header, then one SELECT in Spark SQL.
+{cloud}`models/silver` and `models/gold` hold one SQL file per table: a typed header, then one SELECT in Spark SQL.
 The data lies in `lake/`; `.lakewright/` holds logs and locks of this machine and can be deleted when nothing runs.
 """
