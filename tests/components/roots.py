@@ -1,4 +1,4 @@
-"""A root module that makes the calls of components as they decide them, for Terraform to apply."""
+"""What components decide for a small platform, and root modules that make their calls for Terraform to apply."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lakewright.components.component import Call, Component, File, Output, Template
+from lakewright.components.component import Call, Component, Context, File, Output, Place, Template
 from lakewright.components.registry import component
 from lakewright.infra.terraform import Terraform
 from lakewright.spec import Project, load_project
@@ -36,6 +36,29 @@ def project(folder: Path, spec: str = SPEC) -> Project:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "platform.yaml").write_text(spec)
     return load_project(folder, "dev")
+
+
+def context(found: Project, *used: str, strict: bool = False, region: str = REGION) -> Context:
+    """An environment in which each of these components is used once, under its own name."""
+    place = Place("shop", "prod" if strict else "dev", ACCOUNT, region, strict, {})
+    return Context(found, place, {name: name for name in used})
+
+
+def decide(where: Context, name: str, **settings: Any) -> Call:
+    """What a component decides for settings as a person writes them (already read from YAML)."""
+    used = component(name)
+    return used.call(where, name, used.settings.model_validate(settings))
+
+
+def written(call: Call, *path: str) -> Any:
+    """A value among the inputs, with files' text in its place."""
+    value: Any = call.inputs
+    for step in path:
+        value = value[step]
+    match value:
+        case File(name) | Template(name, _):
+            return json.loads(call.files[name])
+    return value
 
 
 def write_root(folder: Path, calls: Mapping[str, tuple[Component, Call]], also: str = "") -> None:
@@ -94,7 +117,3 @@ def apply(terraform: Terraform, folder: Path, *, destroy: bool = False) -> bool:
     if planned.changed:
         terraform.apply(folder, plan)
     return planned.changed
-
-
-def known(name: str) -> Component:
-    return component(name)

@@ -43,11 +43,11 @@ def _delete_bucket(original: Callable[..., Any], self: Any, bucket_name: str) ->
     return original(self, bucket_name)
 
 
-def _takes_logs(bucket: Any, prefix: str | None) -> bool:
+def _takes_logs(target_bucket: Any, target_prefix: str | None) -> bool:
     """Whether the bucket's policy lets S3 deliver access logs; moto stumbles over `"Principal": "*"` and lists."""
-    arn = f"arn:aws:s3:::{bucket.name}/"
-    places = {f"{arn}*", f"{arn}{prefix or ''}*"}
-    statements = json.loads(bucket.policy.decode())["Statement"] if bucket.policy else []
+    arn = f"arn:aws:s3:::{target_bucket.name}/"
+    places = {f"{arn}*", f"{arn}{target_prefix or ''}*"}
+    statements = json.loads(target_bucket.policy.decode())["Statement"] if target_bucket.policy else []
     return any(
         said["Effect"] == "Allow"
         and said["Principal"] != "*"
