@@ -206,8 +206,8 @@ def rulesets(models: Iterable[Model]) -> dict[str, Value]:
 def _connection(context: Context) -> Value:
     return {
         "subnet_id": context.output("networking", "private_subnet_ids", 0),
-        "availability_zone": context.output("networking", "availability_zones", 0),
-        "security_group_ids": [context.output("networking", "endpoint_security_group_id")],
+        "availability_zone": context.output("networking", "private_zones", 0),
+        "security_group_ids": [context.output("networking", "security_group_ids", "endpoints")],
     }
 
 
