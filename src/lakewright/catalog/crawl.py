@@ -38,7 +38,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Crawled:
-    """`kind`: parquet, csv or json; `mark` separates a CSV's fields; `partitions` are values in the order of `keys`."""
+    """`kind`: parquet, csv or json; `mark` separates a CSV's fields; `partitions` are values in the order of `keys`.
+
+    `statistics` are in the words of Glue's crawlers: objectCount, sizeKey (bytes), and of Parquet recordCount.
+    """
 
     kind: str
     columns: Mapping[str, str]
@@ -46,6 +49,7 @@ class Crawled:
     partitions: tuple[tuple[str, ...], ...] = ()
     mark: str = ","
     header: bool = False
+    statistics: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,12 +78,16 @@ def crawl(files: Iterable[Found]) -> Crawled:
             "LW1205", f"files of several formats: {', '.join(sorted(kinds))}", hint="crawl them one by one"
         )
     kind = kinds.pop()
+    size = {"objectCount": str(len(found)), "sizeKey": str(sum(one.path.stat().st_size for one in found))}
     if kind == "parquet":
-        return Crawled(kind, _without(keys, _merged(_parquet_columns(one) for one in found)), keys, partitions)
+        schemas, rows = zip(*map(_parquet, found), strict=True)
+        size["recordCount"] = str(sum(rows))
+        return Crawled(kind, _without(keys, _merged(schemas)), keys, partitions, statistics=size)
     if kind == "json":
-        return Crawled(kind, _without(keys, _merged(_json_columns(one) for one in found)), keys, partitions)
+        columns = _merged(_json_columns(one) for one in found)
+        return Crawled(kind, _without(keys, columns), keys, partitions, statistics=size)
     mark, header, columns = _csv(found)
-    return Crawled(kind, _without(keys, columns), keys, partitions, mark, header)
+    return Crawled(kind, _without(keys, columns), keys, partitions, mark, header, size)
 
 
 def drift(table: Table, found: Crawled) -> Drift:
@@ -100,6 +108,7 @@ def as_table(database: str, name: str, location: Location, found: Crawled, owner
     """The table that a crawl makes of a location."""
     options: Mapping[str, str] = {"serialization.format": "1"}
     parameters = {"EXTERNAL": "TRUE", "classification": found.kind, "UPDATED_BY_CRAWLER": "local"}
+    parameters |= found.statistics
     serde, formats = OPENX_JSON, (TEXT_INPUT, TEXT_OUTPUT)
     if found.kind == "parquet":
         serde, *rest = STORED_AS["PARQUET"]
@@ -191,7 +200,8 @@ def wider(one: str, other: str) -> str:
     return "string"
 
 
-def _parquet_columns(one: Found) -> dict[str, str]:
+def _parquet(one: Found) -> tuple[dict[str, str], int]:
+    """Columns, and how many rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -199,12 +209,13 @@ def _parquet_columns(one: Found) -> dict[str, str]:
 
     found = {}
     try:
-        for column in pq.read_schema(one.path):
+        footer = pq.read_metadata(one.path)
+        for column in footer.schema.to_arrow_schema():
             kind = pa.timestamp("us") if pa.types.is_timestamp(column.type) else column.type
             found[column.name.lower()] = from_canonical(from_arrow(kind))
     except (pa.ArrowException, SpecError, OSError):
         raise ProblemError("LW1205", f"{one.key} is no Parquet file that can be read") from None
-    return found
+    return found, footer.num_rows
 
 
 def _json_columns(one: Found) -> dict[str, str]:

@@ -44,6 +44,16 @@ def test_parquet_of_several_schemas_with_partitions(studio: Studio) -> None:
     ]
 
 
+def test_statistics_are_those_of_the_files(studio: Studio) -> None:
+    files = [as_parquet(id=[1, 2]), as_parquet(id=[3])]
+    for number, content in enumerate(files):
+        studio.put(f"s3://data/s/{number}.parquet", content)
+        crawling(studio).bring("studio.counted", "s3://data/s/")
+        parameters = studio.made.catalog.snapshot().tables["studio.counted"].parameters
+        expected = (number + 1, sum(map(len, files[: number + 1])), 2 + number)
+        assert tuple(int(parameters[one]) for one in ("objectCount", "sizeKey", "recordCount")) == expected
+
+
 def test_csv_with_a_header_reads_as_duckdb_reads_it(studio: Studio) -> None:
     content = b'Order Id;price;word;note\n1;1.5;a;"x;y"\n2;20;b;\n'
     studio.put("s3://data/c/f.csv", content)

@@ -56,17 +56,17 @@ class Crawling:
                 self.authority.catalog.put_table(new)
                 return drift(replace(new, definition=_bare(new), partitions=()), found)
             self.authority.need(old, Privilege.ALTER)
-            changed = drift(old, found)
-            if changed:
-                self.authority.catalog.put_table(_updated(old, new))
-            return changed
+            updated = _updated(old, new, found.statistics)
+            if updated != old:
+                self.authority.catalog.put_table(updated)
+            return drift(old, found)
 
 
 def _bare(table: Table) -> Mapping[str, Any]:
     return {**table.definition, "StorageDescriptor": {**table.storage, "Columns": []}}
 
 
-def _updated(old: Table, new: Table) -> Table:
+def _updated(old: Table, new: Table, statistics: Mapping[str, str]) -> Table:
     """The columns and partitions of now, in what else the table was; comments of columns that are still there stay."""
     comments = {one["Name"]: one["Comment"] for one in old.storage.get("Columns", ()) if one.get("Comment")}
     columns = [
@@ -76,4 +76,6 @@ def _updated(old: Table, new: Table) -> Table:
     storage = {**old.storage, "Columns": columns}
     known = {tuple(one["Values"]): one for one in old.partitions}
     partitions = tuple(known.get(tuple(one["Values"]), one) for one in new.partitions)
-    return replace(old, definition={**old.definition, "StorageDescriptor": storage}, partitions=partitions)
+    parameters = {**old.parameters, **statistics}
+    definition = {**old.definition, "StorageDescriptor": storage, "Parameters": parameters}
+    return replace(old, definition=definition, partitions=partitions)
