@@ -16,6 +16,7 @@ from typing import Any
 from lakewright.observe import Observer, ignore
 from lakewright.rehearse.aws.app import App
 from lakewright.rehearse.aws.coverage import Coverage
+from lakewright.rehearse.aws.functions import Functions
 from lakewright.rehearse.aws.gate import Asked, Gate, GateOver, Live, Moto
 from lakewright.rehearse.aws.hub import Hub
 from lakewright.rehearse.aws.identities import Identity
@@ -138,7 +139,8 @@ def local_aws(
         app = App(keyring, lambda: people, {}, front, None, observe, hub=hub)
         bound = stack.enter_context(serving(app, port))
         aws = LocalAws(f"http://127.0.0.1:{bound}", tuple(accounts), region, store, state, hub.coverage, keyring, roles)
-        _add(handlers, live(aws), roles)
+        ours: Mapping[str, Live] = {"sts": roles.sts, "iam": roles.iam, "lambda": Functions(store).answer}
+        _add(handlers, live(aws), ours)
         yield aws
 
 
@@ -167,11 +169,10 @@ def _credentials(key: AccessKey) -> Credentials:
     return Credentials(key.id, key.secret, key.token)
 
 
-def _add(handlers: MutableMapping[str, Live], live: Mapping[str, Live], roles: Roles) -> None:
+def _add(handlers: MutableMapping[str, Live], first: Mapping[str, Live], then: Mapping[str, Live]) -> None:
     """Live services, and behind them those of this room."""
-    ours: Mapping[str, Live] = {"sts": roles.sts, "iam": roles.iam}
-    for name in live.keys() | ours.keys():
-        handlers[name] = _chain(*(one[name] for one in (live, ours) if name in one))
+    for name in first.keys() | then.keys():
+        handlers[name] = _chain(*(one[name] for one in (first, then) if name in one))
 
 
 def _chain(*handlers: Live) -> Live:

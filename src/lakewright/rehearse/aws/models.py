@@ -131,9 +131,7 @@ def _route(service: str, request: MotoRequest) -> tuple[OperationModel, dict[str
     model = get_service_model(service)
     prefix, _, operation = request.headers.get("X-Amz-Target", "").rpartition(".")
     if model.metadata.get("targetPrefix", "").endswith(f".{prefix}") and operation in model.operation_names:
-        return model.operation_model(
-            operation
-        ), {}  # CloudTrail's SDK for Go leaves the package out
+        return model.operation_model(operation), {}  # CloudTrail's SDK for Go leaves the package out
     return get_service_router(service).match(request)
 
 

@@ -59,6 +59,14 @@ def remove_files(folder: Path) -> None:
         (folder / name).with_suffix(".new").unlink(missing_ok=True)
 
 
+def profiles_of(folder: Path) -> list[str]:
+    """The names of the profiles, in order. Raises ProblemError when nothing runs."""
+    try:
+        return list(_profiles((folder / CONFIG).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise ProblemError("LW1404", "the service does not run", hint="it is just starting, or ending") from None
+
+
 def environment_of(folder: Path, profile: str) -> dict[str, str]:
     """The variables with which AWS's tools become that principal. Raises ProblemError when nothing runs, or nobody is
     called so."""

@@ -124,10 +124,12 @@ def batch_revoke_permissions(self: Any) -> str:
         try:
             _revoke(self, entry)
         except JsonRESTError as error:
-            failures.append(
-                {"RequestEntry": entry, "Error": {"ErrorCode": error.error_type, "ErrorMessage": error.message}}
-            )
+            failures.append({"RequestEntry": entry, "Error": _told_error(error)})
     return answer(Failures=failures)
+
+
+def _told_error(error: JsonRESTError) -> Doc:
+    return {"ErrorCode": error.error_type, "ErrorMessage": error.message}
 
 
 KINDS = {
