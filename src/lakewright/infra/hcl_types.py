@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from lakewright.components.component import Data, File, FilePath, Output, Template, Value
 
-_TOKEN = re.compile(r'\s+|#[^\n]*|//[^\n]*|([A-Za-z_][\w-]*|"(?:[^"\\]|\\.)*"|[(){}\[\],=:])')
+_TOKEN = re.compile(r'\s+|#[^\n]*|//[^\n]*|/\*.*?\*/|([A-Za-z_][\w-]*|"(?:[^"\\]|\\.)*"|[(){}\[\],=:])', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -192,8 +192,8 @@ def _fits(value: Value, name: str) -> bool:
     if not isinstance(value, str):
         return False
     if name == "number":
-        return re.fullmatch(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", value) is not None
-    return name == "string" or value in ("true", "false")
+        return re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", value) is not None
+    return name == "string" or value in ("true", "false", "1", "0")
 
 
 def _map(value: Value, of: Type, path: tuple[str | int, ...]) -> Misfit | None:

@@ -89,4 +89,4 @@ def _output(block: Block) -> ModuleOutput:
 
 def _description(block: Block) -> str:
     text = block.attributes.get("description", '""')
-    return text_of(text) if text.startswith('"') else " ".join(text.split("\n")[1:-1]).strip()
+    return text_of(text) if text.startswith('"') else " ".join(" ".join(text.split("\n")[1:-1]).split())
