@@ -174,10 +174,13 @@ def test_types_fit_as_terraform_says(tmp_path: Path) -> None:
         (tmp_path / f"v{index}.tf").write_text(text + "\n")
     said = json.loads(terraform(tmp_path, "validate", "-json"))
     refused = {diagnostic["range"]["filename"] for diagnostic in said["diagnostics"]}
-    stricter = "is not one of"  # told by us, dropped by Terraform
-    ours = [(found := misfit(value, parse_type(kind))) and stricter not in found.fact for kind, value in cases]
-    theirs = [f"v{index}.tf" in refused for index in range(len(cases))]
-    wrong = [(*case, one) for case, one, other in zip(cases, ours, theirs, strict=True) if bool(one) != other]
+    wrong = []
+    for index, (kind, value) in enumerate(cases):
+        found = misfit(value, parse_type(kind))
+        if found and "is not one of" in found.fact:
+            continue  # stricter than Terraform, which drops what it does not know
+        if (found is not None) != (f"v{index}.tf" in refused):
+            wrong.append((kind, value, found))
     one_type = ("list(any)", ["a", ["b"]], None)  # what `any` becomes is left to Terraform
     assert wrong == [one_type]
 
