@@ -1,4 +1,6 @@
-"""EC2: an attachment of a transit gateway that was deleted is still told, as deleted, which Terraform waits for."""
+"""EC2: a deleted attachment of a transit gateway is still told, as deleted, which Terraform waits for; security groups'
+rules about groups and prefix lists have descriptions, and can be changed.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +8,45 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.security_groups import SecurityGroupRule
 
 from lakewright.rehearse.aws.moto.additions import wrap
 
 
 def install() -> None:
     wrap(EC2Backend, "delete_transit_gateway_vpc_attachment", _delete_attachment)
+    wrap(SecurityGroupRule, "__init__", _new_rule)
+    wrap(EC2Backend, "modify_security_group_rules", _changed_rules)
+    setattr(SecurityGroupRule, "description", property(_description))  # noqa: B010
 
 
 def _delete_attachment(original: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
     found = original(self, *arguments, **named)
     self.transit_gateway_attachments[found.id] = found
     return found
+
+
+def _new_rule(original: Callable[..., None], self: Any, *arguments: Any, **named: Any) -> None:
+    """moto keeps a description with addresses only."""
+    original(self, *arguments, **named)
+    other = next((one for one in arguments[5:] if isinstance(one, dict)), None) or named.get("prefix_list_id") or {}
+    self.said = other.get("Description")
+
+
+def _description(self: Any) -> str | None:
+    found: str | None = self.ip_range.get("Description") if self.ip_range else self.said
+    return found
+
+
+def _changed_rules(original: Callable[..., None], self: Any, group_id: str, rules: dict[str, Any]) -> None:
+    """moto changes protocol, ports and addresses, and leaves groups and prefix lists as they were."""
+    original(self, group_id, rules)
+    group = self.get_security_group_by_name_or_id(group_id)
+    for rule_id, new in rules.items():
+        rule = group.get_rule(rule_id)
+        if "CidrIpv4" in new or "CidrIpv6" in new:
+            continue
+        rule.ip_range, rule.said = {}, new.get("Description")
+        rule.prefix_list_id = new.get("PrefixListId")
+        if "ReferencedGroupId" in new:
+            rule.source_group |= {"GroupId": new["ReferencedGroupId"], "Description": rule.said}
