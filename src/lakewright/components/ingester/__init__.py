@@ -1,0 +1,1 @@
+"""Replication by Lakewright itself: its ingester as a Fargate service."""
