@@ -77,10 +77,9 @@ resource "aws_ecs_task_definition" "this" {
       name                   = "ingester"
       image                  = local.image
       essential              = true
-      entryPoint             = []
+      entryPoint             = ["python", "-m", "lakewright.ingest.task"]
       command                = var.command
       readonlyRootFilesystem = true
-      environment            = []
       secrets                = [{ name = "SOURCE_SECRET", valueFrom = var.secret_arn }]
       mountPoints            = [{ sourceVolume = "scratch", containerPath = "/tmp", readOnly = false }]
       linuxParameters        = { initProcessEnabled = true }
@@ -121,10 +120,6 @@ resource "aws_ecs_service" "this" {
     subnets          = var.subnet_ids
     security_groups  = [aws_security_group.this.id]
     assign_public_ip = false
-  }
-
-  lifecycle {
-    ignore_changes = [desired_count] # pausing and resuming are operations
   }
 
   depends_on = [

@@ -29,7 +29,7 @@ variable "tag" {
 }
 
 variable "command" {
-  description = "What the container runs."
+  description = "Arguments of the ingester."
   type        = list(string)
 }
 
