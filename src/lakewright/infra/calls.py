@@ -92,7 +92,7 @@ class Declaration:
 def place_of(project: Project, environment: str) -> Place:
     """Where an environment runs. Raises SpecError LW1304 if it is not declared or has no account or region."""
     declared = project.platform.environments
-    if environment not in declared:
+    if environment not in declared or environment == "local":
         known = [name for name in declared if name != "local"]
         fact = "`local` is this machine" if environment == "local" else f'no environment "{environment}"'
         hint = did_you_mean(environment, known, f"declared: {', '.join(known)}" if known else _ENVIRONMENT)

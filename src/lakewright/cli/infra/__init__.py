@@ -10,5 +10,6 @@ command = LazyGroup(
     registry={
         "compile": Entry("lakewright.cli.infra.compile:command", "Write an environment's Terraform below infra/."),
         "stacks": Entry("lakewright.cli.infra.stacks:command", "Show the stacks in the order of their apply."),
+        "import": Entry("lakewright.cli.infra.take_over:command", "Manage a resource that is there already."),
     },
 )
