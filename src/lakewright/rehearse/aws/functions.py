@@ -26,8 +26,8 @@ class Functions:
                 code = {**wanted["Code"], "ZipFile": self._code(wanted["Code"])}
                 wanted["Code"] = {name: value for name, value in code.items() if name not in _PLACE}
             case "UpdateFunctionCode" if "S3Key" in wanted:
-                code = self._code(wanted)
-                wanted = {name: value for name, value in wanted.items() if name not in _PLACE} | {"ZipFile": code}
+                wanted["ZipFile"] = self._code(wanted)
+                wanted = {name: value for name, value in wanted.items() if name not in _PLACE}
             case _:
                 return None
         return moto.call("lambda", asked.operation, **wanted)

@@ -6,7 +6,7 @@ import base64
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lakewright.rehearse.aws.gate import Session
 
@@ -19,9 +19,9 @@ class AccessKey:
     those of a deployed role also what they were assumed with (`scope`)."""
 
     id: str
-    secret: str
+    secret: str = field(repr=False)
     principal: str
-    token: str = ""
+    token: str = field(default="", repr=False)
     expires: float | None = None
     session: str = ""
     scope: Session | None = None

@@ -8,9 +8,9 @@ from typing import Any
 
 from moto.kms.responses import KmsResponse
 
-from lakewright.rehearse.aws.moto.additions import answer, refusal, wrap
+from lakewright.rehearse.aws.moto.additions import answer, wrap
 
-NORMAL_DAYS, LEAST_DAYS, MOST_DAYS = 365, 90, 2560
+NORMAL_DAYS = 365
 
 
 def install() -> None:
@@ -25,9 +25,6 @@ def _key(response: Any) -> Any:
 
 def _enable(original: Callable[..., str], self: Any) -> str:
     days = self._get_param("RotationPeriodInDays")
-    if days is not None and not LEAST_DAYS <= days <= MOST_DAYS:
-        text = f"The rotation period must be between {LEAST_DAYS} and {MOST_DAYS} days, inclusive"
-        raise refusal("ValidationException", text)
     found = original(self)
     key = _key(self)
     key.rotation_days = days or getattr(key, "rotation_days", NORMAL_DAYS)
