@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,7 @@ import pytest
 
 from lakewright.query.governed import Cancelled, Limits, OutOfMemory, QueryFailed, TimedOut, WorkerDied, confinement
 
-from .conftest import ROWS, Desk, T
+from .conftest import ROOT, ROWS, Desk, T
 
 ENDLESS = "SELECT count(*) FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range % 11"
 
@@ -68,6 +69,19 @@ def test_a_worker_that_dies_is_told(desk: Desk) -> None:
         for _ in rows:
             pass
     assert desk.ask("SELECT 1") == [(1,)]
+
+
+def test_zygotes_that_die_are_replaced(desk: Desk) -> None:
+    before = desk.governor._pool.pids()
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    for pid in before:
+        with suppress(psutil.NoSuchProcess):
+            while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                time.sleep(0.01)
+    for _ in range(4):
+        assert desk.ask(f"SELECT count(*) FROM {T}", ROOT) == [(ROWS,)]
+    assert not set(desk.governor._pool.pids()) & set(before)
 
 
 def test_a_reader_that_dies_is_no_end_of_a_table(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -42,6 +43,13 @@ class Worker:
         self._lock = threading.Lock()
         self.after: Callable[[], None] | None = None
         """What its release sets off, once."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process is gone, as all are when their zygote is."""
+        waiting = select.poll()
+        waiting.register(self._handle, select.POLLIN)
+        return bool(waiting.poll(0))
 
     def kill(self) -> None:
         """Ends the process at once; it has nothing to tidy up."""
@@ -120,10 +128,12 @@ class Pool:
     """
 
     def __init__(self, preludes: Sequence[str], *, ahead: int, network: bool) -> None:
-        self._zygotes = {
-            USER: Zygote(USER, preludes, network=False),
-            READER: Zygote(READER, [""], network=network),
+        self._start: Mapping[str, Callable[[], Zygote]] = {
+            USER: lambda: Zygote(USER, preludes, network=False),
+            READER: lambda: Zygote(READER, [""], network=network),
         }
+        self._zygotes = {role: start() for role, start in self._start.items()}
+        self._restarting = threading.Lock()
         self._ahead = ahead
         self._waiting: dict[tuple[str, str], queue.SimpleQueue[Worker]] = defaultdict(queue.SimpleQueue)
         self._orders: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
@@ -142,9 +152,11 @@ class Pool:
         if self._closed:
             raise Unavailable("the service is ending")
         try:
-            worker = self._waiting[kind].get_nowait()
+            while (worker := self._waiting[kind].get_nowait()).ended:
+                worker.release()
+                self._orders.put(kind)
         except queue.Empty:
-            return self._zygotes[role].fork(prelude, ahead=False)
+            return self._fork(role, prelude, ahead=False)
         if kind in self._kinds:
             if self._waiting[kind].empty():
                 self._orders.put(kind)
@@ -162,9 +174,23 @@ class Pool:
         while (kind := self._orders.get()) is not None and not self._closed:
             role, prelude = kind
             try:
-                self._waiting[kind].put(self._zygotes[role].fork(prelude, ahead=True))
+                self._waiting[kind].put(self._fork(role, prelude, ahead=True))
             except Unavailable:
                 return
+
+    def _fork(self, role: str, prelude: str, *, ahead: bool) -> Worker:
+        """A new worker; by a new zygote where the old one is gone (killed by the kernel for memory, perhaps)."""
+        zygote = self._zygotes[role]
+        try:
+            return zygote.fork(prelude, ahead=ahead)
+        except Unavailable:
+            with self._restarting:
+                if self._closed:
+                    raise
+                if self._zygotes[role] is zygote:
+                    zygote.close()
+                    self._zygotes[role] = self._start[role]()
+            return self._zygotes[role].fork(prelude, ahead=ahead)
 
     def close(self) -> None:
         """Ends every worker, the busy ones too."""
