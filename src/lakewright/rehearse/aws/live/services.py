@@ -10,6 +10,7 @@ from typing import Any
 
 from lakewright.observe import Observer, ignore
 from lakewright.rehearse.aws.gate import GateOver, Live
+from lakewright.rehearse.aws.live.athena.handler import AthenaLive
 from lakewright.rehearse.aws.live.clock import Clock
 from lakewright.rehearse.aws.live.dms.handler import Dms
 from lakewright.rehearse.aws.live.glue.handler import Glue
@@ -29,19 +30,21 @@ class Services:
     ticker: Ticker
     dms: Dms
     glue: Glue
+    athena: AthenaLive
 
     @property
     def clock(self) -> Clock:
         return self.world.clock
 
     def handlers(self) -> Mapping[str, Live]:
-        return {"dms": self.dms.answer, "glue": self.glue.answer}
+        return {"dms": self.dms.answer, "glue": self.glue.answer, "athena": self.athena.answer}
 
     def close(self) -> None:
         self.ticker.close()
         self.glue.close()
         self.dms.close()
         self.work.close()
+        self.athena.close()
 
 
 def services_of(
@@ -60,7 +63,7 @@ def services_of(
     glue = Glue(world, work, [aws.moto.within(account) for account in aws.accounts])
     for look in (dms.look, glue.look):
         ticker.add(look)
-    return Services(world, work, ticker, dms, glue)
+    return Services(world, work, ticker, dms, glue, AthenaLive(world))
 
 
 @contextmanager
