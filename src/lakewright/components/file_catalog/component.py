@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from lakewright.components.lake import (
 from lakewright.components.statements import INLINE, Statement, document
 
 FOLDER = "jobs"
+SHARED = "lake_files.py"
 _JOBS = Path(__file__).parent / "job"
 
 
@@ -60,18 +62,25 @@ def _triggers(settings: Settings) -> dict[str, Value]:
     return found
 
 
-def _arguments(context: Context, job: Job) -> dict[str, str]:
+def _arguments(context: Context, name: str, job: Job, scripts: str) -> dict[str, str]:
     said = {"--source": f"{uri(context, job.reads)}/", "--target": f"{uri(context, job.writes)}/"}
     if job.reports:
         said["--reports"] = f"{uri(context, job.reports)}/"
-    return said | {f"--{name}": text for name, text in job.arguments.items()}
+    if job.rules:
+        said["--rules"] = f"s3://{bucket_name(context, scripts)}/{FOLDER}/{name}-rules.json"
+    return said | {f"--{key}": text for key, text in job.arguments.items()}
 
 
-def _job(context: Context, name: str, job: Job) -> dict[str, Value]:
+def _rules(job: Job) -> str:
+    rules = {dataset: rule.model_dump(mode="json") for dataset, rule in job.rules.items()}
+    return json.dumps(rules, indent=2, sort_keys=True) + "\n"
+
+
+def _job(context: Context, name: str, job: Job, scripts: str) -> dict[str, Value]:
     return {
         "name": context.place.name(name),
         "description": f"{job.script.replace('_', ' ').capitalize()}: {job.reads.prefix} to {job.writes.prefix}",
-        "arguments": _arguments(context, job),
+        "arguments": _arguments(context, name, job, scripts),
         "policy": policy_text(context, f"{name}-policy.json"),
         "entry": f"{job.script}.py",
         "workers": job.workers,
@@ -153,6 +162,10 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
     own = context.place.name(most=40)
     used = sorted({job.script for job in settings.jobs.values()})
     files: dict[str, str | bytes] = {f"{script}.py": (_JOBS / f"{script}.py").read_text("utf-8") for script in used}
+    if used:
+        files[SHARED] = (_JOBS / SHARED).read_text("utf-8")
+    files |= {f"{name}-rules.json": _rules(job) for name, job in settings.jobs.items() if job.rules}
+    uploads = sorted(files)
     files |= {f"{name}-policy.json": job_policy(context, settings, job) for name, job in settings.jobs.items()}
     inputs: dict[str, Value] = {
         "name": own,
@@ -162,18 +175,19 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
         },
         "crawlers": {name: _crawler(context, name, crawler) for name, crawler in settings.crawlers.items()},
         "crawler_policy": policy_text(context, "crawler-policy.json"),
-        "jobs": {name: _job(context, name, job) for name, job in settings.jobs.items()},
+        "jobs": {name: _job(context, name, job, settings.scripts) for name, job in settings.jobs.items()},
         "job_settings": {"log_retention_days": settings.log_days},
         "common_arguments": {
             "--TempDir": f"s3://{bucket_name(context, settings.scripts)}/{FOLDER}/temporary/",
             "--environment": context.place.environment,
+            "--extra-py-files": f"s3://{bucket_name(context, settings.scripts)}/{FOLDER}/{SHARED}",
         },
         "scripts": {
             "bucket": bucket_output(context, settings.scripts),
             "folder": FOLDER,
             "entry": f"{(used or SCRIPTS)[0]}.py",
         },
-        "uploads": {f"{script}.py": FilePath(f"{script}.py") for script in used},
+        "uploads": {file: FilePath(file) for file in uploads},
         "triggers": _triggers(settings),
         "schedules_enabled": not settings.paused,
         "workflow_description": "Jobs one after the other, then the catalog" if used else "The catalog of all zones",

@@ -32,6 +32,22 @@ class Crawler(Folder):
     schedule: Schedule | None = Field(default=None, description="When, `cron(…)`, UTC; default: when it is started.")
 
 
+Bound = Annotated[float | int | None, Field()]
+
+
+class Rules(Block):
+    """What rows of a dataset must fulfil."""
+
+    key: tuple[Name, ...] = Field(default=(), strict=False, description="Columns that name a row, once in a file.")
+    required: tuple[Name, ...] = Field(default=(), strict=False, description="Columns that are never null.")
+    ranges: Mapping[Name, tuple[Bound, Bound]] = Field(
+        default_factory=dict, strict=False, description="Column: lowest and highest value, `null` for no limit."
+    )
+    at_least: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.95, description="Share of rows that must pass; below it the file is not published and the job fails."
+    )
+
+
 class Job(Block):
     """A script that reads some folders and writes others."""
 
@@ -39,6 +55,9 @@ class Job(Block):
     reads: Folder = Field(description="What it reads.")
     writes: Folder = Field(description="What it writes.")
     reports: Folder | None = Field(default=None, description="Where reports go.")
+    rules: Mapping[Name, Rules] = Field(
+        default_factory=dict, description="For data_quality: what rows of a dataset must fulfil."
+    )
     arguments: Mapping[str, Text] = Field(default_factory=dict, description="Further arguments, by name.")
     workers: Annotated[int, Field(ge=2, le=299)] = Field(default=2, description="Workers of G.1X; Glue's least is 2.")
     timeout: Annotated[int, Field(ge=1, le=10_080)] = Field(default=60, description="Minutes.")
