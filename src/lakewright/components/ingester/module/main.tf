@@ -106,9 +106,15 @@ resource "aws_ecs_service" "this" {
   deployment_minimum_healthy_percent = 0
   deployment_maximum_percent         = 100
 
-  capacity_provider_strategy {
-    capacity_provider = var.spot ? "FARGATE_SPOT" : "FARGATE"
-    weight            = 1
+  launch_type = var.spot ? null : "FARGATE"
+
+  dynamic "capacity_provider_strategy" {
+    for_each = var.spot ? ["FARGATE_SPOT"] : []
+
+    content {
+      capacity_provider = capacity_provider_strategy.value
+      weight            = 1
+    }
   }
 
   deployment_circuit_breaker {
