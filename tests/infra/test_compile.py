@@ -145,6 +145,28 @@ def test_a_call_can_be_left_out(tmp_path: Path) -> None:
     assert [stack.name for stack in one.stacks] == ["state", "foundation"]
 
 
+SOURCES = """\
+sources:
+  shop: {postgres: {url: "${A}", tables: [public.*]}, replication: dms}
+  crm: {postgres: {url: "${B}", tables: [public.*]}, replication: dms}
+  erp: {postgres: {url: "${C}", tables: [public.*]}}
+"""
+
+
+def test_a_call_for_each_source_that_is_replicated_so(tmp_path: Path) -> None:
+    calls = "{copy: {use: store, each_source: dms}, image: {use: vpc, any_source: lakewright}}"
+    infra = f"infra: {{stacks: {{all: {{calls: {calls}}}}}}}\n"
+    without = compiled(tmp_path, ENVIRONMENTS.replace("{network: {zones: 3}}", "{}") + infra)
+    assert [stack.name for stack in without.stacks] == ["state"]
+    text = ENVIRONMENTS.replace("eu-west-1}", "eu-west-1, infra: {copy: {keep_days: 5}, copy_crm: {keep_days: 6}}}")
+    one = compiled(tmp_path, text.replace("{network: {zones: 3}}", "{}") + infra + SOURCES)
+    assert list(one.stacks[1].calls) == ["copy_shop", "copy_crm", "image"]
+    values = text_of(one, "all", "terraform.tfvars")
+    assert "copy_shop_keep_days = 5 # platform.yaml:5" in values
+    assert "copy_crm_keep_days = 6 # platform.yaml:5" in values
+    assert '"shop-dev-bronze-crm-111111111111"' in text_of(one, "all", "main.tf")
+
+
 @pytest.mark.terraform
 def test_terraform_formats_nothing_anew(tmp_path: Path) -> None:
     for environment in ("dev", "prod"):

@@ -48,6 +48,12 @@ CASES = {
         12,
         "small",
     ),
+    "sources replicated in no known way": (
+        ONE + "        lake:\n          use: store\n          each_source: debezium\n",
+        "LW107",
+        12,
+        "'dms' or 'lakewright'",
+    ),
     "a call twice": (
         ONE + "    more:\n      calls:\n        vpc: {}\n",
         "LW1305",

@@ -23,7 +23,7 @@ Find: TypeAlias = Callable[[str], Component]
 
 STATE = "state"
 """Name of the stack, call and component that hold Terraform's state; in every environment, declared or not."""
-RESERVED = ("use", "each_source")
+RESERVED = ("use", "each_source", "any_source")
 """Keys of a call that are the compiler's and no settings of its component."""
 
 
@@ -190,16 +190,21 @@ def _over(found: _Found, own: Mapping[str, Entry]) -> _Found:
 
 
 def _each(project: Project, found: _Found, mistakes: list[LakewrightError]) -> Iterator[_Found]:
-    """The call itself; with `each_source`, one call `NAME_SOURCE` for every source that is replicated in that way."""
-    by = found.value.find(("each_source",))
+    """The call itself; with `each_source` one call NAME_SOURCE for every source that is replicated in that way, with
+    `any_source` the call only if there is such a source."""
+    each, some = found.value.find(("each_source",)), found.value.find(("any_source",))
+    by = each or some
     if by is None:
         yield found
         return
-    sources = project.platform.sources
+    key = "each_source" if each else "any_source"
     if by.content not in ("dms", "lakewright"):
-        fact = f"{found.name}.each_source must be 'dms' or 'lakewright'"
+        fact = f"{found.name}.{key} must be 'dms' or 'lakewright'"
         mistakes.append(SpecError("LW107", fact, place=str(by.place), hint="as in `replication` of the sources"))
-    for source in (name for name, one in sources.items() if one.replication == by.content):
+    sources = [name for name, one in project.platform.sources.items() if one.replication == by.content]
+    if each is None and sources:
+        yield found
+    for source in sources if each else ():
         entries = dict(found.value.entries())
         use = entries.setdefault("use", Entry(found.at, Value(found.name, found.at)))
         named = Entry(by.place, Value(source, by.place))

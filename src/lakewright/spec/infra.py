@@ -56,7 +56,7 @@ class StackCalls(Block):
         default_factory=dict,
         description="Calls of components by name: `network: {use: networking, cidr: 10.0.0.0/16}`. `use` is by default "
         "the call's own name; `each_source: dms` (or `lakewright`) makes a call NAME_SOURCE for each source that is "
-        "replicated so; `network: false` leaves it out.",
+        "replicated so, `any_source: dms` one call if there is any; `network: false` leaves it out.",
     )
 
 

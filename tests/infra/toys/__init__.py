@@ -34,7 +34,7 @@ class StoreSettings(Block):
     purposes: tuple[str, ...] = Field(default=("bronze", "silver"), strict=False)
     names: dict[str, str] = Field(default_factory=dict)
     protected: bool = True
-    kept: int = 30
+    source: str | None = None
     keep_days: int | str = 30
     inside: bool = False
     wrong: dict[str, Any] = Field(default_factory=dict)
