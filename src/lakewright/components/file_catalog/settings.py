@@ -32,7 +32,8 @@ class Crawler(Folder):
     schedule: Schedule | None = Field(default=None, description="When, `cron(…)`, UTC; default: when it is started.")
 
 
-Bound = Annotated[float | int | None, Field()]
+Bound = float | int | None
+Range = Annotated[tuple[Bound, Bound], Field(strict=False)]
 
 
 class Rules(Block):
@@ -40,8 +41,8 @@ class Rules(Block):
 
     key: tuple[Name, ...] = Field(default=(), strict=False, description="Columns that name a row, once in a file.")
     required: tuple[Name, ...] = Field(default=(), strict=False, description="Columns that are never null.")
-    ranges: Mapping[Name, tuple[Bound, Bound]] = Field(
-        default_factory=dict, strict=False, description="Column: lowest and highest value, `null` for no limit."
+    ranges: Mapping[Name, Range] = Field(
+        default_factory=dict, description="Column: lowest and highest value, `null` for no limit."
     )
     at_least: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.95, description="Share of rows that must pass; below it the file is not published and the job fails."
