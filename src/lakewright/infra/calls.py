@@ -126,7 +126,7 @@ def declaration(project: Project, environment: str, find: Find) -> Declaration:
         found = _call(one, find, mistakes)
         if found is not None and found.component.name not in existing:
             calls[one.name] = found
-    if not calls and not mistakes:
+    if not project.platform.infra.stacks:
         hint = "a blueprint has them; or infra: {stacks: {foundation: {calls: {network: {use: networking}}}}}"
         mistakes.append(SpecError("LW1304", "no infra.stacks are declared", place=project.place("infra"), hint=hint))
     if STATE not in calls and STATE not in existing and not mistakes:
