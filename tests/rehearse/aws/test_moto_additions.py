@@ -443,3 +443,29 @@ def test_shares_are_found_by_arn_with_tags(aws: LocalAws) -> None:
     assert one["associatedEntity"] == "222222222222"
     ram.disassociate_resource_share(resourceShareArn=arn, principals=["222222222222"])
     assert ram.get_resource_share_associations(**asked)["resourceShareAssociations"] == []
+
+
+def test_rules_of_security_groups_keep_what_they_say(aws: LocalAws) -> None:
+    ec2 = aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.3.0.0/16")["Vpc"]["VpcId"]
+    group, other = (
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"] for name in ("one", "other")
+    )
+    port = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    ends = [
+        {"IpRanges": [{"CidrIp": "10.3.0.0/24", "Description": "said"}]},
+        {"UserIdGroupPairs": [{"GroupId": other, "Description": "said"}]},
+        {"PrefixListIds": [{"PrefixListId": "pl-1", "Description": "said"}]},
+    ]
+    for end in ends:
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[port | end])
+    asked = {"Filters": [{"Name": "group-id", "Values": [group]}]}
+    rules = [one for one in ec2.describe_security_group_rules(**asked)["SecurityGroupRules"] if not one["IsEgress"]]
+    assert [one["Description"] for one in rules] == ["said"] * 3
+    (pair,) = (one for one in rules if "ReferencedGroupInfo" in one)
+    new = {**port, "ReferencedGroupId": other, "Description": "changed", "ToPort": 444}
+    changed = [{"SecurityGroupRuleId": pair["SecurityGroupRuleId"], "SecurityGroupRule": new}]
+    ec2.modify_security_group_rules(GroupId=group, SecurityGroupRules=changed)
+    found = ec2.describe_security_group_rules(SecurityGroupRuleIds=[pair["SecurityGroupRuleId"]])
+    (rule,) = found["SecurityGroupRules"]
+    assert (rule["Description"], rule["ToPort"], rule["ReferencedGroupInfo"]["GroupId"]) == ("changed", 444, other)

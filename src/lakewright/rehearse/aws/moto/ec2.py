@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from moto.ec2.exceptions import InvalidSecurityGroupRuleIdNotFoundError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroupRule
 
@@ -15,6 +16,9 @@ from lakewright.rehearse.aws.moto.additions import wrap
 
 def install() -> None:
     wrap(EC2Backend, "delete_transit_gateway_vpc_attachment", _delete_attachment)
+    wrap(EC2Backend, "modify_security_group_rules", _modify_rules)
+    wrap(SecurityGroupRule, "__init__", _rule)
+    SecurityGroupRule.description = property(lambda self: self.told)  # type: ignore[assignment]
     wrap(SecurityGroupRule, "__init__", _new_rule)
     wrap(EC2Backend, "modify_security_group_rules", _changed_rules)
     setattr(SecurityGroupRule, "description", property(_description))  # noqa: B010
@@ -50,3 +54,35 @@ def _changed_rules(original: Callable[..., None], self: Any, group_id: str, rule
         rule.prefix_list_id = new.get("PrefixListId")
         if "ReferencedGroupId" in new:
             rule.source_group |= {"GroupId": new["ReferencedGroupId"], "Description": rule.said}
+
+
+def _rule(original: Callable[..., None], self: Any, *arguments: Any, **named: Any) -> None:
+    original(self, *arguments, **named)
+    prefix_list = named.get("prefix_list_id") or (arguments[7] if len(arguments) > 7 else None)
+    ends = (self.ip_range, self.source_group, prefix_list or {})
+    self.told = next((one["Description"] for one in ends if one.get("Description")), None)
+
+
+def _modify_rules(original: Callable[..., None], self: Any, group_id: str, rules: dict[str, dict[str, Any]]) -> None:  # noqa: ARG001
+    """The whole rule is replaced; moto knows that of addresses alone."""
+    group = self.get_security_group_by_name_or_id(group_id)
+    for key, new in rules.items():
+        rule = group.get_rule(key) if group is not None else None
+        if rule is None:
+            raise InvalidSecurityGroupRuleIdNotFoundError(key)
+        rule.ip_protocol = new.get("IpProtocol", rule.ip_protocol)
+        every = rule.ip_protocol == "-1"
+        rule.from_port, rule.to_port = (None, None) if every else (int(new["FromPort"]), int(new["ToPort"]))
+        rule.told = new.get("Description")
+        names = {"CidrIpv4": "CidrIp", "CidrIpv6": "CidrIpv6"}
+        rule.ip_range = {name: new[one] for one, name in names.items() if new.get(one)}
+        if rule.ip_range and rule.told:
+            rule.ip_range["Description"] = rule.told
+        rule.prefix_list_id = new.get("PrefixListId")
+        rule.source_group = _group(new, rule.told)
+
+
+def _group(new: dict[str, Any], told: str | None) -> dict[str, str]:
+    if not new.get("ReferencedGroupId"):
+        return {}
+    return {"GroupId": new["ReferencedGroupId"]} | ({"Description": told} if told else {})
