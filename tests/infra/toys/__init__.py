@@ -60,10 +60,10 @@ def _vpc(context: Context, name: str, settings: VpcSettings) -> Call:
 
 def _store(context: Context, name: str, settings: StoreSettings) -> Call:
     place = context.place
+    own = [settings.source] if settings.source else []
+    names = {purpose: settings.names.get(purpose, place.bucket(purpose, *own)) for purpose in settings.purposes}
     inputs: dict[str, Any] = {
-        "buckets": {
-            purpose: {"bucket": settings.names.get(purpose, place.bucket(purpose))} for purpose in settings.purposes
-        },
+        "buckets": {purpose: {"bucket": bucket} for purpose, bucket in names.items()},
         "force_destroy": not settings.protected,
         "keep_days": settings.keep_days,
     }
