@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lakewright.components.component import Call, Component, Context, File, Output, Place, Template
+from lakewright.components.component import Call, Context, File, Output, Place, Template
 from lakewright.components.registry import component
 from lakewright.infra.terraform import Terraform
 from lakewright.spec import Project, load_project
@@ -61,23 +62,22 @@ def written(call: Call, *path: str) -> Any:
     return value
 
 
-def write_root(folder: Path, calls: Mapping[str, tuple[Component, Call]], also: str = "") -> None:
-    """Writes `main.tf.json`, the calls' files and copies of nothing: modules are used where they stand.
-
-    `also` is HCL that stands beside the calls.
-    """
+def write_root(folder: Path, calls: Mapping[str, Call], copied: Sequence[str] = ()) -> None:
+    """Writes `main.tf.json` and the calls' files. Modules are used where they stand; those of `copied` from a copy."""
     modules = {}
-    for name, (used, call) in calls.items():
-        place = folder / name
+    for name, call in calls.items():
+        used, place = component(name), folder / name
         for file, text in call.files.items():
             (place / file).parent.mkdir(parents=True, exist_ok=True)
             (place / file).write_text(text)
         inputs = {key: _expression(value, name) for key, value in call.inputs.items()}
-        modules[name] = {"source": str(used.module), **inputs}
+        if name in copied:
+            shutil.copytree(used.module, folder / "modules" / name, dirs_exist_ok=True)
+        modules[name] = {"source": f"./modules/{name}" if name in copied else str(used.module), **inputs}
     outputs = {
         f"{name}_{output}": {"value": f"${{module.{name}.{output}}}"}
-        for name, (used, _) in calls.items()
-        for output in used.provides
+        for name in calls
+        for output in component(name).provides
     }
     whole = {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 5.100, < 7"}}},
@@ -87,7 +87,6 @@ def write_root(folder: Path, calls: Mapping[str, tuple[Component, Call]], also: 
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "main.tf.json").write_text(json.dumps({key: part for key, part in whole.items() if part}, indent=1))
-    (folder / "also.tf").write_text(also)
 
 
 def _expression(value: Any, call: str) -> Any:

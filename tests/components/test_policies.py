@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from lakewright.components.component import Call
-from lakewright.policy.context import Context as Keys
-from lakewright.policy.documents import read_policy
-from lakewright.policy.iam import Answer, Policies, ResourcePolicy, decide
+from lakewright.policy.iam import Answer
 from lakewright.policy.principals import Caller
-from lakewright.policy.statements import Layer, Request
 from lakewright.spec import Project
 
+from .meaning import ENGINEER, OWN, STRANGER, of_identity, of_resource
 from .roots import ACCOUNT, context, project
 from .roots import decide as decided
 
@@ -36,11 +34,8 @@ def person(roles: Call, subject: str, action: str, resource: str, **keys: Any) -
     """What a session of a persona's role is told; `keys` as they are written, `_` for `:`."""
     role: Any = roles.inputs["roles"][subject]  # type: ignore[index, call-overload]
     text = roles.files[role["policy"].name].replace("${kms_key_arn}", KEY)
-    policy = read_policy(text, Layer.IDENTITY, subject)
     caller = Caller.session(f"arn:aws:iam::{ACCOUNT}:role/{role['name']}", "test")
-    values = {key.replace("_", ":", 1): value for key, value in keys.items()}
-    request = Request(caller, action, resource, Keys.of(values, complete=True))
-    return decide(request, Policies(identity=(policy,))).answer
+    return of_identity(text, caller, action, resource, {key.replace("_", ":", 1): value for key, value in keys.items()})
 
 
 def workgroup(name: str) -> str:
@@ -114,20 +109,6 @@ def test_people_have_nothing_to_do_with_iam(roles: Call) -> None:
             assert person(roles, subject, action, role) is Answer.DENY
 
 
-def resource(text: str, caller: Caller, action: str, arn: str, keys: dict[str, str], exclusive: bool = False) -> Answer:
-    """What a resource's policy leaves of a caller who may do everything."""
-    own = read_policy(text, Layer.RESOURCE, "resource")
-    whole = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
-    identity = () if caller.name.endswith("amazonaws.com") else (read_policy(whole, Layer.IDENTITY, "all"),)
-    policies = Policies(identity=identity, resource=ResourcePolicy(ACCOUNT, own, exclusive=exclusive))
-    return decide(Request(caller, action, arn, Keys.of(keys, complete=True)), policies).answer
-
-
-ENGINEER = Caller.session(f"arn:aws:iam::{ACCOUNT}:role/engineer", "test")
-STRANGER = Caller.session("arn:aws:iam::999999999999:role/engineer", "test")
-OWN = {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalIsAWSService": "false", "aws:SecureTransport": "true"}
-
-
 @pytest.mark.parametrize(
     ("caller", "keys", "answer"),
     [
@@ -143,7 +124,7 @@ def test_state_is_written_from_this_account_encrypted_and_over_tls(
 ) -> None:
     text = decided(context(shop, "state"), "state").files["bucket-policy.json"]
     arn = f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/dev/foundation.tfstate"
-    assert resource(text, caller, "s3:PutObject", arn, OWN | keys) is answer
+    assert of_resource(text, caller, "s3:PutObject", arn, OWN | keys) is answer
 
 
 def test_a_secret_is_read_by_its_readers_only(shop: Project) -> None:
@@ -152,7 +133,7 @@ def test_a_secret_is_read_by_its_readers_only(shop: Project) -> None:
     arn = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:shop/dev/database-AbCdEf"
 
     def answer(file: str, caller: Caller, **keys: str) -> Answer:
-        return resource(call.files[file], caller, "secretsmanager:GetSecretValue", arn, OWN | keys)
+        return of_resource(call.files[file], caller, "secretsmanager:GetSecretValue", arn, OWN | keys)
 
     replication = Caller.session(reader, "test")
     assert answer("database-policy.json", replication, **{"aws:PrincipalArn": reader}) is Answer.ALLOW
@@ -179,12 +160,12 @@ def test_services_use_the_key_for_this_account_only(
     shop: Project, service: str, keys: dict[str, str], answer: Answer
 ) -> None:
     text = decided(context(shop, "kms_key", "trail"), "kms_key").files["key-policy.json"]
-    assert resource(text, Caller.service(service), "kms:GenerateDataKey", KEY, keys, exclusive=True) is answer
+    assert of_resource(text, Caller.service(service), "kms:GenerateDataKey", KEY, keys, exclusive=True) is answer
 
 
 def test_the_account_administers_its_key(shop: Project) -> None:
     text = decided(context(shop, "kms_key"), "kms_key").files["key-policy.json"]
-    assert resource(text, Caller.root(ACCOUNT), "kms:PutKeyPolicy", KEY, OWN, exclusive=True) is Answer.ALLOW
+    assert of_resource(text, Caller.root(ACCOUNT), "kms:PutKeyPolicy", KEY, OWN, exclusive=True) is Answer.ALLOW
     assert "cloudtrail" not in text, "who is not here needs no key"
 
 
@@ -195,8 +176,8 @@ def test_the_trail_writes_where_it_belongs(shop: Project, path: str, answer: Ans
     own = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/shop-dev-trail"
     other = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/other"
     keys = {"aws:SecureTransport": "true"}
-    assert resource(text, caller, "s3:PutObject", arn, {**keys, "aws:SourceArn": own}) is answer
-    assert resource(text, caller, "s3:PutObject", arn, {**keys, "aws:SourceArn": other}) is Answer.DENY
+    assert of_resource(text, caller, "s3:PutObject", arn, {**keys, "aws:SourceArn": own}) is answer
+    assert of_resource(text, caller, "s3:PutObject", arn, {**keys, "aws:SourceArn": other}) is Answer.DENY
 
 
 @pytest.mark.parametrize("boundary", ["own", "arn:aws:iam::111111111111:policy/bounds", ""])
