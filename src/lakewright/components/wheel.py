@@ -12,7 +12,8 @@ from importlib.metadata import distribution, version
 from pathlib import Path
 
 NAME = "lakewright"
-_LEFT_OUT = frozenset({"__pycache__", "blueprints", "examples"})
+_LEFT_OUT = frozenset({"__pycache__", "examples"})
+_NO_JOB_NEEDS = _LEFT_OUT | {"blueprints"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -21,11 +22,12 @@ def wheel_name() -> str:
     return f"{NAME}-{version(NAME)}-py3-none-any.whl"
 
 
-@lru_cache(maxsize=1)
-def wheel() -> bytes:
+@lru_cache(maxsize=2)
+def wheel(*, blueprints: bool = False) -> bytes:
     """The wheel; what a job does not need (blueprints, examples, Terraform modules) is left out."""
     package = Path(__file__).resolve().parents[1]
-    return packed({f"{NAME}/{path}": (package / path).read_bytes() for path in _files(package)}, _metadata())
+    files = _files(package, _LEFT_OUT if blueprints else _NO_JOB_NEEDS)
+    return packed({f"{NAME}/{path}": (package / path).read_bytes() for path in files}, _metadata())
 
 
 def packed(files: Mapping[str, bytes], metadata: Mapping[str, bytes]) -> bytes:
@@ -45,10 +47,10 @@ def packed(files: Mapping[str, bytes], metadata: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _files(package: Path) -> Iterator[str]:
+def _files(package: Path, left_out: frozenset[str]) -> Iterator[str]:
     for path in sorted(package.rglob("*")):
         inside = path.relative_to(package)
-        if path.is_file() and not _LEFT_OUT & set(inside.parts) and "module" not in inside.parts:
+        if path.is_file() and not left_out & set(inside.parts) and "module" not in inside.parts:
             yield inside.as_posix()
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from lakewright.components.component import Call, Component, Context, Cost, Place, Value
 from lakewright.components.ecr.component import repository_arn
 from lakewright.components.fargate.settings import Access, Settings, Task
-from lakewright.components.lake import kms_statement, policy_text
+from lakewright.components.lake import bucket_name, kms_statement, policy_text
 from lakewright.components.secrets.component import secret_pattern
 from lakewright.components.statements import INLINE, Statement, document
+from lakewright.components.wheel import wheel, wheel_name
 
+_IMAGE = Path(__file__).parent / "image"
 HOURS = 20.0
 """Hours a month that one task of each definition is taken to run, for the estimate."""
 
@@ -90,11 +92,17 @@ def _task(context: Context, name: str, task: Task) -> dict[str, Value]:
         "tag": task.tag,
         "policy": policy_text(context, f"{name}-policy.json"),
     }
+    if task.writable != Task.model_fields["writable"].default:
+        told["writable"] = list(task.writable)
     if task.command:
         told["command"] = list(task.command)
     if task.architecture != "X86_64":
         told["architecture"] = task.architecture
-    told["environment"] = {"LAKEWRIGHT_ENVIRONMENT": place.environment, **task.environment}
+    told["environment"] = {
+        "LAKEWRIGHT_ENVIRONMENT": place.environment,
+        **{variable: bucket_name(context, key) for variable, key in task.buckets.items()},
+        **task.environment,
+    }
     if task.secrets:
         told["secrets"] = {variable: _secret(context, where) for variable, where in task.secrets.items()}
     return told
@@ -127,8 +135,15 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
     }
     if context.has("kms_key"):
         inputs["kms_key_arn"] = context.output("kms_key", "arn")
-    files = {f"{name}-policy.json": task_policy(context, task) for name, task in settings.tasks.items()}
-    return Call(inputs=inputs, files={**files, "start-policy.json": execution_policy(context, settings)})
+    policies = {f"{name}-policy.json": task_policy(context, task) for name, task in settings.tasks.items()}
+    start = {"start-policy.json": execution_policy(context, settings)}
+    return Call(inputs=inputs, files={**image(), **policies, **start})
+
+
+def image() -> dict[str, str | bytes]:
+    """What `docker build` needs besides the project: the Dockerfile, what it leaves out, and this package."""
+    texts = {name: (_IMAGE / name).read_text(encoding="utf-8") for name in ("Dockerfile", "Dockerfile.dockerignore")}
+    return {**texts, wheel_name(): wheel(blueprints=True)}
 
 
 def _costs(_context: Context, settings: Settings) -> tuple[Cost, ...]:

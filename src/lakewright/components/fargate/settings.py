@@ -42,7 +42,15 @@ class Task(Block):
     memory: int = Field(default=2048, validate_default=True, description="MiB of memory.")
     architecture: Literal["X86_64", "ARM64"] = Field(default="X86_64", description="What the image is built for.")
     command: tuple[Text, ...] = Field(default=(), strict=False, description="Instead of the image's own command.")
+    writable: tuple[Annotated[str, Field(pattern="^/[a-zA-Z0-9/._-]+$")], ...] = Field(
+        default=("/tmp",),  # noqa: S108 - a folder of the container
+        strict=False,
+        description="Folders that may be written; the rest of the container cannot be.",
+    )
     environment: Mapping[str, Text] = Field(default_factory=dict, description="Environment variables; no secrets.")
+    buckets: Mapping[str, Name] = Field(
+        default_factory=dict, description="Variable → key of a bucket: it gets the bucket's name."
+    )
     secrets: Mapping[str, Text] = Field(
         default_factory=dict, description="Variable → secret of `secrets`, or `secret.part` for one part of it."
     )

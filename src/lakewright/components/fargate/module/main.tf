@@ -53,8 +53,12 @@ resource "aws_ecs_task_definition" "this" {
     cpu_architecture        = each.value.architecture
   }
 
-  volume {
-    name = "scratch"
+  dynamic "volume" {
+    for_each = each.value.writable
+
+    content {
+      name = "scratch-${volume.key}"
+    }
   }
 
   container_definitions = jsonencode([
@@ -69,7 +73,7 @@ resource "aws_ecs_task_definition" "this" {
         for name, secret in each.value.secrets :
         { name = name, valueFrom = secret.key == null ? secret.arn : "${secret.arn}:${secret.key}::" }
       ]
-      mountPoints     = [{ sourceVolume = "scratch", containerPath = "/tmp", readOnly = false }]
+      mountPoints     = [for number, path in each.value.writable : { sourceVolume = "scratch-${number}", containerPath = path, readOnly = false }]
       linuxParameters = { initProcessEnabled = true }
       stopTimeout     = 110
       logConfiguration = {

@@ -36,7 +36,7 @@ variable "spot" {
 }
 
 variable "tasks" {
-  description = "Task definitions by a short key: size, image, command, environment, secrets (ARN and, of a JSON secret, the key) and the policy of the task's own role."
+  description = "Task definitions by a short key: size, image, command, environment, secrets (ARN and, of a JSON secret, the key), folders that can be written and the policy of the task's own role."
   type = map(object({
     family         = string
     role_name      = string
@@ -50,6 +50,7 @@ variable "tasks" {
     environment    = optional(map(string), {})
     secrets        = optional(map(object({ arn = string, key = optional(string) })), {})
     architecture   = optional(string, "X86_64")
+    writable       = optional(list(string), ["/tmp"])
   }))
 
   validation {
