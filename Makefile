@@ -7,16 +7,24 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check test-slow test-all bench docs format clean
+.PHONY: help demo rehearse test quick check test-slow test-all bench docs format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# The AWS provider from this machine where it has it; set the variable to nothing to ask Terraform's registry.
+TERRAFORM = LAKEWRIGHT_TERRAFORM_PLUGINS="$${LAKEWRIGHT_TERRAFORM_PLUGINS-$$(.ci/terraform-plugins)}"
+
 demo: $(VENV)/.demo ## PostgreSQL → Bronze → Silver → Gold → SQL on this machine; ARGS="--orders 1000000 --json"
 	$(BIN)/lakewright demo $(ARGS)
 
+rehearse: $(VENV)/.serve ## the blueprints' Terraform, applied to a local AWS that runs it; ARGS="--json"
+	$(TERRAFORM) $(BIN)/lakewright rehearse dev --blueprint lakehouse-cdc $(ARGS)
+	$(TERRAFORM) $(BIN)/lakewright rehearse dev --blueprint zoned-promotion $(ARGS)
+	$(TERRAFORM) $(BIN)/lakewright rehearse dev --blueprint data-services $(ARGS)
+
 test: $(VENV)/.test ## the tests (under 12 minutes on two cores)
-	$(PYTEST) -n $(JOBS) -m "not slow" $(ARGS)
+	$(TERRAFORM) $(PYTEST) -n $(JOBS) -m "not slow" $(ARGS)
 
 quick: $(VENV)/.test ## the tests of what is pure (under a minute)
 	$(PYTEST) -q -n $(JOBS) -m "not slow and not pg and not server and not java and not terraform" \
@@ -32,10 +40,10 @@ CLIENTS = LAKEWRIGHT_CLIENTS_PYTHON=$(CURDIR)/$(VENV)/clients/bin/python \
           LAKEWRIGHT_DBT_PYTHON=$(CURDIR)/$(VENV)/clients-dbt/bin/python
 
 test-slow: $(VENV)/.slow $(VENV)/.clients ## chaos, fuzz, leaks, Spark, AWS clients, a real server over TLS
-	$(CLIENTS) $(PYTEST) -n $(JOBS) -m slow --timeout 1800 $(ARGS)
+	$(TERRAFORM) $(CLIENTS) $(PYTEST) -n $(JOBS) -m slow --timeout 1800 $(ARGS)
 
 test-all: $(VENV)/.slow $(VENV)/.clients ## everything at full size (hours)
-	$(CLIENTS) LAKEWRIGHT_KILLS=500 LAKEWRIGHT_HISTORIES=2000 $(PYTEST) -n $(JOBS) --timeout 14400 $(ARGS)
+	$(TERRAFORM) $(CLIENTS) LAKEWRIGHT_KILLS=500 LAKEWRIGHT_HISTORIES=2000 $(PYTEST) -n $(JOBS) --timeout 14400 $(ARGS)
 
 bench: $(VENV)/.bench ## the speed table, peers measured in the same run
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -61,6 +69,10 @@ $(VENV)/.demo: pyproject.toml | $(BIN)/python
 	@echo "installing (once; about half a minute)"
 	$(INSTALL) -e '.[demo]'
 	@touch $@
+
+$(VENV)/.serve: pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[demo,serve]'
+	@touch $@ $(VENV)/.demo
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(INSTALL) -e '.[test]'
