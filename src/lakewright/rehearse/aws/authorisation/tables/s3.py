@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from lakewright.rehearse.aws.authorisation.needs import Need, tags_of
 from lakewright.rehearse.aws.gate import Asked
@@ -128,9 +128,20 @@ def _source(source: Any) -> str:
 
 
 def _context(parameters: Mapping[str, Any]) -> tuple[dict[str, str | Sequence[str]], tuple[str, ...]]:
-    values, absent = tags_of(parameters.get("Tagging") or {})
+    values, absent = tags_of(_tagging(parameters.get("Tagging")))
     for name, key in _HEADERS.items():
         if parameters.get(name) is not None:
             values[key] = str(parameters[name])
     values |= {"s3:TlsVersion": "1.3", "s3:authType": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256"}
     return values, (*absent, *_HEADERS.values(), "s3:x-amz-grant-*", "s3:object-lock-*", "s3:AccessPoint*")
+
+
+def _tagging(value: Any) -> Mapping[str, Any]:
+    """Objects bring their tags as a query string, buckets as a document."""
+    match value:
+        case str():
+            return {"Tags": dict(parse_qsl(value, keep_blank_values=True))}
+        case {"TagSet": tags}:
+            return {"Tags": tags}
+        case _:
+            return {}
