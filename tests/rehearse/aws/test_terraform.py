@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lakewright.rehearse.aws.authorisation.authorise import authorised
 from lakewright.rehearse.aws.coverage import Outcome
+from lakewright.rehearse.aws.gates import EVERY_GATE
 from lakewright.rehearse.aws.local import LocalAws, local_aws
 
 ACCOUNT = "111111111111"
@@ -41,7 +41,7 @@ def test_a_lake_is_made_changed_and_destroyed(tmp_path: Path) -> None:
     folder = tmp_path / "root"
     shutil.copytree(ROOT, folder)
     plugins = os.environ.get("LAKEWRIGHT_TERRAFORM_PLUGINS")
-    with local_aws([ACCOUNT], tmp_path / "aws", gates=[authorised]) as aws:
+    with local_aws([ACCOUNT], tmp_path / "aws", gates=EVERY_GATE) as aws:
         s3 = aws.client("s3")
         s3.create_bucket(Bucket="tf-state")
         terraform = Terraform(folder, aws)

@@ -95,7 +95,7 @@ def _started(
     from lakewright.rehearse.aws import runtime
 
     try:
-        from lakewright.rehearse.aws.authorisation.authorise import authorised
+        from lakewright.rehearse.aws.gates import EVERY_GATE
         from lakewright.rehearse.aws.live.services import living_aws
         from lakewright.rehearse.aws.local import root_of
     except ModuleNotFoundError as error:
@@ -110,9 +110,7 @@ def _started(
         if reset:
             _empty(folder)
         aws, _ = stack.enter_context(
-            living_aws(
-                accounts, folder, standins, gates=(authorised,), region=region, port=port, keep=state is not None
-            )
+            living_aws(accounts, folder, standins, gates=EVERY_GATE, region=region, port=port, keep=state is not None)
         )
         keys = [replace(aws.keyring.permanent[root_of(one)], principal=one) for one in accounts]
         runtime.write_files(runtime_folder, aws.endpoint, region, keys)
