@@ -36,8 +36,12 @@ def room_of(path: Path) -> str:
     return parts[0].removesuffix(".py")
 
 
+DATA = {"blueprints", "job"}
+"""Folders of files that are copied and not imported: a job's script runs on Glue, where it has all of the package."""
+
+
 def modules() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py") if "blueprints" not in path.parts)
+    return sorted(path for path in PACKAGE.rglob("*.py") if not DATA & set(path.parts))
 
 
 def imported_rooms(path: Path) -> Iterator[tuple[str, int]]:
