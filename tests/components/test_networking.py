@@ -64,7 +64,7 @@ def test_tiers_take_only_what_is_said_and_every_rule_has_a_description(shop: Pro
         },
     }  # fmt: skip
     assert groups["database"]["egress"] == {}
-    assert groups["kubernetes"]["ingress"]["vpc tcp 30000-32767"]["cidr"] == "10.0.0.0/16"
+    assert groups["kubernetes"]["ingress"]["vpc tcp 30000-32767"]["cidr"] == "vpc"
     rules = [rule for group in groups.values() for way in ("ingress", "egress") for rule in group[way].values()]
     assert all(rule["description"] for rule in rules)
 

@@ -48,8 +48,8 @@ def security_groups(settings: Settings) -> dict[str, Value]:
         _check_peers(name, tier, settings)
         groups[name] = {
             "description": tier.description or f"Tier {name}",
-            "ingress": _rules([each for rule in tier.allow for each in _said(rule, "from")], settings),
-            "egress": _rules(_reached(tier), settings),
+            "ingress": _rules([each for rule in tier.allow for each in _said(rule, "from")]),
+            "egress": _rules(_reached(tier)),
         }
     return groups
 
@@ -69,8 +69,8 @@ def _services(settings: Settings) -> dict[str, Value]:
         egress.append(_Rule("HTTPS through the NAT gateway", _HTTPS, "internet"))
     return {
         "description": "What the platform runs: replication, jobs, tasks",
-        "ingress": _rules([among], settings),
-        "egress": _rules(egress, settings),
+        "ingress": _rules([among]),
+        "egress": _rules(egress),
     }
 
 
@@ -91,7 +91,7 @@ def _said(rule: Allowed | Reached, way: str) -> list[_Rule]:
     return [_Rule(rule.description or f"{usual} {way} {peer}", rule.port, peer, rule.protocol) for peer in rule.peers]
 
 
-def _rules(rules: Sequence[_Rule], settings: Settings) -> dict[str, Value]:
+def _rules(rules: Sequence[_Rule]) -> dict[str, Value]:
     """Rules by a name that says what they are, so that one more moves no other."""
     named: dict[str, Value] = {}
     for rule in rules:
@@ -102,20 +102,18 @@ def _rules(rules: Sequence[_Rule], settings: Settings) -> dict[str, Value]:
             "protocol": rule.protocol,
             "from_port": first,
             "to_port": last,
-            **_other_side(rule.peer, settings),
+            **_other_side(rule.peer),
         }
     return named
 
 
-def _other_side(peer: str, settings: Settings) -> dict[str, Value]:
+def _other_side(peer: str) -> dict[str, Value]:
     match peer:
         case "internet":
             return {"cidr": ANYWHERE}
-        case "vpc":
-            return {"cidr": settings.cidr}
         case "s3" | "dynamodb":
             return {"endpoint": peer}
-    return {"cidr": peer} if "/" in peer else {"group": peer}
+    return {"cidr": peer} if "/" in peer or peer == "vpc" else {"group": peer}
 
 
 def _check_peers(name: str, tier: Tier, settings: Settings) -> None:
@@ -133,7 +131,7 @@ def _check_peers(name: str, tier: Tier, settings: Settings) -> None:
 def network_acls(settings: Settings) -> dict[str, Value]:
     """Input `network_acls`: coarse rules by number, for the public (if any) and the private subnets."""
     sites = [cidr for site in settings.vpn.values() for cidr in site.cidrs]
-    inside = [_all(cidr) for cidr in (settings.cidr, *sites)]
+    inside = [_all(cidr) for cidr in ("vpc", *sites)]
     answers = _tcp(_EPHEMERAL)
     out = [_tcp(_HTTPS)]
     if settings.nat != "none":

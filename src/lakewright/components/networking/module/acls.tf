@@ -12,7 +12,7 @@ resource "aws_network_acl" "this" {
       rule_no    = ingress.key
       action     = ingress.value.action
       protocol   = ingress.value.protocol
-      cidr_block = ingress.value.cidr
+      cidr_block = ingress.value.cidr == "vpc" ? aws_vpc.this.cidr_block : ingress.value.cidr
       from_port  = ingress.value.from_port
       to_port    = ingress.value.to_port
     }
@@ -25,7 +25,7 @@ resource "aws_network_acl" "this" {
       rule_no    = egress.key
       action     = egress.value.action
       protocol   = egress.value.protocol
-      cidr_block = egress.value.cidr
+      cidr_block = egress.value.cidr == "vpc" ? aws_vpc.this.cidr_block : egress.value.cidr
       from_port  = egress.value.from_port
       to_port    = egress.value.to_port
     }

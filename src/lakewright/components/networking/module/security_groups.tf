@@ -21,7 +21,7 @@ resource "aws_vpc_security_group_ingress_rule" "this" {
   ip_protocol                  = each.value.protocol
   from_port                    = each.value.from_port
   to_port                      = each.value.to_port
-  cidr_ipv4                    = each.value.cidr
+  cidr_ipv4                    = each.value.cidr == "vpc" ? aws_vpc.this.cidr_block : each.value.cidr
   referenced_security_group_id = each.value.group == null ? null : aws_security_group.this[each.value.group].id
   prefix_list_id               = each.value.endpoint == null ? null : aws_vpc_endpoint.gateway[each.value.endpoint].prefix_list_id
 }
@@ -34,7 +34,7 @@ resource "aws_vpc_security_group_egress_rule" "this" {
   ip_protocol                  = each.value.protocol
   from_port                    = each.value.from_port
   to_port                      = each.value.to_port
-  cidr_ipv4                    = each.value.cidr
+  cidr_ipv4                    = each.value.cidr == "vpc" ? aws_vpc.this.cidr_block : each.value.cidr
   referenced_security_group_id = each.value.group == null ? null : aws_security_group.this[each.value.group].id
   prefix_list_id               = each.value.endpoint == null ? null : aws_vpc_endpoint.gateway[each.value.endpoint].prefix_list_id
 }

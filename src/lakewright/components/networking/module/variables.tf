@@ -64,6 +64,11 @@ variable "subnets" {
   }
 
   validation {
+    condition     = alltrue([for subnet in var.subnets : try(cidrsubnet("${split("/", subnet.cidr)[0]}/${split("/", var.cidr)[1]}", 0, 0) == var.cidr, false)])
+    error_message = "A subnet lies outside of the network's addresses."
+  }
+
+  validation {
     condition     = length(distinct([for subnet in var.subnets : subnet.cidr])) == length(var.subnets)
     error_message = "Two subnets have the same addresses."
   }
@@ -126,8 +131,9 @@ variable "endpoint_policies" {
 
 variable "security_groups" {
   description = <<-EOT
-    Security groups, by name. A rule names the other side in one of three ways: `cidr`, `group` (another one of these
-    groups) or `endpoint` (a gateway endpoint, by its prefix list). Protocol -1 is everything, without ports.
+    Security groups, by name. A rule names the other side in one of three ways: `cidr` (`vpc` is the network's own),
+    `group` (another one of these groups) or `endpoint` (a gateway endpoint, by its prefix list). Protocol -1 is
+    everything, without ports.
   EOT
 
   type = map(object({
@@ -178,7 +184,7 @@ variable "security_groups" {
 }
 
 variable "network_acls" {
-  description = "Network ACLs of the public and of the private subnets: rules by number."
+  description = "Network ACLs of the public and of the private subnets: rules by number; the cidr `vpc` is the network's own."
 
   type = map(object({
     ingress = map(object({

@@ -117,6 +117,30 @@ run "refuses_misaligned_addresses" {
   expect_failures = [var.subnets]
 }
 
+run "refuses_subnets_outside" {
+  command = plan
+
+  variables {
+    cidr = "10.1.0.0/16"
+  }
+
+  expect_failures = [var.subnets]
+}
+
+run "the_network_itself_as_the_other_side" {
+  command = plan
+
+  variables {
+    security_groups = { app = { description = "Application", egress = { https = { description = "Endpoints", from_port = 443, to_port = 443, cidr = "vpc" } } } }
+    network_acls    = { private = { ingress = { "100" = { protocol = "-1", cidr = "vpc" } }, egress = {} } }
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.this["app/https"].cidr_ipv4 == "10.0.0.0/16" && one(aws_network_acl.this["private"].ingress).cidr_block == "10.0.0.0/16"
+    error_message = "vpc stands for the network's addresses."
+  }
+}
+
 run "refuses_a_rule_without_a_description" {
   command = plan
 
