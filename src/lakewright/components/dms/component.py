@@ -266,6 +266,7 @@ COMPONENT = Component(
     provides=(
         "task_arn",
         "task_id",
+        "metric_dimensions",
         "instance_id",
         "source_endpoint_arn",
         "target_endpoint_arn",

@@ -4,8 +4,18 @@ output "task_arn" {
 }
 
 output "task_id" {
-  description = "Identifier of the replication task (or configuration), as metrics name it."
+  description = "Identifier of the replication task (or configuration), as a person reads it."
   value       = "${var.name}-task"
+}
+
+output "metric_dimensions" {
+  description = "Dimensions of the replication's metrics: the last part of an ARN is what CloudWatch calls it."
+  value = local.instance ? {
+    ReplicationInstanceIdentifier = local.identifier
+    ReplicationTaskIdentifier     = element(split(":", aws_dms_replication_task.this[0].replication_task_arn), 6)
+    } : {
+    ReplicationConfigIdentifier = element(split(":", aws_dms_replication_config.this[0].arn), 6)
+  }
 }
 
 output "instance_id" {

@@ -1,0 +1,1 @@
+"""AWS Budgets and Cost Anomaly Detection."""
