@@ -35,7 +35,7 @@ class Settings(Block):
     daily: Dollars | None = Field(default=None, description="What a day may cost.")
     whole_account: bool = Field(
         default=False,
-        description="All of the account; by default what has the tag `platform`, which must be active for cost allocation.",
+        description="All of the account; by default what has the tag `platform`, active for cost allocation.",
     )
     anomalies: Dollars | None = Field(
         default=20.0, description="Impact from which unusual costs are told of; `null` where the account looks already."

@@ -29,7 +29,7 @@ class Watched:
 def watched(context: Context, settings: Settings) -> tuple[Watched, ...]:
     """Everything of this environment that has something to watch."""
     found = [
-        *(_dms(context, name, settings) for name in _calls(context, "dms")),
+        *(_dms(name, settings) for name in _calls(context, "dms")),
         *(_ingester(context, name, settings) for name in _calls(context, "ingester")),
     ]
     if context.has("glue"):
@@ -67,7 +67,7 @@ def namespace(context: Context) -> str:
     return f"{NAMESPACE}/{context.place.platform}/{context.place.environment}"
 
 
-def _dms(context: Context, call: str, settings: Settings) -> Watched:
+def _dms(call: str, settings: Settings) -> Watched:
     """DMS's own figures, each minute, and its events."""
     key = call.replace("_", "-")
 
@@ -129,9 +129,9 @@ def _jobs(context: Context, settings: Settings) -> Watched:
         "freshness": _filter(
             context,
             log,
-            f"{{ {ended} && $.freshness_seconds >= 0 }}",
+            f"{{ {ended} && {age} >= 0 }}",
             "freshness",
-            "$.freshness_seconds",
+            age,
             unit="Seconds",
         ),
         "quality": _filter(context, log, f"{{ {ended} && $.quality >= 0 }}", "quality", "$.quality", unit="Percent"),
