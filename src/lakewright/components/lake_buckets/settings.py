@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from lakewright.spec.block import Block
 from lakewright.spec.values import Days, Name, Text, problem
@@ -15,7 +16,19 @@ INFREQUENT_AFTER = 30
 
 _AGES = ("infrequent", "intelligent", "instant_archive", "archive", "deep_archive")
 
-BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+_RESERVED = (("xn--", "sthree-", "amzn-s3-demo-"), ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"))
+"""Beginnings and ends of names that S3 keeps for itself (S3 guide, general purpose bucket naming rules)."""
+
+
+def _not_reserved(name: str) -> str:
+    beginnings, ends = _RESERVED
+    if name.startswith(beginnings) or name.endswith(ends) or ".." in name or _ADDRESS.fullmatch(name):
+        raise problem("LW107", f"S3 does not take the name {name}", "letters, digits and hyphens, for example shop-raw")
+    return name
+
+
+_ADDRESS = re.compile(r"([0-9]+\.){3}[0-9]+")
+BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"), AfterValidator(_not_reserved)]
 
 
 class Ages(Block):

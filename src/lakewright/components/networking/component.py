@@ -149,6 +149,7 @@ COMPONENT = Component(
         "private_route_table_ids",
         "endpoint_ids",
         "nat_addresses",
+        "vpn_key_arns",
     ),
     costs=_costs,
 )

@@ -52,3 +52,8 @@ output "nat_addresses" {
   description = "Public addresses of the NAT gateways, by zone."
   value       = { for zone, address in aws_eip.nat : zone => address.public_ip }
 }
+
+output "vpn_key_arns" {
+  description = "ARN of the secret with the tunnels' keys, by site."
+  value       = { for site, connection in aws_vpn_connection.this : site => connection.preshared_key_arn }
+}

@@ -1,5 +1,5 @@
-# Site-to-site VPN: the way to a source that is not in AWS. Tunnels' keys are made by AWS; Terraform keeps them in its
-# state, which is encrypted and private; whoever configures the other side reads them there or in the console.
+# Site-to-site VPN: the way to a source that is not in AWS. The tunnels' keys are made by AWS and kept in Secrets Manager,
+# where whoever configures the other side reads them: no state holds them.
 resource "aws_vpn_gateway" "this" {
   count = length(var.vpn_sites) > 0 ? 1 : 0
 
@@ -21,10 +21,11 @@ resource "aws_customer_gateway" "this" {
 resource "aws_vpn_connection" "this" {
   for_each = var.vpn_sites
 
-  type                = "ipsec.1"
-  customer_gateway_id = aws_customer_gateway.this[each.key].id
-  vpn_gateway_id      = aws_vpn_gateway.this[0].id
-  static_routes_only  = true
+  type                  = "ipsec.1"
+  customer_gateway_id   = aws_customer_gateway.this[each.key].id
+  vpn_gateway_id        = aws_vpn_gateway.this[0].id
+  static_routes_only    = true
+  preshared_key_storage = "SecretsManager"
 
   tags = { Name = "${var.name}-${each.key}" }
 }
