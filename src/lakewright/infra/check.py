@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from lakewright.errors import SpecError
 from lakewright.infra.hcl_types import misfit
-from lakewright.infra.references import outputs_in
 from lakewright.infra.root_module import Decided
 from lakewright.spec.layers import did_you_mean
 
@@ -38,7 +37,7 @@ def input_mistakes(call: Decided) -> Iterator[SpecError]:
 def reference_mistakes(calls: Mapping[str, Decided]) -> Iterator[SpecError]:
     """Outputs that nobody has."""
     for call in calls.values():
-        for one in dict.fromkeys(outputs_in(call.made.inputs)):
+        for one in call.uses:
             if one.call not in calls:
                 hint = did_you_mean(one.call, calls, f"calls: {', '.join(calls)}")
                 yield _wrong(call, f"there is no call `{one.call}` to take `{one.output}` from", hint)

@@ -15,7 +15,7 @@ from lakewright.infra.check_environments import environment_mistakes
 from lakewright.infra.check_values import import_mistakes, value_mistakes
 from lakewright.infra.interface import read_interface
 from lakewright.infra.known import Known, known_of
-from lakewright.infra.references import Reason, ordered, outputs_in
+from lakewright.infra.references import Reason, ordered
 from lakewright.infra.root_module import Content, Decided, Wiring, root_files
 from lakewright.spec import Project
 
@@ -140,7 +140,7 @@ def _after(declared: Declaration, decided: Mapping[str, Decided]) -> dict[str, f
             needed.add(STATE)
     for call in decided.values():
         stack = call.declared.stack
-        after[stack] |= {decided[one.call].declared.stack for one in outputs_in(call.made.inputs)} - {stack}
+        after[stack] |= {decided[one.call].declared.stack for one in call.uses} - {stack}
     order = [call.stack for call in declared.calls.values()]
     return {stack: frozenset(after[stack]) for stack in dict.fromkeys([STATE, *order]) if stack in after}
 
@@ -153,7 +153,7 @@ def _why(project: Project, declared: Declaration, decided: Mapping[str, Decided]
         for other in needed
     }
     for call in decided.values():
-        for one in outputs_in(call.made.inputs):
+        for one in call.uses:
             pair = call.declared.stack, decided[one.call].declared.stack
             why.setdefault(pair, Reason(f"{call.name} uses {one.call}.{one.output}", call.declared.place))
     return why

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel
@@ -36,13 +37,25 @@ class Decided:
     def name(self) -> str:
         return self.declared.name
 
+    @cached_property
+    def uses(self) -> tuple[Output, ...]:
+        """Outputs that its inputs refer to, each once."""
+        return tuple(dict.fromkeys(outputs_in(self.made.inputs)))
+
+    @cached_property
+    def variables(self) -> Mapping[str, str]:
+        """Input → its root variable, of those that a person set as they are; the others the component decided."""
+        fields = {info.alias or field: field for field, info in self.declared.settings_fields()}
+        given = [name for name in self.made.inputs if name in fields and self.declared.origin(name)]
+        return {
+            name: f"{self.name}_{name}"
+            for name in given
+            if not any(outputs_in(self.made.inputs[name]))
+            and _plain(self.made.inputs[name]) == _plain(getattr(self.declared.settings, fields[name]))
+        }
+
     def variable(self, name: str) -> str | None:
-        """The root variable of an input that a person set as it is; None for what the component decided."""
-        field = next((field for field, info in self.declared.settings_fields() if (info.alias or field) == name), None)
-        if field is None or self.declared.origin(name) is None or any(outputs_in(self.made.inputs[name])):
-            return None
-        same = _plain(self.made.inputs[name]) == _plain(getattr(self.declared.settings, field))
-        return f"{self.name}_{name}" if same else None
+        return self.variables.get(name)
 
     def shaping(self) -> list[str]:
         """Settings that a person wrote and that are not handed on as they are."""
@@ -65,6 +78,11 @@ class Wiring:
     calls: Mapping[str, Decided]
     imports: Mapping[str, Mapping[str, str]]
     project: Project
+
+    @cached_property
+    def used(self) -> frozenset[tuple[str, str]]:
+        """Call and output that some call refers to."""
+        return frozenset((one.call, one.output) for call in self.calls.values() for one in call.uses)
 
 
 def root_files(stack: str, wiring: Wiring) -> dict[str, Content]:
@@ -141,7 +159,7 @@ class _RootModule:
 
     def remote_states(self) -> Iterator[Body]:
         """What this stack reads of others."""
-        used = {one.call for call in self.calls for one in outputs_in(call.made.inputs)}
+        used = {one.call for call in self.calls for one in call.uses}
         stacks = {self.wiring.calls[call].declared.stack for call in used} - {self.stack}
         for stack in sorted(stacks):
             where = {"bucket": self.wiring.state_bucket, "key": self.state_key(stack), "region": self.place.region}
@@ -195,10 +213,9 @@ class _RootModule:
         return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
     def outputs(self) -> Iterator[Body]:
-        used = {(one.call, one.output) for call in self.wiring.calls.values() for one in outputs_in(call.made.inputs)}
         for call in self.calls:
             for name, output in call.interface.outputs.items():
-                if name not in call.declared.component.provides and (call.name, name) not in used:
+                if name not in call.declared.component.provides and (call.name, name) not in self.wiring.used:
                     continue
                 attributes = [
                     Attribute("description", output.description),
