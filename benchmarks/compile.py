@@ -1,0 +1,66 @@
+"""How long `infra compile` takes: a blueprint, and 200 stacks, from the command's start to the files on disk."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.measure import Row, wait_for_quiet
+
+ROUNDS = 7
+STACKS = 200
+HEAD = """\
+lakewright: 1
+platform: many
+environments: {dev: {account: "111111111111", region: us-east-1}}
+infra:
+  stacks:
+    keys: {calls: {key: {use: kms_key}}}
+"""
+STACK = """\
+    team{number}:
+      calls:
+        lake{number}: {{use: lake_buckets, access_logs: null, buckets: {{raw{number}: {{}}, clean{number}: {{}}}}}}
+        secrets{number}: {{use: secrets, secrets: {{api{number}: {{}}}}}}
+"""
+
+
+def compiled(folder: Path, *, afresh: bool) -> float:
+    """Median wall seconds of the command; `afresh`: the files are written, not only compared."""
+    seconds = []
+    for _ in range(ROUNDS):
+        if afresh:
+            shutil.rmtree(folder / "infra", ignore_errors=True)
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "lakewright", "infra", "compile", "dev"]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
+
+
+def run(quick: bool = False) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "shop"
+        folder.mkdir()
+        command = [sys.executable, "-m", "lakewright", "init", "--blueprint", "lakehouse-cdc"]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        yield from _rows(folder, "blueprint lakehouse-cdc", 0.5)
+        folder = Path(name) / "many"
+        folder.mkdir()
+        spec = HEAD + "".join(STACK.format(number=number) for number in range(STACKS - 2))  # and `state`
+        (folder / "platform.yaml").write_text(spec, encoding="utf-8")
+        yield from _rows(folder, f"{STACKS} stacks", 2.0)
+
+
+def _rows(folder: Path, what: str, bar: float) -> Iterator[Row]:
+    compiled(folder, afresh=True)
+    for afresh, how in ((True, "written"), (False, "nothing changed")):
+        wait_for_quiet()
+        seconds = compiled(folder, afresh=afresh)
+        yield Row(f"infra compile, {what}, {how}", f"{seconds:.2f} s", "", "", f"≤ {bar:.1f} s", seconds <= bar)
