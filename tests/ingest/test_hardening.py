@@ -12,6 +12,9 @@ import psycopg
 import pytest
 
 from lakewright.errors import LakewrightError, ProblemError
+from lakewright.ingest.sources.postgres.chunks import Chunk
+from lakewright.ingest.sources.postgres.snapshot import SnapshotReader, TableRead
+from lakewright.ingest.sources.postgres.staging import StagedFile
 from lakewright.ingest.status import read_status
 from lakewright.rehearse import postgres as embedded
 from lakewright.storage import open_storage
@@ -63,6 +66,25 @@ def test_a_full_disk_loses_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch) 
         lake.once()
     monkeypatch.setattr(os, "fsync", real)
     lake.once()
+    lake.assert_equal()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_reader_that_breaks_off_is_no_end_of_a_load(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that nobody foresaw ends one reader's thread: what it should have read is still missing."""
+    lake.run(TABLE, ROWS)
+    real = SnapshotReader.read_chunk
+    broken: list[str] = []
+
+    def read_chunk(reader: SnapshotReader, read: TableRead, chunk: Chunk, folder: Path) -> tuple[StagedFile, ...]:
+        if not broken:
+            broken.append(chunk.where)
+            raise ZeroDivisionError
+        return real(reader, read, chunk, folder)
+
+    monkeypatch.setattr(SnapshotReader, "read_chunk", read_chunk)
+    lake.once()
+    assert [event.fields["code"] for event in lake.events if event.name == "ingest.load_failed"] == ["LW360"]
     lake.assert_equal()
 
 

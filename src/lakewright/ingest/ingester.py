@@ -73,7 +73,7 @@ class Ingester:
             while True:
                 reached = work.ledger.state.position
                 try:
-                    with work.attached(stop, self._text_mode) as attachment:
+                    with work.attached(self._text_mode) as attachment:
                         if once and target is None:
                             target = attachment.source_end()
                         work.run(attachment, stop, target)
@@ -146,14 +146,14 @@ class _Work:
             self.observe(Event("ingest.orphans", {"files": len(found)}))
 
     @contextmanager
-    def attached(self, stop: threading.Event, text_mode: bool) -> Iterator[Attachment]:
+    def attached(self, text_mode: bool) -> Iterator[Attachment]:
         """A connection to the source with slot and publication in order, and the stream running."""
         with ExitStack() as stack:
             attachment = Attachment(self.settings, self.ledger, self.observe)
             stack.callback(attachment.close)
             attachment.open()
             if attachment.needs_slot:
-                self._first_load(attachment, stop)
+                self._first_load(attachment)
             self._reached = max(self._reached, self.ledger.state.position)
             self.flush(None)
             self._forget()
@@ -309,7 +309,7 @@ class _Work:
 
     # ── loads ──
 
-    def _first_load(self, attachment: Attachment, stop: threading.Event) -> None:
+    def _first_load(self, attachment: Attachment) -> None:
         """Makes the slot; its snapshot is the one that the first chunks are read in."""
         slot = self.settings.slot
 
@@ -329,7 +329,6 @@ class _Work:
         attachment.begin(news.snapshot.lsn)
         self.ledger.commit(news.snapshot.lsn)
         self.observe(Event("ingest.slot", {"slot": slot, "position": news.snapshot.lsn}))
-        del stop
 
     def _new_session(
         self, jobs: tuple[Job, ...], open_it: Callable[[str, Callable[[], bool]], AbstractContextManager[Snapshot]]
