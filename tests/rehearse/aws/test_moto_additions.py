@@ -373,6 +373,7 @@ def test_budgets_tell_their_subscribers_and_tags(aws: LocalAws) -> None:
         AccountId=ACCOUNT,
         Budget={**budget, "BudgetType": "COST"},
         NotificationsWithSubscribers=[{"Notification": notice, "Subscribers": [person]}],
+        ResourceTags=[{"Key": "made", "Value": "with"}],
     )
     asked = {**named, "Notification": {**notice, "ThresholdType": "PERCENTAGE"}}
     assert budgets.describe_subscribers_for_notification(**asked)["Subscribers"] == [person]
@@ -380,6 +381,8 @@ def test_budgets_tell_their_subscribers_and_tags(aws: LocalAws) -> None:
     budgets.update_budget(AccountId=ACCOUNT, NewBudget=more)
     assert budgets.describe_budget(**named)["Budget"]["BudgetLimit"]["Amount"] == "300"
     arn = f"arn:aws:budgets::{ACCOUNT}:budget/monthly"
+    assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == [{"Key": "made", "Value": "with"}]
+    budgets.untag_resource(ResourceARN=arn, ResourceTagKeys=["made"])
     budgets.tag_resource(ResourceARN=arn, ResourceTags=[{"Key": "team", "Value": "data"}])
     assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == [{"Key": "team", "Value": "data"}]
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from moto.budgets.responses import BudgetsResponse as Response
 
-from lakewright.rehearse.aws.moto.additions import Shelf, answer, asked, attach, refusal, shelf, tag_map, tag_pairs
+from lakewright.rehearse.aws.moto.additions import (
+    Shelf,
+    answer,
+    asked,
+    attach,
+    refusal,
+    shelf,
+    tag_map,
+    tag_pairs,
+    wrap,
+)
 
 Doc = dict[str, Any]
 
@@ -15,6 +26,8 @@ def install() -> None:
     attach(Response, update_budget, update_notification, describe_subscribers_for_notification)
     attach(Response, create_subscriber, update_subscriber, delete_subscriber)
     attach(Response, list_tags_for_resource, tag_resource, untag_resource)
+    wrap(Response, "create_budget", _create)
+    wrap(Response, "delete_budget", _delete)
 
 
 def _budget(response: Any, name: str) -> Any:
@@ -22,6 +35,22 @@ def _budget(response: Any, name: str) -> Any:
     found = response.backend.budgets[body["AccountId"]].get(name)
     if found is None:
         raise refusal("NotFoundException", f"Unable to get budget: {name} - the budget doesn't exist.")
+    return found
+
+
+def _arn(response: Any, name: str) -> str:
+    return f"arn:aws:budgets::{response.current_account}:budget/{name}"
+
+
+def _create(original: Callable[..., Any], self: Any) -> Any:
+    found, body = original(self), asked(self)
+    _tags(self)[_arn(self, body["Budget"]["BudgetName"])] = tag_map(body.get("ResourceTags"))
+    return found
+
+
+def _delete(original: Callable[..., Any], self: Any) -> Any:
+    found = original(self)
+    _tags(self).pop(_arn(self, asked(self)["BudgetName"]), None)
     return found
 
 
