@@ -9,12 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from lakewright.observe import Observer, ignore
-from lakewright.rehearse.aws.gate import GateOver, Live
+from lakewright.rehearse.aws.gate import GateOver, Live, Moto
 from lakewright.rehearse.aws.live.athena.handler import AthenaLive
 from lakewright.rehearse.aws.live.clock import Clock
+from lakewright.rehearse.aws.live.cloudwatch.figures import Figures
+from lakewright.rehearse.aws.live.cloudwatch.handler import CloudWatchLive
+from lakewright.rehearse.aws.live.cloudwatch.inbox import Inbox
+from lakewright.rehearse.aws.live.cloudwatch.notices import Notices
 from lakewright.rehearse.aws.live.dms.handler import Dms
+from lakewright.rehearse.aws.live.events.bus import EventBus
+from lakewright.rehearse.aws.live.events.sources import alarm_event, crawl_event, job_event
+from lakewright.rehearse.aws.live.events.targets import Targets
 from lakewright.rehearse.aws.live.glue.handler import Glue
 from lakewright.rehearse.aws.live.metric_store import MetricStore
+from lakewright.rehearse.aws.live.sizes import BucketSizes
 from lakewright.rehearse.aws.live.standins import StandIns
 from lakewright.rehearse.aws.live.ticker import Ticker
 from lakewright.rehearse.aws.live.world import Work, World
@@ -31,13 +39,29 @@ class Services:
     dms: Dms
     glue: Glue
     athena: AthenaLive
+    cloudwatch: CloudWatchLive
+    notices: Notices
+    events: EventBus
 
     @property
     def clock(self) -> Clock:
         return self.world.clock
 
+    @property
+    def inbox(self) -> Inbox:
+        """What subscribers of topics would have got."""
+        return self.notices.inbox
+
     def handlers(self) -> Mapping[str, Live]:
-        return {"dms": self.dms.answer, "glue": self.glue.answer, "athena": self.athena.answer}
+        return {
+            "dms": self.dms.answer,
+            "glue": self.glue.answer,
+            "athena": self.athena.answer,
+            "cloudwatch": self.cloudwatch.answer,
+            "sns": self.notices.answer,
+            "events": self.events.answer,
+            "logs": self.world.logs,
+        }
 
     def close(self) -> None:
         self.ticker.close()
@@ -57,13 +81,23 @@ def services_of(
     """Live services of a local AWS; nothing ticks yet."""
     clock = Clock()
     made = tuple(gate(aws.moto) for gate in gates)
+    accounts = [aws.moto.within(account) for account in aws.accounts]
     world = World(aws, folder, clock, StandIns(standins), MetricStore(), observe, made)
     work, ticker = Work(), Ticker(clock, observe)
-    dms = Dms(world, work)
-    glue = Glue(world, work, [aws.moto.within(account) for account in aws.accounts])
-    for look in (dms.look, glue.look):
+    dms, glue, athena = Dms(world, work), Glue(world, work, accounts), AthenaLive(world)
+    notices = Notices(Inbox(folder / "inbox.jsonl"), clock)
+    cloudwatch = CloudWatchLive(world, Figures(world.metrics, athena.points), notices, accounts)
+    events = EventBus(world, Targets(world, notices, glue.workflows.start), accounts)
+    glue.jobs.on_end(lambda run: events.emit(_of(accounts, run.account), *job_event(run)))
+    glue.crawlers.on_end(lambda crawl: events.emit(_of(accounts, crawl.account), *crawl_event(crawl)))
+    cloudwatch.on_change(lambda moto, alarm, before, now: events.emit(moto, *alarm_event(alarm, before, now)))
+    for look in (dms.look, glue.look, events.look, BucketSizes(world, accounts).look, cloudwatch.look):
         ticker.add(look)
-    return Services(world, work, ticker, dms, glue, AthenaLive(world))
+    return Services(world, work, ticker, dms, glue, athena, cloudwatch, notices, events)
+
+
+def _of(accounts: Sequence[Moto], account: str) -> Moto:
+    return next(one for one in accounts if one.account == account)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from lakewright.observe import Observer
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Asked, Gate, Moto, Session
 from lakewright.rehearse.aws.live.clock import Clock
-from lakewright.rehearse.aws.live.metric_store import MetricStore
+from lakewright.rehearse.aws.live.cloudwatch.log_filters import measured
+from lakewright.rehearse.aws.live.metric_store import Metric, MetricStore
 from lakewright.rehearse.aws.live.standins import StandIns
 from lakewright.rehearse.aws.local import LocalAws
 from lakewright.storage import Storage, open_storage
@@ -58,9 +59,33 @@ class World:
             moto.call("logs", "CreateLogStream", logGroupName=group, logStreamName=stream)
         now = int(self.clock.seconds() * 1000)
         events = [{"timestamp": now, "message": line[:MOST_EVENT]} for line in lines if line]
-        if events:
-            with contextlib.suppress(Fault):
-                moto.call("logs", "PutLogEvents", logGroupName=group, logStreamName=stream, logEvents=events)
+        if not events:
+            return
+        try:
+            moto.call("logs", "PutLogEvents", logGroupName=group, logStreamName=stream, logEvents=events)
+        except Fault:
+            return
+        self.measure(moto, group, lines)
+
+    def logs(self, asked: Asked, moto: Moto) -> Mapping[str, Any] | None:
+        """The live handler of `logs`: what clients put meets the metric filters too."""
+        if asked.operation != "PutLogEvents":
+            return None
+        found = moto.call("logs", "PutLogEvents", **asked.parameters)
+        lines = [str(one["message"]) for one in asked.parameters.get("logEvents", ())]
+        self.measure(moto, str(asked.parameters["logGroupName"]), lines)
+        return found
+
+    def measure(self, moto: Moto, group: str, lines: Sequence[str]) -> None:
+        """What a log group's metric filters make of lines."""
+        try:
+            filters = moto.call("logs", "DescribeMetricFilters", logGroupName=group).get("metricFilters", ())
+        except Fault:
+            return
+        now = self.clock.seconds()
+        for line in lines:
+            for namespace, name, value, dimensions in measured(filters, line):
+                self.metrics.put(moto.account, Metric.of(namespace, name, dimensions), value, now)
 
 
 class Work:

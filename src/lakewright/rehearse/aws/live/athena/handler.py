@@ -22,6 +22,7 @@ from lakewright.query.athena.ddl.parquet_schemas import ParquetSchemas
 from lakewright.query.athena.ddl.places import Places
 from lakewright.query.athena.ddl.sources import JoinedSources, MadeSources, Readers
 from lakewright.query.athena.ddl.views import Views
+from lakewright.query.athena.metrics import Series
 from lakewright.query.athena.service import Athena, Settings
 from lakewright.query.athena.sql import MACROS
 from lakewright.query.athena.workgroups import WorkGroup, parsed_location
@@ -32,6 +33,7 @@ from lakewright.rehearse.aws.gate import Asked, Moto
 from lakewright.rehearse.aws.live.athena.catalog import DeployedCatalog
 from lakewright.rehearse.aws.live.athena.delta_sources import DeltaSources, DeltaTables
 from lakewright.rehearse.aws.live.athena.permissions import policy_of, principal_of, read_state
+from lakewright.rehearse.aws.live.metric_store import Metric
 from lakewright.rehearse.aws.live.times import with_times
 from lakewright.rehearse.aws.live.world import World
 from lakewright.storage.objects import ObjectError
@@ -79,6 +81,11 @@ class AthenaLive:
                 found = self._accounts[moto.account] = AccountAthena(self._world, moto, folder)
             return found
 
+    def points(self, account: str, metric: Metric, start: float, end: float, period: int) -> list[dict[str, Any]]:
+        """Datapoints of AWS/Athena; none where nobody has asked anything yet."""
+        found = self._accounts.get(account)
+        return [] if found is None else found.points(Series(metric.name, dict(metric.dimensions), start, end, period))
+
     def close(self) -> None:
         for one in self._accounts.values():
             one.close()
@@ -105,6 +112,13 @@ class AccountAthena:
                 self._prepare(str(body.get("WorkGroup") or "primary"))
         caller = Caller(principal_of(asked.principal, self.state()), asked.principal, asked.region)
         return self.engine.call(asked.operation, body, caller)
+
+    def points(self, series: Series) -> list[dict[str, Any]]:
+        """Of everybody's queries."""
+        if "engine" not in vars(self):
+            return []
+        administrator = Principal(f"arn:aws:iam::{self._moto.account}:root")
+        return self.engine.datapoints(series, Caller(administrator, "", self._moto.region))
 
     def close(self) -> None:
         if "engine" in vars(self):

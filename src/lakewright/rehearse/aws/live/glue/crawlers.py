@@ -22,7 +22,7 @@ from lakewright.storage.objects import ObjectError
 
 LOG_GROUP = "/aws-glue/crawlers"
 PARTITIONS_AT_ONCE = 100
-Ended = Callable[["Crawl"], None]
+Ended = Callable[["Crawl"], object]
 
 
 @dataclass

@@ -34,7 +34,7 @@ from lakewright.rehearse.aws.live.world import Work, World
 DEFAULT_MINUTES = 480
 GIGABYTE = 2**30
 KINDS = ("glueetl", "pythonshell")
-Ended = Callable[[JobRun], None]
+Ended = Callable[[JobRun], object]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Jobs:
         job = moto.call("glue", "GetJob", JobName=name)["Job"]
         timeout = int(given.get("Timeout") or job.get("Timeout") or DEFAULT_MINUTES)
         arguments = {str(key): str(value) for key, value in (given.get("Arguments") or {}).items()}
-        run = JobRun(run_id(), job, arguments, self._world.clock.now(), timeout, cause=cause)
+        run = JobRun(run_id(), job, arguments, self._world.clock.now(), timeout, moto.account, cause=cause)
         most = int((job.get("ExecutionProperty") or {}).get("MaxConcurrentRuns") or 1)
         with self._lock:
             runs = self._runs.setdefault((moto.account, name), [])
@@ -141,6 +141,7 @@ class Jobs:
                 run.arguments,
                 now,
                 run.timeout,
+                run.account,
                 run.attempt + 1,
                 run.id,
                 run.cause,

@@ -38,6 +38,7 @@ class JobRun:
     arguments: Mapping[str, str]
     started: datetime
     timeout: int
+    account: str
     attempt: int = 0
     previous: str = ""
     cause: Cause = field(default_factory=Cause)

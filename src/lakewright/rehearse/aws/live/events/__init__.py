@@ -1,0 +1,1 @@
+"""The local EventBridge: what happened meets rules, schedules fire, targets act."""
