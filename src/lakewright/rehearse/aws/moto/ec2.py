@@ -11,10 +11,12 @@ from moto.ec2.exceptions import InvalidSecurityGroupRuleIdNotFoundError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroupRule
 
+from lakewright.rehearse.aws.moto import ec2_vpn
 from lakewright.rehearse.aws.moto.additions import wrap
 
 
 def install() -> None:
+    ec2_vpn.install()
     wrap(EC2Backend, "delete_transit_gateway_vpc_attachment", _delete_attachment)
     wrap(EC2Backend, "modify_security_group_rules", _modify_rules)
     wrap(SecurityGroupRule, "__init__", _rule)
