@@ -108,6 +108,9 @@ def _people(aws: LocalAws) -> dict[str, str]:
     for service in ("glue", "dms", "lambda", "scheduler", "cloudtrail"):
         made = iam.create_role(RoleName=service, AssumeRolePolicyDocument=_trust(f"{service}.amazonaws.com"))
         names[f"{service}_role"] = made["Role"]["Arn"]
+    ours = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": ours})
+    iam.create_role(RoleName="some", AssumeRolePolicyDocument=document)
     iam.create_user(UserName="ana")
     for _ in range(2):
         iam.create_access_key(UserName="ana")

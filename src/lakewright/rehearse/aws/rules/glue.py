@@ -114,7 +114,7 @@ def _targets(asked: Asked, _: Moto) -> Iterator[str]:
         yield "Crawler must have at least one target"
     for one in items(structure(targets).get("S3Targets")):
         path = str(structure(one).get("Path") or "")
-        if not re.match(r"(s3://|arn:aws:s3:::)?[a-z0-9][a-z0-9.-]{2,62}", path):
+        if not re.fullmatch(r"(s3://|arn:aws:s3:::)?[a-z0-9][a-z0-9.-]{2,62}(/.*)?", path):
             yield f"Invalid S3 path: {path}"
 
 
