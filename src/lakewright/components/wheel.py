@@ -13,8 +13,10 @@ from pathlib import Path
 
 NAME = "lakewright"
 _LEFT_OUT = frozenset({"__pycache__", "examples"})
-_NO_JOB_NEEDS = _LEFT_OUT | {"blueprints"}
+_NO_JOB_NEEDS = _LEFT_OUT | {"blueprints", "cli", "components", "infra", "ingest", "policy", "query", "rehearse"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+LEVEL = 1
+"""Of compression: the rest of a compile takes no longer than a better one would."""
 
 
 def wheel_name() -> str:
@@ -24,7 +26,7 @@ def wheel_name() -> str:
 
 @lru_cache(maxsize=2)
 def wheel(*, blueprints: bool = False) -> bytes:
-    """The wheel; what a job does not need (blueprints, examples, Terraform modules) is left out."""
+    """The wheel; what a job does not need (blueprints, examples, rooms beside and above `pipeline`) is left out."""
     package = Path(__file__).resolve().parents[1]
     files = _files(package, _LEFT_OUT if blueprints else _NO_JOB_NEEDS)
     return packed({f"{NAME}/{path}": (package / path).read_bytes() for path in files}, _metadata())
@@ -37,13 +39,13 @@ def packed(files: Mapping[str, bytes], metadata: Mapping[str, bytes]) -> bytes:
     record = "".join(f"{name},sha256={_digest(data)},{len(data)}\n" for name, data in held.items())
     held[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n".encode()
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=2) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
         for name, data in held.items():
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.external_attr = 0o644 << 16
             entry.create_system = 3
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, data)
+            archive.writestr(entry, data, compresslevel=LEVEL)
     return out.getvalue()
 
 

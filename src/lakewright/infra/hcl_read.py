@@ -16,6 +16,8 @@ _NAME = re.compile(r"[A-Za-z_][\w-]*")
 _LABEL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _HEREDOC = re.compile(r"<<-?([A-Za-z_]\w*)\n.*?\n[ \t]*\1(?=\n|\Z)", re.DOTALL)
 _OPEN, _CLOSE = "([{", ")]}"
+_PLAIN = re.compile(r'[^"#/<\n()\[\]{}]+')
+_PLAIN_IN_STRING = re.compile(r'[^"\\$%]+')
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,9 @@ class _Reader:
         start = self.at
         depth = 0
         while self.at < len(self.text):
+            if plain := _PLAIN.match(self.text, self.at):
+                self.at = plain.end()
+                continue
             char = self.text[self.at]
             if char == '"':
                 self.string()
@@ -130,10 +135,12 @@ class _Reader:
         """Over a quoted string; `${…}` in it may hold strings and braces of its own."""
         self.at += 1
         while self.at < len(self.text):
-            if self.text[self.at] == '"':
+            if plain := _PLAIN_IN_STRING.match(self.text, self.at):
+                self.at = plain.end()
+            elif self.text[self.at] == '"':
                 self.at += 1
                 return
-            if self.text.startswith(("$${", "%%{"), self.at):
+            elif self.text.startswith(("$${", "%%{"), self.at):
                 self.at += 3
             elif self.text.startswith(("${", "%{"), self.at):
                 self.at += 2
