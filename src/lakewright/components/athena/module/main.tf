@@ -36,7 +36,7 @@ resource "aws_athena_named_query" "this" {
   for_each = var.queries
 
   name        = each.key
-  description = each.value.description
+  description = each.value.description == "" ? null : each.value.description
   workgroup   = local.workgroups[each.value.workgroup]
   database    = each.value.database
   query       = each.value.sql
@@ -46,7 +46,7 @@ resource "aws_athena_prepared_statement" "this" {
   for_each = var.statements
 
   name            = each.value.name
-  description     = each.value.description
+  description     = each.value.description == "" ? null : each.value.description
   workgroup       = local.workgroups[each.value.workgroup]
   query_statement = each.value.sql
 }
