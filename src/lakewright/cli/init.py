@@ -56,6 +56,7 @@ def command(
         blueprint=needed.blueprint if needed else None,
         replication=needed is None or bool(needed.tables),
         cloud=needed is not None and needed.cloud,
+        environments=needed.environments if needed else (),
     )
     results = write(folder, project_files(wish, known), force=force)
     write_schema(folder)
@@ -72,12 +73,16 @@ def command(
 
 @dataclass(frozen=True)
 class Needed:
-    """What a blueprint's models read: Bronze tables, and the tenant's column; `cloud`: it has stacks of its own."""
+    """What a blueprint's models read: Bronze tables, and the tenant's column; `cloud`: it has stacks of its own.
+
+    `environments` are those that it declares.
+    """
 
     blueprint: str
     tables: tuple[str, ...]
     tenant: str | None
     cloud: bool
+    environments: tuple[str, ...]
 
     def patterns(self, known: Sequence[KnownTable]) -> tuple[str, ...]:
         """As `schema.table`; the schema is the database's own if it has such a table."""
@@ -104,7 +109,9 @@ def _needed(blueprint: str) -> Needed:
     models = load_models([folder] if folder.is_dir() else [])
     tables = tuple(sorted({table.partition(".")[2] for table in models.sources()}))
     tenant = "tenant_id" if any("tenant_id" in model.schema for model in models.values()) else None
-    return Needed(str(own.content), tables, tenant, tree.find(("infra", "stacks")) is not None)
+    declared = tree.find(("environments",))
+    cloud = tree.find(("infra", "stacks")) is not None
+    return Needed(str(own.content), tables, tenant, cloud, tuple(declared.entries()) if declared else ())
 
 
 def _address(url: str | None, url_env: str | None) -> str:

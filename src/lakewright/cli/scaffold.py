@@ -41,6 +41,7 @@ class Wish:
     """What a new project should be: `url` as it is written into the spec, `tables` as patterns.
 
     `replication` and `cloud`: what the blueprint has of each, sources to replicate and stacks of infrastructure.
+    `environments` are those that it declares itself, all but their accounts.
     """
 
     platform: str
@@ -51,6 +52,7 @@ class Wish:
     blueprint: str | None
     replication: bool = True
     cloud: bool = False
+    environments: tuple[str, ...] = ()
 
 
 ORDERS = KnownTable(
@@ -120,11 +122,20 @@ def platform_yaml(wish: Wish) -> str:
     if wish.cloud:
         lines += [
             "  # Put your accounts in; `lakewright infra compile dev` writes the Terraform of one environment.",
-            '  dev: {account: "111111111111", region: us-east-1}',
-            '  prod: {account: "222222222222", region: us-east-1, protection: strict}',
+            *_environments(wish.environments),
         ]
     lines += ["", "models: models/", ""]
     return "\n".join(lines)
+
+
+def _environments(declared: tuple[str, ...]) -> list[str]:
+    """One account each, to be replaced; what the blueprint says of its own environments is not said again."""
+    if declared:
+        return [f'  {name}: {{account: "{str(number) * 12}"}}' for number, name in enumerate(declared[:9], start=1)]
+    return [
+        '  dev: {account: "111111111111", region: us-east-1}',
+        '  prod: {account: "222222222222", region: us-east-1, protection: strict}',
+    ]
 
 
 def _sources(wish: Wish) -> list[str]:
