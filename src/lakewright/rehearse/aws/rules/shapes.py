@@ -115,11 +115,19 @@ def _string(shape: Shape, value: Any, path: str) -> Iterator[Violation]:
         return
     yield from _length(shape, value, len(value), path)
     allowed = shape.metadata.get("enum")
-    if allowed and value not in allowed:
+    if allowed and value not in allowed and not _is_dms_constant(shape.name, value, allowed):
         yield Violation(path, value, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
     pattern = shape.metadata.get("pattern")
     if pattern and not allowed and not _fits(pattern, value):
         yield Violation(path, value, f"Member must satisfy regular expression pattern: {pattern}")
+
+
+CASELESS = frozenset({"CompressionTypeValue", "EncryptionModeValue", "DataFormatValue", "ParquetVersionValue"})
+"""DMS's own documentation writes these as `GZIP`, `SSE_S3`, the model as `gzip`, `sse-s3`; DMS takes both."""
+
+
+def _is_dms_constant(name: str, value: str, allowed: list[str]) -> bool:
+    return name in CASELESS and value.lower().replace("_", "-") in allowed
 
 
 def _number(shape: Shape, value: Any, path: str) -> Iterator[Violation]:
