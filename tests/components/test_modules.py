@@ -61,7 +61,7 @@ def test_modules_are_whole_and_bring_no_provider(name: str) -> None:
 
 
 @EVERY
-def test_settings_have_defaults_or_say_what_they_need(name: str) -> None:
+def test_settings_say_what_they_are_for(name: str) -> None:
     for key, field in component(name).settings.model_fields.items():
         assert field.description, f"{name}: setting {key} has no description"
 
