@@ -62,7 +62,7 @@ class Moto(Protocol):
     @property
     def region(self) -> str: ...
 
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """What boto3's client of that service would answer to `operation` (`CreateTable`). Raises Fault."""
 
     def within(self, account: str, region: str | None = None) -> Moto:

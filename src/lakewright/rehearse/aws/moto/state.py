@@ -43,7 +43,7 @@ class State:
     def within(self, account: str, region: str | None = None) -> State:
         return replace(self, account=account, region=region or self.region)
 
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Raises Fault with moto's error."""
         model = service_model(service)
         question = model.operation_model(operation)
