@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lakewright.components.component import Call, Context, File, Output, Place, Template
+from lakewright.components.component import Call, Context, Data, File, FilePath, Output, Place, Template
 from lakewright.components.registry import component
 from lakewright.infra.terraform import Terraform
 from lakewright.spec import Project, load_project
@@ -69,7 +69,7 @@ def write_root(folder: Path, calls: Mapping[str, Call], copied: Sequence[str] = 
         used, place = component(name), folder / name
         for file, text in call.files.items():
             (place / file).parent.mkdir(parents=True, exist_ok=True)
-            (place / file).write_text(text)
+            (place / file).write_bytes(text if isinstance(text, bytes) else text.encode())
         inputs = {key: _expression(value, name) for key, value in call.inputs.items()}
         if name in copied:
             shutil.copytree(used.module, folder / "modules" / name, dirs_exist_ok=True)
@@ -97,6 +97,10 @@ def _expression(value: Any, call: str) -> Any:
             return f"${{module.{used}.{output}{steps}}}"
         case File(name):
             return f'${{file("${{path.module}}/{call}/{name}")}}'
+        case FilePath(name):
+            return f"${{path.module}}/{call}/{name}"
+        case Data(name, _):
+            return f'${{jsondecode(file("${{path.module}}/{call}/{name}"))}}'
         case Template(name, values):
             said = ", ".join(f"{key} = {_expression(each, call)[2:-1]}" for key, each in values.items())
             return f'${{templatefile("${{path.module}}/{call}/{name}", {{{said}}})}}'

@@ -75,6 +75,8 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
         "rulesets": rules,
         "kms_key_arn": key,
     }
+    if context.has("lake_formation"):
+        inputs["lake_administrators"] = context.output("lake_formation", "administrators")
     if settings.private:
         inputs["connection"] = _connection(context)
     data = {one.name: one.text for one in (declared, rules)}

@@ -23,6 +23,13 @@ resource "aws_glue_catalog_database" "this" {
   name         = each.value.name
   description  = each.value.description
   location_uri = each.value.location
+
+  lifecycle {
+    precondition {
+      condition     = var.lake_administrators == null || try(length(var.lake_administrators) > 0, false)
+      error_message = "Lake Formation has no administrator: nobody could grant anything in this database."
+    }
+  }
 }
 
 resource "aws_glue_catalog_table" "this" {

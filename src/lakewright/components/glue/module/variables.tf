@@ -22,6 +22,12 @@ variable "databases" {
   }
 }
 
+variable "lake_administrators" {
+  description = "Administrators of Lake Formation where it governs, null where it does not. Its settings have to be in force before databases are made: older ones are open to every IAM principal."
+  type        = list(string)
+  default     = null
+}
+
 variable "tables" {
   description = "Delta tables that are in the catalog before a job has written them, so that permissions and row filters can be about them. From then on the crawlers keep their columns."
   type = map(object({
