@@ -17,6 +17,7 @@ from lakewright.rehearse.aws.live.cloudwatch.handler import CloudWatchLive
 from lakewright.rehearse.aws.live.cloudwatch.inbox import Inbox
 from lakewright.rehearse.aws.live.cloudwatch.notices import Notices
 from lakewright.rehearse.aws.live.dms.handler import Dms
+from lakewright.rehearse.aws.live.ecs.handler import Ecs
 from lakewright.rehearse.aws.live.events.bus import EventBus
 from lakewright.rehearse.aws.live.events.sources import alarm_event, crawl_event, job_event
 from lakewright.rehearse.aws.live.events.targets import Targets
@@ -39,6 +40,7 @@ class Services:
     dms: Dms
     glue: Glue
     athena: AthenaLive
+    ecs: Ecs
     cloudwatch: CloudWatchLive
     notices: Notices
     events: EventBus
@@ -57,6 +59,7 @@ class Services:
             "dms": self.dms.answer,
             "glue": self.glue.answer,
             "athena": self.athena.answer,
+            "ecs": self.ecs.answer,
             "cloudwatch": self.cloudwatch.answer,
             "sns": self.notices.answer,
             "events": self.events.answer,
@@ -65,6 +68,7 @@ class Services:
 
     def close(self) -> None:
         self.ticker.close()
+        self.ecs.close()
         self.glue.close()
         self.dms.close()
         self.work.close()
@@ -85,15 +89,16 @@ def services_of(
     world = World(aws, folder, clock, StandIns(standins), MetricStore(), observe, made)
     work, ticker = Work(), Ticker(clock, observe)
     dms, glue, athena = Dms(world, work), Glue(world, work, accounts), AthenaLive(world)
+    ecs = Ecs(world, work, accounts)
     notices = Notices(Inbox(folder / "inbox.jsonl"), clock)
     cloudwatch = CloudWatchLive(world, Figures(world.metrics, athena.points), notices, accounts)
     events = EventBus(world, Targets(world, notices, glue.workflows.start), accounts)
     glue.jobs.on_end(lambda run: events.emit(_of(accounts, run.account), *job_event(run)))
     glue.crawlers.on_end(lambda crawl: events.emit(_of(accounts, crawl.account), *crawl_event(crawl)))
     cloudwatch.on_change(lambda moto, alarm, before, now: events.emit(moto, *alarm_event(alarm, before, now)))
-    for look in (dms.look, glue.look, events.look, BucketSizes(world, accounts).look, cloudwatch.look):
+    for look in (dms.look, glue.look, ecs.look, events.look, BucketSizes(world, accounts).look, cloudwatch.look):
         ticker.add(look)
-    return Services(world, work, ticker, dms, glue, athena, cloudwatch, notices, events)
+    return Services(world, work, ticker, dms, glue, athena, ecs, cloudwatch, notices, events)
 
 
 def _of(accounts: Sequence[Moto], account: str) -> Moto:
