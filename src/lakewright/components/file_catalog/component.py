@@ -32,7 +32,9 @@ def uri(context: Context, folder: Folder | str) -> str:
 
 
 def _crawler(context: Context, name: str, crawler: Crawler) -> dict[str, Value]:
+    prefix: dict[str, Value] = {"table_prefix": crawler.tables} if crawler.tables else {}
     return {
+        **prefix,
         "description": f"Files of {name}",
         "database": crawler.database,
         "schedule": crawler.schedule,

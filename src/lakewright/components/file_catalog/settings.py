@@ -26,6 +26,9 @@ class Crawler(Folder):
     """Keeps the catalog's tables as the files are."""
 
     database: Name = Field(description="Key of the database.")
+    tables: Annotated[str, Field(pattern="^[a-z0-9_]*$")] = Field(
+        default="", description="What the names of its tables begin with, where crawlers share a database."
+    )
     level: Annotated[int, Field(ge=2, le=20)] = Field(
         default=2, description="How deep tables lie, as Glue counts: the bucket is 1."
     )

@@ -17,6 +17,7 @@ resource "aws_glue_crawler" "this" {
   description            = each.value.description
   database_name          = aws_glue_catalog_database.this[each.value.database].name
   role                   = aws_iam_role.crawler.arn
+  table_prefix           = each.value.table_prefix
   schedule               = var.schedules_enabled ? each.value.schedule : null
   security_configuration = aws_glue_security_configuration.this.name
 

@@ -41,12 +41,13 @@ variable "tables" {
 }
 
 variable "crawlers" {
-  description = "Crawlers by name: database (a key of `databases`), schedule (cron, UTC; null: only the workflow starts it) and either `path` (folders of files, tables `table_level` folders deep) or `delta_tables`."
+  description = "Crawlers by name: database (a key of `databases`), schedule (cron, UTC; null: only the workflow starts it) and either `path` (folders of files, tables `table_level` folders deep, their names behind `table_prefix`) or `delta_tables`."
   type = map(object({
     description  = string
     database     = string
     schedule     = optional(string)
     path         = optional(string)
+    table_prefix = optional(string)
     exclusions   = optional(list(string), [])
     table_level  = optional(number)
     delta_tables = optional(list(string), [])
