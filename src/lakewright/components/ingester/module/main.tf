@@ -27,7 +27,7 @@ resource "aws_vpc_security_group_egress_rule" "source" {
 
 resource "aws_vpc_security_group_egress_rule" "https" {
   security_group_id = aws_security_group.this.id
-  description       = "S3, ECR, Secrets Manager, KMS and CloudWatch, through the VPC's endpoints where it has them"
+  description       = "S3, ECR, Secrets Manager, KMS and CloudWatch, through VPC endpoints where there are any"
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
   from_port         = 443
