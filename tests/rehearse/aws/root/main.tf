@@ -31,7 +31,7 @@ data "aws_caller_identity" "me" {}
 
 locals {
   account = data.aws_caller_identity.me.account_id
-  trust = { for service in ["dms", "glue", "ecs-tasks", "lambda"] : service => jsonencode({
+  trust = { for service in ["dms", "glue", "ecs-tasks", "scheduler"] : service => jsonencode({
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "${service}.amazonaws.com" } }]
   }) }
@@ -200,7 +200,10 @@ resource "aws_dms_replication_config" "shop" {
   replication_type              = "full-load-and-cdc"
   source_endpoint_arn           = aws_dms_endpoint.source.endpoint_arn
   target_endpoint_arn           = aws_dms_s3_endpoint.target.endpoint_arn
-  table_mappings                = jsonencode({ rules = [] })
+  table_mappings = jsonencode({ rules = [{
+    rule-type      = "selection", rule-id = "1", rule-name = "all", rule-action = "include"
+    object-locator = { schema-name = "public", table-name = "%" }
+  }] })
   compute_config {
     replication_subnet_group_id = aws_dms_replication_subnet_group.net.id
     max_capacity_units          = 4
@@ -338,7 +341,7 @@ resource "aws_scheduler_schedule" "nightly" {
   flexible_time_window { mode = "OFF" }
   target {
     arn      = aws_sns_topic.alerts.arn
-    role_arn = aws_iam_role.service["lambda"].arn
+    role_arn = aws_iam_role.service["scheduler"].arn
   }
 }
 
