@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from lakewright.rehearse.aws.gates import EVERY_GATE
 from lakewright.rehearse.aws.live.services import Services, living_aws
 from lakewright.rehearse.aws.local import LocalAws
 
@@ -39,10 +40,15 @@ class Cloud:
         with psycopg.connect(self.dsn) as connection:
             return connection.execute(query).fetchall()
 
-    def role(self, name: str, service: str = "dms.amazonaws.com") -> str:
+    def role(self, name: str, service: str = "dms.amazonaws.com", allow: Sequence[str] = ("*",)) -> str:
+        """A role that may do this everywhere; with nothing allowed it may do nothing."""
         trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         made = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        if allow:
+            statement = {"Effect": "Allow", "Action": list(allow), "Resource": "*"}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            self.client("iam").put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=policy)
         return str(made["Role"]["Arn"])
 
     def bucket(self, name: str) -> Path:
@@ -63,5 +69,5 @@ class Cloud:
 
 @contextmanager
 def cloud(dsn: str, folder: Path) -> Iterator[Cloud]:
-    with living_aws([ACCOUNT], folder, {HOST: dsn}) as (aws, live):
+    with living_aws([ACCOUNT], folder, {HOST: dsn}, gates=EVERY_GATE) as (aws, live):
         yield Cloud(aws, live, dsn)

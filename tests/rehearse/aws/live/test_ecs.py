@@ -38,7 +38,7 @@ def deploy(here: Cloud, count: int = 1) -> None:
     }
     here.client("s3").put_object(Bucket="scripts", Key="ingester/shop.json", Body=json.dumps(settings).encode())
     secret = here.secret("shop", host=HOST, username="u", password="not-used-here")
-    task_role = here.role("task", "ecs-tasks.amazonaws.com")
+    task_role = here.role("task", "ecs-tasks.amazonaws.com", ())
     allow = {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::bronze/*", "arn:aws:s3:::scripts/*"]}
     document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     here.client("iam").put_role_policy(RoleName="task", PolicyName="lake", PolicyDocument=document)

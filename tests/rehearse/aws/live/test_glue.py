@@ -37,7 +37,7 @@ def here(tmp_path: Path) -> Iterator[Cloud]:
     with cloud("", tmp_path) as found:
         found.bucket("lake")
         found.bucket("other")
-        found.role("job", "glue.amazonaws.com")
+        found.role("job", "glue.amazonaws.com", ("glue:*", "lakeformation:GetDataAccess"))
         allow = {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"]}
         document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
         found.client("iam").put_role_policy(RoleName="job", PolicyName="lake", PolicyDocument=document)

@@ -7,7 +7,8 @@ weaker than S3, and said so in docs/live-services.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote
 
@@ -29,7 +30,23 @@ def documents(role: str, moto: Moto) -> list[str]:
 
 
 def buckets_of(role: str, moto: Moto, buckets: Sequence[str]) -> list[str]:
-    """Those that the role's policies name, or all where a policy names none in particular (`*`)."""
-    text = " ".join(documents(role, moto))
-    everything = '"*"' in text or "arn:aws:s3:::*" in text
-    return [name for name in buckets if everything or f":::{name}" in text]
+    """Those in which the role's policies allow something of S3."""
+    patterns = {pattern for text in documents(role, moto) for pattern in _bucket_patterns(json.loads(text))}
+    return [name for name in buckets if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def _bucket_patterns(document: Mapping[str, Any]) -> Iterator[str]:
+    """The buckets' part of the resources that statements allow S3's actions on."""
+    for statement in _several(document.get("Statement")):
+        actions = [str(one).lower() for one in _several(statement.get("Action"))]
+        if statement.get("Effect") != "Allow" or not any(one == "*" or one.startswith("s3:") for one in actions):
+            continue
+        for resource in _several(statement.get("Resource")):
+            if resource == "*":
+                yield "*"
+            elif str(resource).startswith("arn:aws:s3:::"):
+                yield str(resource).removeprefix("arn:aws:s3:::").partition("/")[0]
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
