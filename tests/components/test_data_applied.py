@@ -118,7 +118,7 @@ def _as_declared(aws: LocalAws) -> None:
     selected = [rule["object-locator"] for rule in json.loads(task["TableMappings"])["rules"] if "filters" not in rule]
     assert {"schema-name": "erp", "table-name": "invoice"} in selected
     assert _filter(aws, "revenue_metrics") == {
-        "tenant_id = 1",
+        "tenant_id IN (1)",
         "tenant_id IN (1, 2)",
         "tenant_id IN (3, 4, 5)",
         "tenant_id IN (6, 7, 8)",
