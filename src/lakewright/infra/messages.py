@@ -149,7 +149,7 @@ def _explained(one: Diagnostic, stack: str, command: str) -> ProblemError:
 def _locked(text: str, stack: str, folder: str) -> ProblemError:
     facts = dict(re.findall(r"^\s*(ID|Who|Created|Operation):\s*(.+?)\s*$", text, re.MULTILINE))
     if "Who" not in facts:
-        return ProblemError("LW1354", "its state is locked by another run", place=stack, hint="wait until that ends")
+        return ProblemError("LW1354", f"its state cannot be locked: {' '.join(text.split())}", place=stack)
     what = facts.get("Operation", "").removeprefix("OperationType").lower()
     fact = f"its state is locked by {facts['Who']} since {facts.get('Created', '?')} ({what or 'some operation'})"
     hint = f"wait; if that run is dead: terraform -chdir={folder} force-unlock {facts.get('ID', 'ID')}"

@@ -134,7 +134,6 @@ class _RootModule:
             Attribute("bucket", self.wiring.state_bucket),
             Attribute("key", self.state_key(self.stack)),
             Attribute("region", self.place.region),
-            Attribute("encrypt", True),
             Attribute("use_lockfile", True),
         )
         note = _BOOTSTRAP if self.stack == STATE else ()

@@ -19,6 +19,7 @@ from lakewright.infra.run import Stacks
 from lakewright.infra.terraform import Terraform, find_binary, find_plugins
 from lakewright.infra.write import written
 from lakewright.observe import Observer
+from lakewright.rehearse.aws.gates import EVERY_GATE
 from lakewright.rehearse.aws.live.services import Services, living_aws
 from lakewright.rehearse.aws.local import LocalAws
 from lakewright.rehearse.platform.source import Filling, ShopSize, StandIn, standing_in
@@ -113,7 +114,7 @@ def staged(project: Project, options: Options, observe: Observer) -> Iterator[St
         urls = {one.host: one.url for one in standins}
         place = compiled.place
         aws, services = stack.enter_context(
-            living_aws([place.account], folder / "aws", urls, observe=observe, region=place.region)
+            living_aws([place.account], folder / "aws", urls, gates=EVERY_GATE, observe=observe, region=place.region)
         )
         home = folder / "home"
         stack.callback(shutil.rmtree, home, ignore_errors=True)

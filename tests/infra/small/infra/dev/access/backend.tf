@@ -3,7 +3,6 @@ terraform {
     bucket       = "small-dev-state-111111111111"
     key          = "dev/access.tfstate"
     region       = "us-east-1"
-    encrypt      = true
     use_lockfile = true
   }
 }
