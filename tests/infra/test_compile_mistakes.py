@@ -158,6 +158,16 @@ CASES = {
         4,
         "qa-1",
     ),
+    "an owner that is no tag": ("owner: a & b\n" + HEAD + STORES, "LW1313", 1, '"a & b"'),
+    "an environment's folder": (HEAD + PROD.replace("prod", "modules") + "}\n" + STORES, "LW1313", 5, "infra/modules"),
+    "names in one account": (
+        HEAD
+        + SECOND
+        + "infra: {stacks: {all: {calls: {lake: {use: store, wrong: {buckets:\n {a: {bucket: same}}}}}}}}\n",
+        "LW1314",
+        4,
+        "uat makes same, also too",
+    ),
     "prod less protected": (
         HEAD + PROD + ", infra: {lake: {protected:\n false}}}\n" + STORES,
         "LW1311",
@@ -176,7 +186,7 @@ CASES = {
 
 @pytest.mark.parametrize(("text", "code", "line", "says"), CASES.values(), ids=CASES)
 def test_each_mistake_names_its_line(tmp_path: Path, text: str, code: str, line: int, says: str) -> None:
-    environment = "qa_1" if "qa_1:" in text else "dev"
+    environment = next((name for name in ("qa_1", "modules") if f"{name}:" in text), "dev")
     found = mistakes_of(tmp_path, text, environment)
     assert [(one.code, one.place) for one in found] == [(code, f"platform.yaml:{line}")]
     assert says in str(found[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -89,6 +90,13 @@ class Declaration:
     imports: Mapping[str, Mapping[str, str]]
 
 
+MODULES = "modules"
+"""Folder of the modules, beside those of the environments."""
+
+_TAG = re.compile(r"[\w .:/=+@-]{1,256}")
+"""What every service takes as a tag's value (AWS Tagging User Guide, "Tag naming limits and requirements")."""
+
+
 def place_of(project: Project, environment: str) -> Place:
     """Where an environment runs. Raises SpecError LW1304 if it is not declared or has no account or region."""
     declared = project.platform.environments
@@ -102,12 +110,21 @@ def place_of(project: Project, environment: str) -> Place:
     if found.account is None or found.region is None:
         lacking = " and ".join(key for key in ("account", "region") if getattr(found, key) is None)
         raise SpecError("LW1304", f'environment "{environment}" has no {lacking}', place=at, hint=_ENVIRONMENT)
+    if environment == MODULES:
+        raise SpecError(
+            "LW1313", f"infra/{MODULES} holds the modules", place=at, hint="another name of the environment"
+        )
     tags = {
         "environment": environment,
         "managed-by": "lakewright",
         "owner": project.platform.owner or project.platform.platform,
         "platform": project.platform.platform,
     }
+    for tag, text in tags.items():
+        if not _TAG.fullmatch(text):
+            fact = f'"{text}" is no value of the tag {tag}'
+            hint = "letters, digits, spaces and _ . : / = + - @, at most 256"
+            raise SpecError("LW1313", fact, place=project.place(tag), hint=hint)
     strict = found.protection == "strict"
     return Place(project.platform.platform, environment, found.account, found.region, strict, tags)
 

@@ -49,11 +49,9 @@ def _same_names(project: Project, place: Place, calls: Calls, other: Place, othe
         component = call.declared.component.name
         both = sorted(name for name in set(_names(call.made.inputs)) if (component, name) in taken)
         if both:
-            fact = (
-                f"{call.name} would make {', '.join(both[:3])}{' …' if both[3:] else ''} in the account and region of "
-            )
+            fact = f"{call.name} takes {_listed(both)}, as {other.environment} does in the same account and region"
             hint = "another account or region, or names of its own for one of them"
-            yield SpecError("LW1311", f"{fact}{other.environment}, which has the same", place=at, hint=hint)
+            yield SpecError("LW1311", fact, place=at, hint=hint)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lakewright.errors import Mistakes, SpecError
+from lakewright.infra.calls import MODULES
 from lakewright.infra.compile import Compiled
 from lakewright.infra.root_module import Content
 
 MANIFEST = ".lakewright.json"
-MODULES = "modules"
 
 
 @dataclass(frozen=True)
