@@ -161,9 +161,7 @@ CASES = {
     "an owner that is no tag": ("owner: a & b\n" + HEAD + STORES, "LW1313", 1, '"a & b"'),
     "an environment's folder": (HEAD + PROD.replace("prod", "modules") + "}\n" + STORES, "LW1313", 5, "infra/modules"),
     "names in one account": (
-        HEAD
-        + SECOND
-        + "infra: {stacks: {all: {calls: {lake: {use: store, wrong: {buckets:\n {a: {bucket: same}}}}}}}}\n",
+        HEAD + SECOND + STORES.replace("store}", "store, names: {bronze: same, silver: also}}"),
         "LW1314",
         4,
         "uat makes same, also too",
