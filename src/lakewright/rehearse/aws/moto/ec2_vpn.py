@@ -5,12 +5,14 @@ Source: the API reference of Amazon EC2, CreateVpnConnection, CreateVpnConnectio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import EmptyResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.route_tables import RouteTable
+from moto.ec2.models.vpn_connections import VPNConnection
 from moto.ec2.responses import EC2Response
 
 from lakewright.rehearse.aws.moto.additions import attach, wrap
@@ -20,7 +22,9 @@ def install() -> None:
     attach(EC2Response, create_vpn_connection_route, delete_vpn_connection_route)
     attach(EC2Response, enable_vgw_route_propagation, disable_vgw_route_propagation)
     wrap(EC2Response, "create_vpn_connection", _with_options)
+    wrap(VPNConnection, "get_filter_value", _filtered)
     setattr(RouteTable, "propagating_vgws", property(_propagating))  # noqa: B010
+    setattr(VPNConnection, "customer_gateway_configuration", property(_configuration))  # noqa: B010
 
 
 def _with_options(original: Callable[..., Any], self: Any) -> Any:
@@ -34,6 +38,26 @@ def _with_options(original: Callable[..., Any], self: Any) -> Any:
         place = f"{self.partition}:secretsmanager:{self.region}:{self.current_account}"
         connection.pre_shared_key_arn = f"arn:{place}:secret:s2svpn!{connection.id}/keys-AbCdEf"
     return made
+
+
+def _filtered(original: Callable[..., Any], self: Any, name: str, method: str | None = None) -> Any:
+    """Filters of DescribeVpnConnections that moto lacks and Terraform asks with."""
+    match name:
+        case "vpn-connection-id":
+            return self.id
+        case "route.destination-cidr-block":
+            return [route["DestinationCidrBlock"] for route in self.routes]
+    return original(self, name, method)
+
+
+_whole: Callable[[Any], str] = VPNConnection.customer_gateway_configuration.fget  # type: ignore[attr-defined]
+_KEY = re.compile("(<pre_shared_key>)[^<]*(<)")
+
+
+def _configuration(connection: Any) -> str:
+    """Keys that Secrets Manager has are not told here."""
+    told = _whole(connection)
+    return _KEY.sub(r"\1REDACTED\2", told) if hasattr(connection, "pre_shared_key_arn") else told
 
 
 def create_vpn_connection_route(self: Any) -> EmptyResult:
