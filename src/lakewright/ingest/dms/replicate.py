@@ -231,7 +231,7 @@ class _Attached:
         task = self._task
         while not task.stop.is_set():
             came = self._take(changing)
-            changing.flush()
+            changing.flush(everything=task.progress.flush_asked())
             self._keep(changing)
             changing.tell(self._newest, came, self._reached)
             self._look(loader, changing)

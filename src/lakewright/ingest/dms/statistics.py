@@ -64,6 +64,7 @@ class Progress:
     _tables: dict[tuple[str, str], TableCounts] = field(default_factory=dict)
     _exceptions: deque[ApplyException] = field(default_factory=lambda: deque(maxlen=MOST_EXCEPTIONS))
     _reloads: list[tuple[str, str]] = field(default_factory=list)
+    _flush: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -107,6 +108,17 @@ class Progress:
     def warn(self, place: tuple[str, str], statement: str, error: str) -> None:
         with self._lock:
             self._exceptions.append(ApplyException(*place, datetime.now(UTC), statement, error))
+
+    def flush(self) -> None:
+        """What waits is to be written now, whatever the intervals say."""
+        with self._lock:
+            self._flush = True
+
+    def flush_asked(self) -> bool:
+        """Takes the wish to flush."""
+        with self._lock:
+            found, self._flush = self._flush, False
+        return found
 
     def reload(self, schema: str, name: str) -> None:
         with self._lock:

@@ -112,3 +112,6 @@ def test_filters_measure() -> None:
     one = {"filterPattern": '{ $.event = "job.end" }', "metricTransformations": [change]}
     assert measured([one], LINE) == [("Lake", "Rows", 12.0, [{"Name": "Event", "Value": "job.end"}])]
     assert measured([one], "no JSON") == []
+    assert measured([{**one, "metricTransformations": [{**change, "defaultValue": 0.0}]}], "no JSON") == [
+        ("Lake", "Rows", 0.0, [])
+    ]

@@ -122,7 +122,7 @@ def test_a_task_from_start_to_deletion(here: Cloud) -> None:
     statistics = lambda: here.client("dms").describe_table_statistics(ReplicationTaskArn=arns["task"])  # noqa: E731
     (row,) = here.until(lambda: [one for one in statistics()["TableStatistics"] if one["Deletes"]])
     assert (row["FullLoadRows"], row["Inserts"], row["Deletes"], row["TableState"]) == (50, 1, 1, "Table completed")
-    here.live.clock.move(61)
+    here.live.dms.flush()
     here.until(lambda: len(read(here, "shop/public/customer/2")) == 2)
     assert changes(read(here, "shop/public/customer/2")) == [("I", 51, "new"), ("D", 1, None)]
 
@@ -188,8 +188,13 @@ def test_a_lost_slot_fails_the_task_until_it_is_reloaded(here: Cloud) -> None:
     here.client("dms").stop_replication_task(ReplicationTaskArn=arns["task"])
     here.until(lambda: task_of(here)["Status"] == "stopped")
     here.sql("select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = current_database()")
+    topic = here.client("sns").create_topic(Name="broken")["TopicArn"]
+    pattern = {"source": ["aws.dms"], "detail": {"eventType": ["REPLICATION_TASK_FAILED"]}}
+    here.client("events").put_rule(Name="broken", EventPattern=json.dumps(pattern))
+    here.client("events").put_targets(Rule="broken", Targets=[{"Id": "1", "Arn": topic}])
     start(here, arns, "resume-processing")
     here.until(lambda: task_of(here)["Status"] == "failed")
+    here.until(lambda: here.live.inbox.letters("broken"))
     assert "LW372" in task_of(here)["LastFailureMessage"]
     start(here, arns, "reload-target")
     here.until(lambda: task_of(here)["Status"] == "running")

@@ -19,7 +19,12 @@ from lakewright.rehearse.aws.live.cloudwatch.notices import Notices
 from lakewright.rehearse.aws.live.dms.handler import Dms
 from lakewright.rehearse.aws.live.ecs.handler import Ecs
 from lakewright.rehearse.aws.live.events.bus import EventBus
-from lakewright.rehearse.aws.live.events.sources import alarm_event, crawl_event, job_event
+from lakewright.rehearse.aws.live.events.sources import (
+    alarm_event,
+    crawl_event,
+    job_event,
+    replication_event,
+)
 from lakewright.rehearse.aws.live.events.targets import Targets
 from lakewright.rehearse.aws.live.glue.handler import Glue
 from lakewright.rehearse.aws.live.metric_store import MetricStore
@@ -93,6 +98,7 @@ def services_of(
     notices = Notices(Inbox(folder / "inbox.jsonl"), clock)
     cloudwatch = CloudWatchLive(world, Figures(world.metrics, athena.points), notices, accounts)
     events = EventBus(world, Targets(world, notices, glue.workflows.start), accounts)
+    dms.on_end(lambda run: events.emit(run.moto, *replication_event(run)))
     glue.jobs.on_end(lambda run: events.emit(_of(accounts, run.account), *job_event(run)))
     glue.crawlers.on_end(lambda crawl: events.emit(_of(accounts, crawl.account), *crawl_event(crawl)))
     cloudwatch.on_change(lambda moto, alarm, before, now: events.emit(moto, *alarm_event(alarm, before, now)))

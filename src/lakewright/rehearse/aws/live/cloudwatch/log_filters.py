@@ -150,13 +150,12 @@ def _compares(sign: str, literal: str, value: Any) -> bool:
 
 
 def measured(filters: Sequence[Mapping[str, Any]], line: str) -> list[tuple[str, str, float, list[dict[str, str]]]]:
-    """(namespace, metric, value, dimensions) of all filters that fit a line."""
+    """(namespace, metric, value, dimensions) of all filters: of those that do not fit the line, their defaults."""
     found = []
     for one in filters:
-        if not fits(str(one.get("filterPattern") or ""), line):
-            continue
+        fitting = fits(str(one.get("filterPattern") or ""), line)
         for change in one.get("metricTransformations") or ():
-            value = value_of(str(change["metricValue"]), line)
+            value = value_of(str(change["metricValue"]), line) if fitting else change.get("defaultValue")
             if value is not None:
                 dimensions = dimensions_of(change.get("dimensions") or {}, line)
                 found.append((str(change["metricNamespace"]), str(change["metricName"]), value, dimensions))

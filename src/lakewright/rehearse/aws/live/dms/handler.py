@@ -35,6 +35,20 @@ class Dms:
         self._runs: dict[str, Run] = {}
         self._tests: dict[tuple[str, str], dict[str, Any]] = {}
         self._lock = threading.Lock()
+        self._listeners: list[Callable[[Run], object]] = []
+
+    def on_end(self, listener: Callable[[Run], object]) -> None:
+        """`listener` is told of every run that stopped or failed."""
+        self._listeners.append(listener)
+
+    def flush(self) -> None:
+        """What tasks have captured is written now, without waiting for their intervals."""
+        for run in list(self._runs.values()):
+            run.progress.flush()
+
+    def _ended(self, run: Run) -> None:
+        for listener in self._listeners:
+            listener(run)
 
     def answer(self, asked: Asked, moto: Moto) -> Body | None:
         operation = OPERATIONS.get(asked.operation)
@@ -82,7 +96,7 @@ class Dms:
             before = self._runs.get(deployed.arn)
             if before is not None and before.active:
                 raise Fault("InvalidResourceStateFault", f"{deployed.name} is {before.status} and cannot be started")
-            run = before or Run(deployed, moto, self._world, self._endpoints, self._work)
+            run = before or Run(deployed, moto, self._world, self._endpoints, self._work, self._ended)
             run.deployed = deployed
             if kind not in FRESH and run.checkpoints.load() is None:
                 raise Fault(

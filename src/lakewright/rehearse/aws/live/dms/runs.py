@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -66,6 +66,7 @@ class Run:
     world: World
     endpoints: Endpoints
     work: Work
+    ended: Callable[[Run], object]
     status: str = "ready"
     stop_reason: str = ""
     failure: str = ""
@@ -142,6 +143,7 @@ class Run:
             self.failure, self.status = str(error), "failed"
             self.stop_reason = "Stop Reason FATAL_ERROR"
         self.stopped = self.world.clock.now()
+        self.ended(self)
         self.say(f"Task {self.status}: {self.failure or self.stop_reason}")
 
     def _replication(self) -> Replication:

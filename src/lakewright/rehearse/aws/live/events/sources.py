@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lakewright.rehearse.aws.live.cloudwatch.alarms import State
+from lakewright.rehearse.aws.live.dms.runs import Run
 from lakewright.rehearse.aws.live.glue.crawlers import Crawl
 from lakewright.rehearse.aws.live.glue.records import JobRun
 
@@ -28,6 +29,21 @@ def crawl_event(crawl: Crawl) -> Told:
         "errorMessage": crawl.error,
     }
     return "aws.glue", "Glue Crawler State Change", detail
+
+
+def replication_event(run: Run) -> Told:
+    """DMS tells of tasks and of serverless replications under names of their own."""
+    kind = "REPLICATION_TASK" if run.deployed.instance else "REPLICATION"
+    end = "FAILED" if run.status == "failed" else "STOPPED"
+    words = "DMS Replication Task State Change" if run.deployed.instance else "DMS Replication State Change"
+    detail = {
+        "eventType": f"{kind}_{end}",
+        "type": kind,
+        "category": "Failure" if end == "FAILED" else "StateChange",
+        "detailMessage": run.failure or run.stop_reason,
+        "resourceLink": run.deployed.arn,
+    }
+    return "aws.dms", words, detail
 
 
 def alarm_event(alarm: Mapping[str, Any], before: State, now: State) -> Told:
