@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from lakewright.components.lake_formation.tags import table_facts
 from lakewright.components.personas import PersonaRole, kebab
 from lakewright.governance import Allowed, Policy, Principal, TableFacts, policy_of
 from lakewright.governance.lake_formation import LakeFormation, compile_lake_formation
-from lakewright.governance.lake_formation.data import MaskedView, Permission
+from lakewright.governance.lake_formation.data import DataCellsFilter, MaskedView, Permission
 from lakewright.governance.principals import Privilege
 
 Entries = dict[str, Any]
@@ -54,13 +55,14 @@ class _Entries:
         self.state = state
         self.roles = {role.principal.name: role for role in roles}
         self.views = {(view.database, view.name) for view in state.views}
+        self.names = {(one.database, one.table, one.name): _filter_name(one) for one in state.filters}
 
     def all(self) -> Compiled:
         filters = {
-            _filter_key(one.database, one.table, one.name): {
+            f"{one.database}/{_filter_name(one)}": {
                 "database": one.database,
                 "table": one.table,
-                "name": one.name,
+                "name": _filter_name(one),
                 "columns": list(one.columns),
                 **({"rows": one.row_expression} if one.row_expression else {}),
             }
@@ -156,13 +158,14 @@ class _Entries:
         found: Entries = {}
         for one in self.state.permissions:
             if one.filter:
+                name = self.names[one.database, one.table, one.filter]
                 entry: Entries = {
                     "principal": self.roles[one.principal].subject,
-                    "filter": _filter_key(one.database, one.table, one.filter),
+                    "filter": f"{one.database}/{name}",
                 }
                 if one.permissions_with_grant_option:
                     entry["grantable"] = True
-                found[self.key(one.principal, one.database, one.table, one.filter)] = entry
+                found[self.key(one.principal, one.database, name)] = entry
         return dict(sorted(found.items()))
 
 
@@ -171,8 +174,10 @@ def _with_grantable(entry: Entries, grantable: Iterable[str]) -> Entries:
     return {**entry, "grantable": given} if given else entry
 
 
-def _filter_key(database: str, table: str, name: str) -> str:
-    return f"{database}/{table}/{name}"
+def _filter_name(one: DataCellsFilter) -> str:
+    """By what it lets through, so that another role's filter changes nothing of this one."""
+    digest = hashlib.sha256(f"{one.row_expression}|{sorted(one.columns)}".encode()).hexdigest()
+    return f"{one.table[:23]}_{digest[:8]}"
 
 
 def _statement(view: MaskedView) -> str:
