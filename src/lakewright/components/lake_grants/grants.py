@@ -177,7 +177,7 @@ def _with_grantable(entry: Entries, grantable: Iterable[str]) -> Entries:
 def _filter_name(one: DataCellsFilter) -> str:
     """By what it lets through, so that another role's filter changes nothing of this one."""
     digest = hashlib.sha256(f"{one.row_expression}|{sorted(one.columns)}".encode()).hexdigest()
-    return f"{one.table[:23]}_{digest[:8]}"
+    return f"{one.table}_{digest[:8]}"
 
 
 def _statement(view: MaskedView) -> str:
