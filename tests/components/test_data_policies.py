@@ -110,7 +110,9 @@ def test_the_ingester_writes_bronze_and_reads_its_settings(tmp_path_factory: pyt
     assert may(ingester, "start-policy.json", "secretsmanager:GetSecretValue", own)
     assert not may(ingester, "start-policy.json", "secretsmanager:GetSecretValue", own.replace("shop-AbC", "erp-AbC"))
     assert not may(ingester, "task-policy.json", "secretsmanager:GetSecretValue", own)
-    assert may(dms, "target-policy.json", "s3:PutObject", f"{bucket('bronze')}/erp/invoice/LOAD00000001.parquet")
+    assert may(
+        dms, "target-policy.json", "s3:PutObject", f"{bucket('bronze')}/dms/erp/erp/invoice/LOAD00000001.parquet"
+    )
     assert not may(dms, "target-policy.json", "s3:PutObject", f"{bucket('silver')}/order/x.parquet")
     assert may(dms, "secret-policy.json", "secretsmanager:GetSecretValue", ERP)
     assert not may(dms, "secret-policy.json", "secretsmanager:GetSecretValue", own)

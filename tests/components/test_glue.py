@@ -100,7 +100,8 @@ def test_crawlers_have_the_target_of_the_format(glue: Call) -> None:
     crawlers: Any = glue.inputs["crawlers"]
     bronze, erp, silver = crawlers["bronze"], crawlers["bronze-erp"], crawlers["silver"]
     assert (bronze["path"], bronze["table_level"]) == (f"s3://shop-dev-bronze-{ACCOUNT}/", 2)
-    assert (erp["table_level"], erp["exclusions"]) == (3, ["_lakewright/**"])
+    assert bronze["exclusions"] == ["_lakewright/**", "dms/erp/**"], "DMS's folders are no tables of the ingester"
+    assert (erp["path"], erp["table_level"]) == (f"s3://shop-dev-bronze-{ACCOUNT}/dms/erp/", 5)
     assert "path" not in silver
     assert f"s3://shop-dev-silver-{ACCOUNT}/order/" in silver["delta_tables"]
     assert not any("fact_session" in one for one in crawlers["gold"]["delta_tables"]), "a view has no files"
@@ -120,7 +121,7 @@ def test_a_job_finds_what_was_uploaded_for_it(where: Context, glue: Call) -> Non
     assert lake.sources["shop"] is None
     erp = lake.sources["erp"]
     assert erp is not None
-    assert (erp.layout.folder, erp.layout.timestamp_column) == ("bronze", "_dms_commit_ts")
+    assert (erp.layout.folder, erp.layout.timestamp_column) == ("bronze/dms/erp", "_dms_commit_ts")
     assert all(set(group["arguments"]["--models"].split(",")) <= set(where.models) for group in jobs.values())
 
 

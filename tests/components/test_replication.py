@@ -50,7 +50,7 @@ def test_the_files_are_those_that_bronze_reads(where: Context, dms: Call) -> Non
     assert target["bucket"] == f"shop-dev-bronze-{ACCOUNT}"
     lake = json.loads(str(decided(where, {}, "glue")["glue"].files["lake.json"]))["sources"]["erp"]
     assert lake["timestamp_column"] == target["timestamp_column"]
-    assert lake["folder"] == "/".join(part for part in ("bronze", target["folder"]) if part)
+    assert lake["folder"] == f"bronze/{target['folder']}" == "bronze/dms/erp"
 
 
 def test_a_source_with_a_folder_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:

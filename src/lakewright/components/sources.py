@@ -28,9 +28,11 @@ class DmsColumns:
 DMS_COLUMNS = DmsColumns("_dms_commit_ts", "_dms_change_seq")
 
 
-def dms_folder(source: Source) -> str:
-    """BucketFolder: the folder of the Bronze bucket below which DMS writes `schema/table/`; empty: its root."""
-    return (source.dms.folder if source.dms else "").strip("/").removeprefix("bronze").strip("/")
+def dms_folder(name: str, source: Source) -> str:
+    """BucketFolder: the folder of the Bronze bucket below which DMS writes `schema/table/`; by default `dms/SOURCE`, so
+    that no schema lies beside the ingester's tables."""
+    declared = (source.dms.folder if source.dms else "").strip("/")
+    return "/".join(declared.split("/")[declared.startswith("bronze/") :]) or f"dms/{name}"
 
 
 def replicated_source(

@@ -96,7 +96,7 @@ def call(context: Context, name: str, settings: Settings) -> Call:
     place = context.place
     source_name, source = replicated_source(context, name, settings.source, "dms")
     columns = DMS_COLUMNS.of(source)
-    bucket, folder = place.bucket("bronze"), dms_folder(source)
+    bucket, folder = place.bucket("bronze"), dms_folder(source_name, source)
     encrypted = context.has("kms_key")
     key: Value = context.output("kms_key", "arn") if encrypted else None
     secret = context.output("secrets", "arns", settings.secret or source_secret(source_name))

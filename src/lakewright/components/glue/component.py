@@ -163,7 +163,7 @@ def _source(context: Context, name: str) -> dict[str, Any]:
     columns, facts = DMS_COLUMNS.of(source), context.sources.get(name)
     return {
         "replication": "dms",
-        "folder": "/".join(part for part in ("bronze", dms_folder(source)) if part),
+        "folder": f"bronze/{dms_folder(name, source)}",
         "timestamp_column": columns.timestamp,
         "change_seq_column": columns.sequence,
         "tables": [dict(table) for table in facts.tables] if facts else [],

@@ -13,14 +13,13 @@ def crawlers(context: Context, settings: Settings) -> dict[str, Value]:
     found: dict[str, Value] = {}
     bronze = roots(context)["bronze"]
     sources = context.project.platform.sources
-    if any(source.replication == "lakewright" for source in sources.values()) or not sources:
-        found["bronze"] = _files(f"{bronze}/", 2, settings)
-    for name, source in sorted(sources.items()):
-        if source.replication == "dms":
-            folder = dms_folder(source)
-            path = f"{bronze}/{folder}/" if folder else f"{bronze}/"
-            level = 3 + len([part for part in folder.split("/") if part])
-            found["bronze" if len(sources) == 1 else f"bronze-{name}"] = _files(path, level, settings)
+    by_dms = {name: dms_folder(name, source) for name, source in sources.items() if source.replication == "dms"}
+    if len(by_dms) < len(sources) or not sources:
+        exclusions = ["_lakewright/**", *(f"{folder}/**" for folder in sorted(by_dms.values()))]
+        found["bronze"] = _files(f"{bronze}/", 2, settings) | {"exclusions": exclusions}
+    for name, folder in sorted(by_dms.items()):
+        level = 3 + len(folder.split("/"))
+        found["bronze" if len(sources) == 1 else f"bronze-{name}"] = _files(f"{bronze}/{folder}/", level, settings)
     for layer in ("silver", "gold"):
         models = sorted(
             model.name for model in context.models.values() if model.layer == layer and model.kind != "view"
@@ -35,13 +34,12 @@ def crawlers(context: Context, settings: Settings) -> dict[str, Value]:
     return found
 
 
-def _files(path: str, level: int, settings: Settings) -> Value:
+def _files(path: str, level: int, settings: Settings) -> dict[str, Value]:
     """`table_level`: Glue counts the bucket as level 1."""
     return {
         "description": "Files of Bronze",
         "database": "bronze",
         "schedule": settings.bronze_schedule,
         "path": path,
-        "exclusions": ["_lakewright/**"],
         "table_level": level,
     }

@@ -17,6 +17,7 @@ from lakewright.components.lake import (
     object_statements,
     roots,
 )
+from lakewright.components.sources import dms_folder
 from lakewright.components.statements import INLINE, Statement, document
 
 GLUE_FOLDER = "glue"
@@ -52,10 +53,14 @@ def _inputs(context: Context, model: str) -> Iterable[str]:
 def _bronze(context: Context, table: str) -> Iterable[str]:
     """A table of Bronze or its change log: its folder and the manifest; of DMS's, whose folders have the schema
     before the table, everything below the source's folder."""
-    kinds = {source.replication for source in context.project.platform.sources.values()}
+    sources = context.project.platform.sources
     bronze = roots(context)["bronze"]
     yield roots(context)["_lakewright"]
-    yield bronze if "dms" in kinds else f"{bronze}/{table.partition('.')[2]}"
+    if not sources or any(source.replication == "lakewright" for source in sources.values()):
+        yield f"{bronze}/{table.partition('.')[2]}"
+    for name, source in sources.items():
+        if source.replication == "dms":
+            yield f"{bronze}/{dms_folder(name, source)}"
 
 
 def _running(context: Context, name: str) -> tuple[Statement, ...]:
