@@ -249,6 +249,22 @@ def test_a_bucket_has_configuration_and_its_objects_are_files(aws: LocalAws) -> 
     assert not folder.exists()
 
 
+def test_what_the_store_did_counts_as_executed_and_what_it_refused_as_refused(aws: LocalAws) -> None:
+    s3, before = aws.client("s3"), {one: dict(aws.coverage.operations(one)) for one in Outcome}
+
+    def counted(outcome: Outcome, operation: str) -> int:
+        return aws.coverage.operations(outcome).get(operation, 0) - before[outcome].get(operation, 0)
+
+    s3.create_bucket(Bucket="counted")
+    s3.put_object(Bucket="counted", Key="k", Body=b"")
+    assert code(s3.get_object, Bucket="counted", Key="none") == "NoSuchKey"
+    assert code(s3.delete_bucket, Bucket="counted") == "BucketNotEmpty"
+    assert counted(Outcome.ACCEPTED, "s3:CreateBucket") == 1
+    assert counted(Outcome.EXECUTED, "s3:PutObject") == 1
+    assert counted(Outcome.EXECUTED, "s3:GetObject") == 0
+    assert (counted(Outcome.REFUSED, "s3:GetObject"), counted(Outcome.REFUSED, "s3:DeleteBucket")) == (1, 1)
+
+
 def test_keys_that_are_no_file_names_are_objects_too(aws: LocalAws) -> None:
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="odd-keys")

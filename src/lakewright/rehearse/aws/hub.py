@@ -100,8 +100,10 @@ class Hub:
 
     def _lacks(self, service: str, operation: str, said: Said) -> Fault:
         """moto does not know the action, or broke over it; the log says how."""
-        facts = {"operation": f"{service}:{operation}", "error": said.body.decode("utf-8", "replace")[:2000]}
-        self.observe(Event("aws.unimplemented", facts, "warning"))
+        text = said.body.decode("utf-8", "replace")[:2000]
+        self.observe(Event("aws.unimplemented", {"operation": f"{service}:{operation}", "error": text}, "warning"))
+        if said.headers[LACKS] == "crashed":
+            return Fault(UNKNOWN, f"{service}:{operation} is not known well enough to this local AWS: {text[:200]}")
         return lacking(service, operation)
 
 

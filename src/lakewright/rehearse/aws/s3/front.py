@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from lakewright.rehearse.aws.chunked import KINDS, ChunkedBody
+from lakewright.rehearse.aws.coverage import Outcome
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.http import Answer, Budget, Incoming
 from lakewright.rehearse.aws.hub import Caller
@@ -96,6 +97,7 @@ class S3Front:
         async def document() -> bytes:
             return _document(await request.body(MOST_XML_BYTES, take), payload, claim, signing_key)
 
+        operation = ""
         try:
             with budget.taking() as take:
                 if (cloud := self._cloud) is not None and cloud.answers(call):
@@ -105,16 +107,34 @@ class S3Front:
                 if isinstance(route, Documented):
                     call = replace(call, body=await document())
                 if cloud is not None:
-                    call = await self._in_thread(cloud.checked, request.head, call, caller)
-            match route:
-                case Streamed():
-                    return await self._receive(route, call, request, payload, claim, signing_key)
-                case Documented():
-                    return await self._in_thread(route.run, call)
-                case _:
-                    return await self._in_thread(route, call)
+                    call, operation = await self._in_thread(cloud.checked, request.head, call, caller)
+            answer = await self._run(route, call, request, payload, claim, signing_key)
         except ObjectError as error:
+            self._count(operation, Outcome.REFUSED)
             raise Fault(error.code, str(error), STATUS.get(error.code, 400)) from None
+        self._count(operation, Outcome.EXECUTED)
+        return answer
+
+    async def _run(
+        self,
+        route: Operation | Streamed | Documented,
+        call: Call,
+        request: Incoming,
+        payload: str,
+        claim: Claim,
+        signing_key: bytes,
+    ) -> Answer:
+        match route:
+            case Streamed():
+                return await self._receive(route, call, request, payload, claim, signing_key)
+            case Documented():
+                return await self._in_thread(route.run, call)
+            case _:
+                return await self._in_thread(route, call)
+
+    def _count(self, operation: str, outcome: Outcome) -> None:
+        if self._cloud is not None and operation:
+            self._cloud.hub.coverage.count(outcome, "s3", operation)
 
     async def _receive(
         self, route: Streamed, call: Call, request: Incoming, payload: str, claim: Claim, signing_key: bytes
