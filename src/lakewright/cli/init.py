@@ -46,7 +46,7 @@ def command(
     folder = invocation.folder
     written = _address(url, url_env)
     known = _look(written, tables) if url or url_env else ()
-    needed = _needed(blueprint) if blueprint else None
+    needed = needed_by(blueprint) if blueprint else None
     wish = Wish(
         platform=name or _slug(folder.resolve().name),
         source=source,
@@ -90,7 +90,7 @@ class Needed:
         return tuple(f"{schemas.get(table, 'public')}.{table}" for table in self.tables)
 
 
-def _needed(blueprint: str) -> Needed:
+def needed_by(blueprint: str) -> Needed:
     """What a blueprint needs; without a version, the one that there is. Raises SpecError LW111 when there is none."""
     from lakewright.models import load_models
     from lakewright.spec.document import read_document

@@ -56,14 +56,14 @@ def tried(stage: Stage, change: Callable[[], int]) -> Paused:
     counts = {task.arn: replicating.changes(stage, task) for task in replicating.tasks(stage)}
     held = pause(stage)
     rows = change()
-    stage.services.clock.move(replicating.FLUSH_SECONDS)
+    stage.services.dms.flush()
     time.sleep(1)
     quiet = all(replicating.changes(stage, task) == counts[task.arn] for task in held.tasks)
     resume(stage, held)
     missing = rows if held.tasks else 0
     deadline = time.monotonic() + 60
     while missing > 0 and time.monotonic() < deadline:
-        stage.services.clock.move(replicating.FLUSH_SECONDS)
+        stage.services.dms.flush()
         time.sleep(0.5)
         arrived = sum(replicating.changes(stage, task) for task in held.tasks) - sum(counts.values())
         missing = max(0, rows - arrived)

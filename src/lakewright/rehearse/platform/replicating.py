@@ -16,8 +16,6 @@ from lakewright.rehearse.platform.stage import Stage
 from lakewright.rehearse.platform.waiting import until
 
 LOAD_SECONDS = 300.0
-FLUSH_SECONDS = 61.0
-"""By how much the local AWS's clock is moved so that changes that wait to be written are."""
 
 
 def fill_secrets(stage: Stage) -> int:
@@ -142,7 +140,7 @@ def follow(stage: Stage, task: Task, change: Callable[[], int]) -> float:
     rows = change()
 
     def arrived() -> bool | None:
-        stage.services.clock.move(FLUSH_SECONDS)
+        stage.services.dms.flush()
         return True if changes(stage, task) >= before + rows and keys(stage, bucket) > objects else None
 
     until(arrived, f"{task.name}: a change in {bucket}", 60, pause=0.5)

@@ -1,0 +1,232 @@
+"""`lakewright rehearse`: the platform's Terraform on a local AWS that really runs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lakewright.cli.output import Invocation, Report, Screen, verb
+from lakewright.errors import MissingError, SpecError
+from lakewright.observe import Event, Observer
+
+if TYPE_CHECKING:
+    from lakewright.rehearse.platform.report import RehearsalReport
+    from lakewright.rehearse.platform.stage import Options
+    from lakewright.spec import Project
+
+EXAMPLE = """lakewright rehearse dev
+lakewright rehearse dev --stack foundation --stack query --json
+lakewright rehearse dev --blueprint lakehouse-cdc   # without a project of one's own"""
+
+
+@verb("rehearse", example=EXAMPLE)
+@click.argument("environment", metavar="ENV")
+@click.option("--stack", "only", multiple=True, metavar="NAME", help="Only this stack and what it needs; repeat it.")
+@click.option(
+    "--blueprint", metavar="NAME", help="Rehearse this blueprint by itself, in a project that goes afterwards."
+)
+@click.option("--replication", type=click.Choice(["dms", "lakewright"]), default="dms", show_default=True,
+              help="Who replicates, with --blueprint.")  # fmt: skip
+@click.option("--stand-in", "standins", multiple=True, metavar="SOURCE=VARIABLE",
+              help="A database of this machine in a source's place; the variable holds its address.")  # fmt: skip
+@click.option("--orders", type=click.IntRange(1_000), default=2_000, show_default=True, help="Orders in the shop.")
+@click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Folder for report.html and .json.")
+@click.option("--plugin-dir", type=click.Path(path_type=Path), help="Folder of Terraform's providers.")
+def command(
+    invocation: Invocation,
+    environment: str,
+    only: tuple[str, ...],
+    blueprint: str | None,
+    replication: str,
+    standins: tuple[str, ...],
+    orders: int,
+    report: Path | None,
+    plugin_dir: Path | None,
+) -> Report:
+    """Apply the compiled Terraform to a local AWS, and run the platform there through AWS's own APIs.
+
+    The files are copied; one override file per stack, shown in the report, leads them to this machine. The report says
+    what was executed, what was only accepted, what was not looked at and what cannot be proven here, and what it would
+    cost. Nothing leaves loopback. Exit code 1 when one of the success criteria fails.
+    """
+    with ExitStack() as stack:
+        project = stack.enter_context(_project(invocation, blueprint, replication))
+        folder = report or (Path("rehearsal") if blueprint else project.state_dir / "rehearsal-report")
+        options = _options(environment, only, _given(standins), orders, plugin_dir)
+        observe = stack.enter_context(_watched(invocation))
+        found = _run(project, options, observe)
+        files = _written(found, folder / (blueprint or environment))
+    return Report(found.as_dict() | {"files": files}, lambda screen: show(found, files, screen), found.ok)
+
+
+def _run(project: Project, options: Options, observe: Observer) -> RehearsalReport:
+    from lakewright.rehearse.platform.run import Rehearsal
+    from lakewright.rehearse.platform.stage import staged
+
+    with staged(project, options, observe) as stage:
+        return Rehearsal(stage, observe).tell(destroy=options.destroy)
+
+
+def _options(
+    environment: str, only: tuple[str, ...], given: Mapping[str, str], orders: int, plugins: Path | None
+) -> Options:
+    try:
+        from lakewright.rehearse.platform.source import ShopSize
+        from lakewright.rehearse.platform.stage import Options
+    except ModuleNotFoundError as error:
+        hint = "pip install 'lakewright[demo,serve]'"
+        raise MissingError("LW1383", f"a package is missing: {error.name}", hint=hint) from None
+    return Options(environment, only, ShopSize(orders=orders), given, plugins)
+
+
+def _given(standins: tuple[str, ...]) -> dict[str, str]:
+    """Source → address, from the named variables: addresses hold passwords, arguments are seen by everybody."""
+    found = {}
+    for one in standins:
+        source, _, variable = one.partition("=")
+        if not source or not variable:
+            raise SpecError("LW900", "--stand-in is SOURCE=VARIABLE", hint="--stand-in shop=SHOP_DATABASE_URL")
+        if not os.environ.get(variable):
+            raise SpecError("LW900", f"the variable {variable} of --stand-in is not set", hint=f"export {variable}=…")
+        found[source] = os.environ[variable]
+    return found
+
+
+@contextmanager
+def _project(invocation: Invocation, blueprint: str | None, replication: str) -> Iterator[Project]:
+    """The project, or one of a blueprint in a folder that goes afterwards."""
+    if blueprint is None:
+        yield invocation.project()
+        return
+    from lakewright.cli.init import needed_by
+    from lakewright.spec import load_project
+
+    needed = needed_by(blueprint)
+    folder = Path(tempfile.mkdtemp(prefix="lakewright-rehearsal-"))
+    try:
+        (folder / "platform.yaml").write_text(_platform(needed, replication), encoding="utf-8")
+        yield load_project(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _platform(needed: Any, replication: str) -> str:
+    names = needed.environments or ("dev",)
+    region = "" if needed.environments else ", region: us-east-1"
+    accounts = [f'  {name}: {{account: "{str(number) * 12}"{region}}}' for number, name in enumerate(names, start=1)]
+    lines = ["lakewright: 1", "platform: rehearsal", f"blueprint: {needed.blueprint}", "environments:", *accounts]
+    if needed.tables:
+        lines += ["sources:", "  shop:", f"    replication: {replication}", "    postgres:"]
+        lines += ['      url: "${SHOP_DATABASE_URL}"', "      tables: [public.core_*]", "      tenant: tenant_id"]
+    return "\n".join(lines) + "\n"
+
+
+def _written(report: RehearsalReport, folder: Path) -> dict[str, str]:
+    from lakewright.cli.output import as_json
+    from lakewright.rehearse.platform.page import page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {"html": folder / "report.html", "json": folder / "report.json"}
+    files["html"].write_text(page(report), encoding="utf-8")
+    files["json"].write_text(as_json(report.as_dict()) + "\n", encoding="utf-8")
+    return {kind: str(path) for kind, path in files.items()}
+
+
+@contextmanager
+def _watched(invocation: Invocation) -> Iterator[Observer]:
+    """What a person sees meanwhile: finished steps, problems, and on a terminal one moving line."""
+    if invocation.json and not sys.stderr.isatty():
+        yield _nothing
+    elif sys.stderr.isatty():
+        with _Live() as live:
+            yield live
+    else:
+        yield _steps
+
+
+def _nothing(event: Event) -> None:
+    """Nobody looks."""
+
+
+def _steps(event: Event) -> None:
+    """Without a terminal: a line when a step is done, and one for each problem."""
+    match event.name:
+        case "rehearse.done":
+            print(f"{event.fields['seconds']:>7.1f} s  {event.fields['step']}", file=sys.stderr, flush=True)
+        case "rehearse.problem":
+            print(f"  problem: {event.fields['error']}", file=sys.stderr, flush=True)
+
+
+class _Live:
+    """On a terminal: finished steps, and a moving line that says what terraform does."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True)
+        self._status = self._console.status("starting")
+        self._step = "starting"
+        self._done = 0
+
+    def __enter__(self) -> Observer:
+        self._status.start()
+        return self._tell
+
+    def __exit__(self, *_error: object) -> None:
+        self._status.stop()
+
+    def _tell(self, event: Event) -> None:
+        from rich.markup import escape
+
+        fields = event.fields
+        match event.name:
+            case "rehearse.step":
+                self._step, self._done = fields["step"], 0
+                self._status.update(escape(self._step))
+            case "rehearse.done":
+                self._console.print(f"[green]✓[/] {escape(fields['step'])} [dim]{fields['seconds']:.1f} s[/]")
+            case "rehearse.problem":
+                self._console.print(f"[red]✗ {escape(fields['error'])}[/]", soft_wrap=True)
+            case "infra.resource" if fields["state"] == "done":
+                self._done += 1
+                address = escape(f"{fields['stack']} {fields['address']}")
+                self._status.update(f"{escape(self._step)} [dim]{self._done} resources, {address}[/]")
+
+
+_SIGNS = {True: "met", False: "FAILED", None: "open"}
+
+
+def show(report: RehearsalReport, files: Mapping[str, str], screen: Screen) -> None:
+    """The report for people."""
+    screen.line()
+    title = f"{report.platform}, environment {report.environment}: {report.resources} resources with {report.terraform}"
+    screen.line(title, style="bold")
+    screen.line()
+    rows = [(one.number, one.title, _SIGNS[one.ok], str(one.grade)) for one in report.criteria]
+    screen.table(["", "success criterion", "", "weakest evidence"], rows)
+    screen.line()
+    for criterion in report.criteria:
+        for check in criterion.checks:
+            if check.ok is False:
+                screen.line(f"failed: {criterion.number}. {check.name}: {check.fact}", style="red")
+    for problem in report.problems:
+        screen.line(f"problem: {problem}", style="red")
+    screen.table(["Step", "time"], [*((name, f"{s:.1f} s") for name, s in report.seconds.items()),
+                                    ("all of it", f"{report.total_seconds:.1f} s")])  # fmt: skip
+    screen.line()
+    with suppress(KeyError, TypeError):
+        cost = (report.evidence.cost or {})["usd"]
+        screen.line(
+            f"It would cost about {cost:.2f} USD a month (list prices of {(report.evidence.cost or {})['noted']})."
+        )
+    screen.line(f"Report: {files['html']}")
+    good = "everything that could be tried works" if report.ok else "NOT EVERYTHING WORKS"
+    screen.line(good, style="bold green" if report.ok else "bold red")
