@@ -16,6 +16,7 @@ SERVICES = frozenset(
         "ecs",
         "elbv2",
         "glue",
+        "iam",
         "kms",
         "lakeformation",
         "organizations",
