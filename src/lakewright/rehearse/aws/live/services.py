@@ -26,6 +26,7 @@ from lakewright.rehearse.aws.live.events.sources import (
     replication_event,
 )
 from lakewright.rehearse.aws.live.events.targets import Targets
+from lakewright.rehearse.aws.live.functions.handler import Functions
 from lakewright.rehearse.aws.live.glue.handler import Glue
 from lakewright.rehearse.aws.live.metric_store import MetricStore
 from lakewright.rehearse.aws.live.sizes import BucketSizes
@@ -46,6 +47,7 @@ class Services:
     glue: Glue
     athena: AthenaLive
     ecs: Ecs
+    functions: Functions
     cloudwatch: CloudWatchLive
     notices: Notices
     events: EventBus
@@ -65,6 +67,7 @@ class Services:
             "glue": self.glue.answer,
             "athena": self.athena.answer,
             "ecs": self.ecs.answer,
+            "lambda": self.functions.answer,
             "cloudwatch": self.cloudwatch.answer,
             "sns": self.notices.answer,
             "events": self.events.answer,
@@ -94,7 +97,7 @@ def services_of(
     world = World(aws, folder, clock, StandIns(standins), MetricStore(), observe, made)
     work, ticker = Work(), Ticker(clock, observe)
     dms, glue, athena = Dms(world, work), Glue(world, work, accounts), AthenaLive(world)
-    ecs = Ecs(world, work, accounts)
+    ecs, functions = Ecs(world, work, accounts), Functions(world, work, accounts)
     notices = Notices(Inbox(folder / "inbox.jsonl"), clock)
     cloudwatch = CloudWatchLive(world, Figures(world.metrics, athena.points), notices, accounts)
     events = EventBus(world, Targets(world, notices, glue.workflows.start), accounts)
@@ -102,9 +105,17 @@ def services_of(
     glue.jobs.on_end(lambda run: events.emit(_of(accounts, run.account), *job_event(run)))
     glue.crawlers.on_end(lambda crawl: events.emit(_of(accounts, crawl.account), *crawl_event(crawl)))
     cloudwatch.on_change(lambda moto, alarm, before, now: events.emit(moto, *alarm_event(alarm, before, now)))
-    for look in (dms.look, glue.look, ecs.look, events.look, BucketSizes(world, accounts).look, cloudwatch.look):
+    for look in (
+        dms.look,
+        glue.look,
+        ecs.look,
+        events.look,
+        functions.look,
+        BucketSizes(world, accounts).look,
+        cloudwatch.look,
+    ):
         ticker.add(look)
-    return Services(world, work, ticker, dms, glue, athena, ecs, cloudwatch, notices, events)
+    return Services(world, work, ticker, dms, glue, athena, ecs, functions, cloudwatch, notices, events)
 
 
 def _of(accounts: Sequence[Moto], account: str) -> Moto:
