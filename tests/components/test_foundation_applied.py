@@ -75,10 +75,20 @@ def apply(terraform: Terraform, root: Path) -> dict[str, list[str]]:
     assert terraform.plan(root, plan).changed
     done = terraform.show(root, plan)["resource_changes"]
     terraform.apply(root, plan)
-    again = terraform.plan(root, root / "again.plan")
-    left = terraform.show(root, root / "again.plan")["resource_changes"] if again.changed else []
-    assert [one["address"] for one in left if one["change"]["actions"] != ["no-op"]] == []
+    assert terraform.plan(root, plan).changed is False, _left(terraform.show(root, plan))
     return {one["address"]: one["change"]["actions"] for one in done if one["change"]["actions"] != ["read"]}
+
+
+def _left(plan: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a plan would still change: address → argument → before and after."""
+    return {
+        one["address"]: {
+            key: (before.get(key), after.get(key)) for key in {*before, *after} if before.get(key) != after.get(key)
+        }
+        for one in plan["resource_changes"]
+        if one["change"]["actions"] != ["no-op"]
+        for before, after in [(one["change"]["before"] or {}, one["change"]["after"] or {})]
+    }
 
 
 def test_applied_unchanged_changed_in_place_destroyed(tmp_path: Path, aws: LocalAws, terraform: Terraform) -> None:

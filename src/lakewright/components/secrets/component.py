@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,8 @@ from lakewright.components.component import Call, Component, Context, Cost, File
 from lakewright.components.statements import Statement, document
 from lakewright.spec.block import Block
 from lakewright.spec.values import Days, Name, Text
+
+_LIKE_AN_END = re.compile("-([A-Za-z0-9]{6})$")
 
 
 class Rotation(Block):
@@ -56,8 +59,12 @@ def source_secret(source: str) -> str:
 
 
 def secret_name(place: Place, key: str) -> str:
-    """Name of a secret: `platform/environment/key`. Its ARN ends in six more characters that AWS chooses."""
-    return f"{place.platform}/{place.environment}/{key}"
+    """Name of a secret: `platform/environment/key`. Its ARN ends in a hyphen and six characters that AWS chooses.
+
+    A name must not end so itself, or secrets are mistaken for each other (Secrets Manager guide, CreateSecret): such a
+    key's last hyphen becomes `_`.
+    """
+    return f"{place.platform}/{place.environment}/{_LIKE_AN_END.sub(r'_\1', key)}"
 
 
 def secret_pattern(place: Place, key: str) -> str:
