@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from lakewright.infra.compile import Compiled, compile_environment
 from lakewright.infra.write import written
 from lakewright.spec import blueprints, load_project
 
+from .one_root import one_root
+
+PLUGINS = os.environ.get("LAKEWRIGHT_TERRAFORM_PLUGINS")
 BLUEPRINTS = sorted(
     name for name, folder in blueprints().items() if "\ninfra:" in folder.joinpath("platform.yaml").read_text()
 )
@@ -80,13 +84,38 @@ def test_a_blueprint_says_where_values_come_from_and_holds_nothing_of_this_machi
 )
 def test_every_stack_of_a_blueprint_is_valid(tmp_path: Path, blueprint: str, replication: str) -> None:
     first, *_ = compiled(project(tmp_path, blueprint, replication))
-    plugins = os.environ.get("LAKEWRIGHT_TERRAFORM_PLUGINS")
-    initialise = ["init", "-backend=false", *(["-plugin-dir", plugins] if plugins else [])]
     for stack in first.stacks:
         folder = tmp_path / "infra" / first.environment / stack.name
-        for arguments in (initialise, ["validate"]):
-            done = subprocess.run(
-                ["terraform", *arguments, "-no-color"],
-                cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=300,
-            )  # fmt: skip
-            assert done.returncode == 0, f"{stack.name}: {done.stdout}{done.stderr}"
+        terraform(folder, "init", "-backend=false")
+        terraform(folder, "validate")
+
+
+def terraform(folder: Path, *arguments: str) -> None:
+    plugins = ["-plugin-dir", PLUGINS] if PLUGINS and arguments[0] == "init" else []
+    done = subprocess.run(
+        ["terraform", *arguments, *plugins, "-no-color"],
+        cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=280,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{folder.name}: {done.stdout}{done.stderr}"
+
+
+def planned(root: Path, environment: str) -> None:
+    """Terraform takes every value, by the modules' validations and the provider's: all stacks in one plan."""
+    folder = one_root(root / "infra", environment, root / "together")
+    for command in ("init", "validate", "test"):
+        terraform(folder, command)
+
+
+@pytest.mark.terraform
+def test_terraform_takes_every_value_in_production(tmp_path: Path) -> None:
+    compiled(project(tmp_path, "lakehouse-cdc", "dms"))
+    planned(tmp_path, "prod")
+
+
+@pytest.mark.slow
+@pytest.mark.terraform
+@pytest.mark.parametrize("blueprint", BLUEPRINTS)
+def test_terraform_takes_every_value_everywhere(tmp_path: Path, blueprint: str) -> None:
+    for one in compiled(project(tmp_path, blueprint)):
+        planned(tmp_path, one.environment)
+        shutil.rmtree(tmp_path / "together")
