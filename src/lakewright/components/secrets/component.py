@@ -64,7 +64,8 @@ def secret_name(place: Place, key: str) -> str:
     A name must not end so itself, or secrets are mistaken for each other (Secrets Manager guide, CreateSecret): such a
     key's last hyphen becomes `_`.
     """
-    return f"{place.platform}/{place.environment}/{_LIKE_AN_END.sub(r'_\1', key)}"
+    own = _LIKE_AN_END.sub(r"_\1", key)
+    return f"{place.platform}/{place.environment}/{own}"
 
 
 def secret_pattern(place: Place, key: str) -> str:
