@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -73,11 +74,26 @@ def test_zoned_promotion(tmp_path: Path) -> None:
         with pytest.raises(s3.exceptions.ClientError, match="AccessDenied"):
             s3.put_object(Bucket=raw, Key="a/b.csv", Body=b"1", ServerSideEncryption="AES256")
         s3.put_object(Bucket=raw, Key="a/b.csv", Body=b"1")
+        _artifacts_are_taken_in(stage)
         more = "    infra: {node: {instance_type: t3.medium}, zones: {buckets: {working: {expire: 21d}}}}\n"
         did = changed(stage, folder, "zoned-promotion", more)
         assert (did["compute"]["add"], did["compute"]["change"], did["compute"]["remove"]) == (0, 1, 0)
         assert (did["foundation"]["add"], did["foundation"]["change"]) == (0, 1)
         destroyed(stage)
+
+
+def _artifacts_are_taken_in(stage: Stage) -> None:
+    """The deployed function files what was uploaded with its digest, and puts aside what was not."""
+    s3, bucket = stage.client("s3"), stage.compiled.place.bucket("artifacts")
+    digest = hashlib.sha256(b"a wheel").hexdigest()
+    s3.put_object(Bucket=bucket, Key="incoming/job.whl", Body=b"a wheel", Metadata={"sha256": digest})
+    s3.put_object(Bucket=bucket, Key="incoming/other.whl", Body=b"another", Metadata={"sha256": digest})
+
+    def keys() -> set[str]:
+        return {one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", ())}
+
+    filed = {f"releases/{digest}/job.whl", "rejected/other.whl", "rejected/other.whl.reason.json"}
+    until(lambda: keys() == filed)
 
 
 def test_data_services(tmp_path: Path) -> None:
