@@ -31,7 +31,7 @@ FIRST: Mapping[str, dict[str, Any]] = {
 CHANGED: Mapping[str, dict[str, Any]] = {
     **FIRST,
     "lake_grants": {"attributes": {"TenantSpecificAnalyst": {"tenants": [1, 2]}}},
-    "glue": {"workers": 3, "schedule": "cron(45 * * * ? *)", "retries": 2},
+    "glue": {"workers": 3, "schedule": "cron(45 * * * ? *)", "retries": 2, "private": True},
     "dms": {"flush_seconds": 30, "storage": 120},
     "ingester": {"count": 0},
     "athena": {"statements": {"of_tenant": {"workgroup": "analytics-team", "sql": "SELECT ?, 1"}}},

@@ -99,6 +99,15 @@ def test_no_job_reaches_secrets_or_hands_roles_on(where: Context, glue: Call) ->
             assert not may(glue, f"jobs/{group.name}.json", action, "*")
 
 
+def test_private_jobs_have_interfaces_in_the_network(where: Context, glue: Call) -> None:
+    private = decided(where, {"glue": {"private": True}}, "glue")["glue"]
+    file, interface = "jobs/bronze_to_silver_order.json", f"arn:aws:ec2:us-east-1:{ACCOUNT}:network-interface/eni-1"
+    assert may(private, file, "ec2:CreateNetworkInterface", interface)
+    assert may(private, file, "ec2:DescribeSubnets", "*")
+    assert not may(private, file, "ec2:RunInstances", "*")
+    assert not may(glue, file, "ec2:CreateNetworkInterface", interface)
+
+
 def test_the_ingester_writes_bronze_and_reads_its_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     where = environment(tmp_path_factory.mktemp("both"))
     ingester, dms = (decided(where, {}, name)[name] for name in ("ingester", "dms"))

@@ -39,7 +39,7 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
     uploads = _uploads(context)
     encrypted = context.has("kms_key")
     key: Value = context.output("kms_key", "arn") if encrypted else None
-    policies = {f"jobs/{group.name}.json": job_policy(context, group, own) for group in made}
+    policies = {f"jobs/{group.name}.json": job_policy(context, group, own, private=settings.private) for group in made}
     policies["crawler-policy.json"] = crawler_policy(context)
 
     declared = Data("tables.json", {model.name: _table(context, model) for model in tables(context.models.values())})
@@ -207,9 +207,9 @@ def rulesets(models: Iterable[Model]) -> dict[str, Value]:
 
 def _connection(context: Context) -> Value:
     return {
+        "vpc_id": context.output("networking", "vpc_id"),
         "subnet_id": context.output("networking", "private_subnet_ids", 0),
         "availability_zone": context.output("networking", "private_zones", 0),
-        "security_group_ids": [context.output("networking", "security_group_ids", "endpoints")],
     }
 
 

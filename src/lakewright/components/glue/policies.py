@@ -23,8 +23,11 @@ from lakewright.components.statements import INLINE, Statement, document
 GLUE_FOLDER = "glue"
 
 
-def job_policy(context: Context, group: Group, name: str) -> str:
-    """A job reads its package and models, the tables that its models read, and writes their own and their bad rows'."""
+def job_policy(context: Context, group: Group, name: str, *, private: bool = False) -> str:
+    """A job reads its package and models, the tables that its models read, and writes their own and their bad rows'.
+
+    A `private` one has network interfaces in the VPC (AWS Glue Developer Guide, "Step 2: Create an IAM role").
+    """
     written = [model for model in group.models if context.models[model].kind != "view"]
     reads = {place for model in group.models for place in _inputs(context, model)}
     writes = {location(context, model) for model in written}
@@ -36,6 +39,7 @@ def job_policy(context: Context, group: Group, name: str) -> str:
         *object_statements("Temporary", {f"{scripts}/temporary"}, WRITE),
         *kms_statement(context, "UseKey", "s3", "glue", write=True),
         *_running(context, name),
+        *(_network(context, name) if private else ()),
         most=INLINE,
     )
 
@@ -83,6 +87,26 @@ def _running(context: Context, name: str) -> tuple[Statement, ...]:
             "Configuration",
             ("glue:GetSecurityConfiguration",),
             ("*",),
+        ),
+    )
+
+
+def _network(context: Context, name: str) -> tuple[Statement, ...]:
+    place = context.place
+    looks = ("RouteTables", "SecurityGroups", "Subnets", "VpcAttribute", "VpcEndpoints", "NetworkInterfaces")
+    interfaces = place.arn("ec2", "network-interface/*")
+    used = [interfaces, *(place.arn("ec2", f"{kind}/*") for kind in ("subnet", "security-group"))]
+    connection = [place.arn("glue", "catalog"), place.arn("glue", f"connection/{name}")]
+    return (
+        Statement("Connection", ("glue:GetConnection",), connection),
+        Statement("Look", [f"ec2:Describe{what}" for what in looks], ("*",)),
+        Statement("MakeInterface", ("ec2:CreateNetworkInterface",), used),
+        Statement("RemoveInterface", ("ec2:DeleteNetworkInterface",), (interfaces,)),
+        Statement(
+            "TagInterface",
+            ("ec2:CreateTags", "ec2:DeleteTags"),
+            (interfaces,),
+            conditions={"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}},
         ),
     )
 

@@ -39,7 +39,7 @@ resource "aws_glue_connection" "vpc" {
   physical_connection_requirements {
     availability_zone      = var.connection.availability_zone
     subnet_id              = var.connection.subnet_id
-    security_group_id_list = var.connection.security_group_ids
+    security_group_id_list = aws_security_group.jobs[*].id
   }
 }
 

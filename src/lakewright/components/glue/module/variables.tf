@@ -176,11 +176,11 @@ variable "rulesets" {
 }
 
 variable "connection" {
-  description = "Subnet, zone and security groups for jobs that reach into the VPC; null: jobs run outside of it."
+  description = "VPC, subnet and zone for jobs that run within the network; null: jobs run outside of it."
   type = object({
-    subnet_id          = string
-    availability_zone  = string
-    security_group_ids = list(string)
+    vpc_id            = string
+    subnet_id         = string
+    availability_zone = string
   })
   default = null
 }
