@@ -68,6 +68,6 @@ class Cloud:
 
 
 @contextmanager
-def cloud(dsn: str, folder: Path) -> Iterator[Cloud]:
-    with living_aws([ACCOUNT], folder, {HOST: dsn}, gates=EVERY_GATE) as (aws, live):
+def cloud(dsn: str, folder: Path, *, keep: bool = False) -> Iterator[Cloud]:
+    with living_aws([ACCOUNT], folder, {HOST: dsn}, gates=EVERY_GATE, keep=keep) as (aws, live):
         yield Cloud(aws, live, dsn)

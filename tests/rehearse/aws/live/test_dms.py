@@ -198,3 +198,22 @@ def test_a_lost_slot_fails_the_task_until_it_is_reloaded(here: Cloud) -> None:
     assert "LW372" in task_of(here)["LastFailureMessage"]
     start(here, arns, "reload-target")
     here.until(lambda: task_of(here)["Status"] == "running")
+
+
+def test_a_running_task_goes_on_after_a_restart(database: str, tmp_path: Path) -> None:
+    with cloud(database, tmp_path, keep=True) as here:
+        here.sql("create table customer (id bigint primary key, name text)", "insert into customer values (1, 'a')")
+        arns = deploy(here)
+        tried(here, arns)
+        start(here, arns)
+        here.until(lambda: task_of(here)["ReplicationTaskStats"]["FullLoadProgressPercent"] == 100)
+    here.sql("insert into customer values (2, 'while it was down')")
+    with cloud(database, tmp_path, keep=True) as here:
+        here.until(lambda: task_of(here)["Status"] == "running")
+        here.until(lambda: task_of(here).get("RecoveryCheckpoint"))
+        here.client("dms").stop_replication_task(ReplicationTaskArn=arns["task"])
+        here.until(lambda: task_of(here)["Status"] == "stopped")
+        assert changes(read(here, "shop/public/customer/2")) == [("I", 2, "while it was down")]
+    with cloud(database, tmp_path, keep=True) as here:
+        assert task_of(here)["Status"] == "stopped"
+        here.client("dms").delete_replication_task(ReplicationTaskArn=arns["task"])

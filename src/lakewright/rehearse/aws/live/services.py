@@ -74,6 +74,12 @@ class Services:
             "logs": self.world.logs,
         }
 
+    def resume(self) -> None:
+        """Takes up what was deployed before, in a state that was kept."""
+        for account in self.world.aws.accounts:
+            self.dms.resume(self.world.aws.moto.within(account))
+        self.ecs.resume()
+
     def close(self) -> None:
         self.ticker.close()
         self.ecs.close()
@@ -146,6 +152,8 @@ def living_aws(
         services = made[0]
         services.ticker.start()
         try:
+            if options.get("keep"):
+                services.resume()
             yield aws, services
         finally:
             services.close()

@@ -76,27 +76,31 @@ class Dms:
             tested = self._tests.get((stored["ReplicationInstanceArn"], endpoint))
             if tested is None or tested["Status"] != "successful":
                 raise Fault("InvalidResourceStateFault", UNTESTED)
-        instance = _instance(stored["ReplicationInstanceArn"], moto)
-        deployed = Deployed(
-            arn,
-            stored["ReplicationTaskIdentifier"],
-            stored["MigrationType"],
-            stored["SourceEndpointArn"],
-            stored["TargetEndpointArn"],
-            stored["TableMappings"],
-            stored.get("ReplicationTaskSettings"),
-            DEFAULT_LOG + instance,
-            instance,
-        )
-        run = self._begin(deployed, kind, moto)
+        run = self._begin(_task(stored, moto), kind, moto)
         return {"ReplicationTask": task_shape(stored, run, self._world.clock.now()) | {"Status": "starting"}}
+
+    def resume(self, moto: Moto) -> None:
+        """Takes up what an earlier run of the local AWS left: tasks go on, or are stopped where they were."""
+        deployed = [_task(one, moto) for one in moto.call("dms", "DescribeReplicationTasks")["ReplicationTasks"]]
+        configs = moto.call("dms", "DescribeReplicationConfigs").get("ReplicationConfigs", ())
+        for one in [*deployed, *(_serverless(config) for config in configs)]:
+            run = self._made(one, moto)
+            if run.checkpoints.load() is None:
+                continue
+            run.status = "stopped"
+            self._runs[one.arn] = run
+            if run.meant_to_run:
+                run.start(resume=True)
+
+    def _made(self, deployed: Deployed, moto: Moto) -> Run:
+        return Run(deployed, moto, self._world, self._endpoints, self._work, self._ended)
 
     def _begin(self, deployed: Deployed, kind: str, moto: Moto) -> Run:
         with self._lock:
             before = self._runs.get(deployed.arn)
             if before is not None and before.active:
                 raise Fault("InvalidResourceStateFault", f"{deployed.name} is {before.status} and cannot be started")
-            run = before or Run(deployed, moto, self._world, self._endpoints, self._work, self._ended)
+            run = before or self._made(deployed, moto)
             run.deployed = deployed
             if kind not in FRESH and run.checkpoints.load() is None:
                 raise Fault(
@@ -183,17 +187,7 @@ class Dms:
     def start_serverless(self, body: Body, moto: Moto) -> Body:
         arn, kind = str(body["ReplicationConfigArn"]), str(body["StartReplicationType"])
         stored = _stored_config(arn, moto)
-        name = stored["ReplicationConfigIdentifier"]
-        deployed = Deployed(
-            arn,
-            name,
-            stored["ReplicationType"],
-            stored["SourceEndpointArn"],
-            stored["TargetEndpointArn"],
-            stored["TableMappings"],
-            stored.get("ReplicationSettings"),
-            SERVERLESS_LOG + name,
-        )
+        deployed = _serverless(stored)
         for endpoint in (deployed.source, deployed.target):
             self._check(endpoint, moto)
         run = self._begin(deployed, kind, moto)
@@ -285,6 +279,34 @@ def _stored_config(arn: str, moto: Moto) -> Mapping[str, Any]:
         raise Fault("ResourceNotFoundFault", f"Replication config {arn} could not be found")
     stored: Mapping[str, Any] = found[0]
     return stored
+
+
+def _task(stored: Mapping[str, Any], moto: Moto) -> Deployed:
+    instance = _instance(stored["ReplicationInstanceArn"], moto)
+    return Deployed(
+        stored["ReplicationTaskArn"],
+        stored["ReplicationTaskIdentifier"],
+        stored["MigrationType"],
+        stored["SourceEndpointArn"],
+        stored["TargetEndpointArn"],
+        stored["TableMappings"],
+        stored.get("ReplicationTaskSettings"),
+        DEFAULT_LOG + instance,
+        instance,
+    )
+
+
+def _serverless(stored: Mapping[str, Any]) -> Deployed:
+    return Deployed(
+        stored["ReplicationConfigArn"],
+        stored["ReplicationConfigIdentifier"],
+        stored["ReplicationType"],
+        stored["SourceEndpointArn"],
+        stored["TargetEndpointArn"],
+        stored["TableMappings"],
+        stored.get("ReplicationSettings"),
+        SERVERLESS_LOG + str(stored["ReplicationConfigIdentifier"]),
+    )
 
 
 def _instance(arn: str, moto: Moto) -> str:

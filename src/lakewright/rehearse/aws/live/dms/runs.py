@@ -74,6 +74,7 @@ class Run:
     fresh_start: datetime | None = None
     started: datetime | None = None
     stopped: datetime | None = None
+    _leaving: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _told: int = 0
@@ -88,6 +89,15 @@ class Run:
         return Checkpoints(self.folder / "checkpoint.json")
 
     @property
+    def _marker(self) -> Path:
+        """There while it is meant to run, also while the local AWS is down."""
+        return self.folder / "running"
+
+    @property
+    def meant_to_run(self) -> bool:
+        return self._marker.exists()
+
+    @property
     def active(self) -> bool:
         return self.status in ("starting", "running", "stopping")
 
@@ -97,6 +107,8 @@ class Run:
             self.progress, self.fresh_start = Progress(), self.world.clock.now()
         self.status, self.stop_reason, self.failure = "starting", "", ""
         self.started, self.stopped = self.world.clock.now(), None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._marker.touch()
         self._stop = threading.Event()
         self._thread = self.work.start(f"dms-{self.deployed.id}", lambda: self._run(resume=resume))
 
@@ -106,7 +118,8 @@ class Run:
         self._stop.set()
 
     def end(self) -> None:
-        """Stops and waits."""
+        """Stops and waits. A task that runs is still meant to."""
+        self._leaving = True
         self._stop.set()
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
@@ -143,6 +156,8 @@ class Run:
             self.failure, self.status = str(error), "failed"
             self.stop_reason = "Stop Reason FATAL_ERROR"
         self.stopped = self.world.clock.now()
+        if not self._leaving:
+            self._marker.unlink(missing_ok=True)
         self.ended(self)
         self.say(f"Task {self.status}: {self.failure or self.stop_reason}")
 
