@@ -77,6 +77,13 @@ CASES = {
     "an include that finds nothing": (HEAD + "include:\n- teams/*.yaml\n", "LW112", 4),
     "an include outside": (HEAD + "include: [../other.yaml]\n", "LW112", 3),
     "no mapping file": (POSTGRES + '{url: "${DB}",\n mapping: m.json}\n', "LW113", 6),
+    "a call that is text": (HEAD + "infra: {stacks: {a: {calls: {network:\n networking}}}}\n", "LW105", 3),
+    "an override that is true": (HEAD + "environments:\n  dev:\n    infra: {trail: true}\n", "LW105", 5),
+    "a variable in what exists": (HEAD + 'existing:\n  vpc:\n    vpc_id: "${VPC}"\n', "LW108", 5),
+    "something exists without a value": (HEAD + "existing:\n  vpc:\n    vpc_id:\n", "LW105", 5),
+    "an import without a stack": (HEAD + "imports:\n  lake: {aws_s3_bucket.this: b}\n", "LW107", 4),
+    "an import of no resource": (HEAD + "imports:\n  a/lake:\n    bucket: b\n", "LW107", 5),
+    "an unknown key of a stack": (HEAD + "infra: {stacks: {a:\n {call: {}}}}\n", "LW104", 4),
     "no models folder": (HEAD + "models:\n- sql\n", "LW113", 4),
 }  # fmt: skip
 

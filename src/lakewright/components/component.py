@@ -173,7 +173,9 @@ class Context:
             return value  # type: ignore[no-any-return]
         call = self.call_of(component)
         if call is None:
-            raise SpecError("LW1302", f"nothing here provides {component}.{output}", hint=f"add a call of {component}")
+            named = f"existing: {{{component}: {{{output}: …}}}}"
+            hint = named if component in self.existing else f"add a call of {component}, or {named}"
+            raise SpecError("LW1302", f"nothing here provides {component}.{output}", hint=hint)
         return Output(call, output, path)
 
 

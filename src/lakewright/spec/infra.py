@@ -10,7 +10,10 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from lakewright.spec.block import Block
 from lakewright.spec.values import Name, problem
 
-_ANY = {"type": ["string", "number", "boolean", "array", "object"]}
+_ANY: dict[str, Any] = {
+    "type": ["string", "number", "boolean", "array", "object"],
+    "not": {"type": "string", "pattern": r"\$\{"},
+}
 
 
 def _settings(value: Any) -> Any:
