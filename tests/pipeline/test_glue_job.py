@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -92,6 +93,17 @@ def test_jobs_write_delta_tables_into_the_buckets_of_their_layers(lake: Lake) ->
     assert lake.rows("shop-gold", "revenue") == [(1, Decimal("9.00"))]
     files = {path.relative_to(lake.folder).parts[0] for path in lake.folder.rglob("*.parquet")}
     assert files == {"shop-bronze", "shop-silver", "shop-gold"}
+
+
+def test_a_job_looks_at_nothing_that_its_models_do_not_read(lake: Lake) -> None:
+    """Its role reads what its models read: a job that listed all of Bronze would be denied."""
+    lake.run("--models", "silver.order")
+    shutil.rmtree(lake.folder / "shop-bronze")
+    (lake.folder / "shop-bronze").write_text("no folder: whoever looks fails")
+    code, lines = lake.run("--models", "gold.revenue")
+    assert code == 0, lines
+    assert lines[-1]["freshness_seconds"] is None
+    assert lake.rows("shop-gold", "revenue") == [(0, Decimal("2.00")), (1, Decimal("1.50"))]
 
 
 def test_the_log_tells_the_job_the_figures_and_how_fresh_the_data_is(lake: Lake) -> None:

@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -131,7 +131,7 @@ def run_job(arguments: Arguments, environ: Mapping[str, str], observe: Observer)
         if unknown:
             raise SpecError("LW724", f"no model {', '.join(unknown)}", hint="compile and apply again")
         storage = open_layers(lake.roots, work / "staging", environ)
-        states = _states(storage, lake)
+        states = _states(storage, lake, _sources_read(models, arguments.models or tuple(models)))
         engine = open_engine(EngineOptions(spill=work / "spill"))
         pipeline = Pipeline(storage, models, engine, states, work / "state", observe=observe)
         try:
@@ -150,15 +150,30 @@ def _models(beside: Storage, lake: LakeFile, folder: Path) -> Models:
     return load_models([folder], partitions=lake.partitions)
 
 
-def _states(storage: Storage, lake: LakeFile) -> Callable[[], tuple[BronzeState, ...]]:
+def _sources_read(models: Models, names: Iterable[str]) -> frozenset[str]:
+    """Tables of sources, in lower case and without `bronze.`, that these models read, themselves or through views."""
+    found: set[str] = set()
+    for name in names:
+        for table in models[name].inputs:
+            if table not in models:
+                found.add(table.partition(".")[2])
+            elif models[table].kind == "view":
+                found |= _sources_read(models, [table])
+    return frozenset(found)
+
+
+def _states(storage: Storage, lake: LakeFile, tables: Collection[str]) -> Callable[[], tuple[BronzeState, ...]]:
+    """How to read the state of these tables' sources, and of no others: a job's role lets it see no more."""
     footers: dict[str, Any] = {}
 
     def one(name: str, dms: DmsSourceFile | None) -> BronzeState:
         if dms is None:
             return Manifest(storage, name).load()
-        return read_dms(storage, dms.layout, name, dms.tables or _kept(storage, name, dms.tables_path), footers)
+        known = dms.tables or _kept(storage, name, dms.tables_path)
+        wanted = [table for table in known if table.name.lower() in tables]
+        return read_dms(storage, dms.layout, name, wanted, footers)
 
-    return lambda: tuple(one(name, dms) for name, dms in lake.sources.items())
+    return lambda: tuple(one(name, dms) for name, dms in lake.sources.items()) if tables else ()
 
 
 def _kept(storage: Storage, source: str, path: str) -> tuple[DmsTable, ...]:
