@@ -18,7 +18,7 @@ from lakewright.rehearse.aws.rules.refuse import refusing
 from .data_lake import decided, environment
 from .roots import ACCOUNT, write_root
 
-pytestmark = [pytest.mark.slow, pytest.mark.terraform, pytest.mark.timeout(580)]
+pytestmark = [pytest.mark.slow, pytest.mark.terraform, pytest.mark.timeout(1500)]
 
 BUCKETS = {key: {} for key in ("bronze", "silver", "gold", "scripts", "athena-results")}
 FIRST: Mapping[str, dict[str, Any]] = {
