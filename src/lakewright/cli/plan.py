@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from lakewright.cli.infra.working import Choice, choosing, needs_account
 from lakewright.cli.output import Invocation, Report, Screen, verb
 from lakewright.errors import LakewrightError, ProblemError
 
@@ -32,19 +34,39 @@ class TablePlan:
     note: str = ""
 
 
-@verb("plan", example="lakewright plan\nlakewright plan --offline --json")
+@verb(
+    "plan",
+    example="lakewright plan\nlakewright plan --offline --json\nlakewright plan dev   # Terraform's, for `apply`",
+)
 @click.argument("environment", metavar="[ENV]", required=False)
 @click.option("--only", type=click.Choice(["models", "tables"]), help="Only models, or only the sources' tables.")
 @click.option("--offline", is_flag=True, help="Leave the source databases out.")
-def command(invocation: Invocation, environment: str | None, only: str | None, offline: bool) -> Report:
+@choosing
+def command(
+    invocation: Invocation,
+    environment: str | None,
+    only: str | None,
+    offline: bool,
+    stack: tuple[str, ...],
+    plugin_dir: Path | None,
+) -> Report:
     """Show what would change: new and changed tables, models to build or rebuild, and what breaks downstream.
 
     Nothing is changed and no data is read. Exit code 1 when a change at the source breaks a model.
+    Of an environment with an AWS account: what Terraform would do, stack by stack, saved for `apply`.
     """
+    from lakewright.cli.infra.plan import plan_environment
     from lakewright.cli.workspace import Workspace
 
     invocation.env = environment or invocation.env
-    workspace = Workspace(invocation.local_project())
+    if invocation.env != "local":
+        project = invocation.project()
+        needs_account(project, invocation.env)
+        return plan_environment(invocation, project, Choice(invocation.env, stack, plugin_dir))
+    return _plan_here(Workspace(invocation.local_project()), only, offline=offline)
+
+
+def _plan_here(workspace: Workspace, only: str | None, *, offline: bool) -> Report:
     states = workspace.states()
     tables, notes = ([], []) if only == "models" else _tables(workspace, states, offline=offline)
     models = None if only == "tables" else _models(workspace, states)

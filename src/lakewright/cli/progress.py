@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from lakewright.cli.output import Invocation
 from lakewright.observe import Event, JsonLog, Observer, fan_out
@@ -20,8 +20,22 @@ KEPT_LOGS = 14
 """Days of log files that are kept."""
 
 
+class Shown(Protocol):
+    """What shows events while it is entered."""
+
+    def __call__(self, event: Event) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
 @contextmanager
-def observed(invocation: Invocation, project: Project, name: str) -> Iterator[Observer]:
+def observed(
+    invocation: Invocation, project: Project, name: str, progress: Callable[[], Shown] | None = None
+) -> Iterator[Observer]:
     """An observer that writes the log `name`, and shows progress on stderr if that is a terminal."""
     folder = project.state_dir / "logs"
     with ExitStack() as stack:
@@ -31,7 +45,7 @@ def observed(invocation: Invocation, project: Project, name: str) -> Iterator[Ob
             old.unlink(missing_ok=True)
         readers: list[Observer] = [log if os.environ.get("LAKEWRIGHT_DEBUG") == "1" else without_debug(log)]
         if sys.stderr.isatty() and not invocation.json:
-            readers.append(stack.enter_context(Progress()))
+            readers.append(stack.enter_context((progress or Progress)()))
         yield fan_out(readers)
 
 

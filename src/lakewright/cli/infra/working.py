@@ -1,0 +1,99 @@
+"""What `plan`, `apply` and `destroy` of an environment share: its stacks, ready to be worked on."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from lakewright.cli.infra.progress import Resources
+from lakewright.cli.ingest import interruptible
+from lakewright.cli.output import Invocation, Screen
+from lakewright.cli.progress import observed
+from lakewright.errors import LakewrightError, Mistakes, SpecError
+
+if TYPE_CHECKING:
+    from lakewright.infra.order import Outcome
+    from lakewright.infra.run import Stacks
+    from lakewright.spec import Project
+
+T = TypeVar("T")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which stacks (none named: all), and where Terraform's providers are."""
+
+    environment: str
+    only: tuple[str, ...] = ()
+    plugins: Path | None = None
+
+
+def choosing(command: Command) -> Command:
+    """The options of a `Choice`."""
+    plugins = click.option(
+        "--plugin-dir",
+        type=click.Path(path_type=Path),
+        help="Folder with Terraform's providers. [default: LAKEWRIGHT_TERRAFORM_PLUGINS, else the registry]",
+    )
+    stack = click.option("--stack", metavar="NAME", multiple=True, help="Only this stack; may be repeated.")
+    return stack(plugins(command))
+
+
+@contextmanager
+def at_work(invocation: Invocation, project: Project, choice: Choice) -> Iterator[Stacks]:
+    """The environment's stacks on disk, with the person's own credentials; one command at a time.
+
+    Ctrl-C lets Terraform end what it has begun, and nothing new begins.
+    """
+    from lakewright.infra.compile import compile_environment
+    from lakewright.infra.environment import real_environment
+    from lakewright.infra.order import Step, chosen, sorted_steps
+    from lakewright.infra.plans import Plans
+    from lakewright.infra.run import Stacks
+    from lakewright.infra.terraform import Terraform, find_binary, find_plugins
+    from lakewright.ingest.lock import held
+
+    binary, plugins = find_binary(os.environ), find_plugins(os.environ, choice.plugins)
+    compiled = compile_environment(project, choice.environment)
+    root, kept = project.root / "infra" / choice.environment, project.state_dir / "infra" / choice.environment
+    steps = sorted_steps(Step(one.name, root / one.name, one.after) for one in compiled.stacks)
+    stop = threading.Event()
+    with (
+        held(kept / "lock", f"environment {choice.environment}"),
+        interruptible(stop),
+        observed(invocation, project, "infra", Resources) as observe,
+    ):
+        terraform = Terraform(binary, real_environment(os.environ), plugins, stop=stop, observe=observe)
+        yield Stacks(terraform, chosen(steps, choice.only), Plans(kept / "plans"), kept / "state-stack")
+
+
+def needs_account(project: Project, environment: str) -> None:
+    """Raises SpecError for an environment that is not one of a cloud account."""
+    declared = project.platform.environments
+    if environment not in declared:
+        hint = f"declared: {', '.join(sorted(declared))}" if declared else "declare it under `environments`"
+        raise SpecError("LW1304", f'no environment "{environment}"', place=project.place("environments"), hint=hint)
+    if not declared[environment].account:
+        place = project.place("environments", environment)
+        raise SpecError("LW1304", f"{environment} names no AWS account", place=place, hint='account: "111111111111"')
+
+
+def problems_of(outcome: Outcome[T]) -> Sequence[LakewrightError]:
+    found: list[LakewrightError] = []
+    for error in outcome.failed.values():
+        found += error.mistakes if isinstance(error, Mistakes) else [error]
+    return found
+
+
+def show_left(screen: Screen, outcome: Outcome[T], why: Mapping[str, str]) -> None:
+    """The stacks that nothing was done about, and the reason."""
+    for name in outcome.left:
+        screen.line(f"- {name}: {why.get(name) or 'not begun, since another stack failed'}", style="yellow")
