@@ -238,6 +238,23 @@ def test_a_job_reads_and_writes_its_own_folders_only(services: Compiled) -> None
     assert not may("data-quality", "GetObject", "lake/raw/a")
 
 
+def test_a_lakehouse_may_have_its_source_beside_it(tmp_path: Path) -> None:
+    """Connection option C: application and database in the lake's own network."""
+    (tmp_path / "platform.yaml").write_text(
+        "lakewright: 1\nplatform: acme\nblueprint: lakehouse-cdc@1\n"
+        'sources: {shop: {postgres: {url: "${SHOP_DATABASE_URL}", tables: [public.core_*], tenant: tenant_id}}}\n'
+        'environments: {dev: {account: "111111111111", region: us-east-1}}\n'
+        "infra:\n  stacks:\n"
+        "    foundation: {calls: {registry: {use: ecr, repositories: {jobs: {}, shop: {}}}}}\n"
+        "    source: {calls: {app: {use: source_app, image: shop}}}\n"
+    )
+    found = compile_environment(load_project(tmp_path), "dev")
+    app = calls(found)["app"]
+    assert app["subnet_ids"] == "${data.terraform_remote_state.foundation.outputs.network_private_subnet_ids}"
+    assert app["replication_cidr"] == "${data.terraform_remote_state.foundation.outputs.network_cidr}"
+    assert next(stack.after for stack in found.stacks if stack.name == "source") == {"state", "foundation"}
+
+
 WRONG = {
     "fargate: {tasks: {data-processing-task: {memory: 999}}}": "LW1340",
     "fargate: {services: {data-processing-service: {task: nobody}}}": "LW1341",
