@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from botocore.exceptions import ClientError
+
 from lakewright.cost import estimate
 from lakewright.errors import LakewrightError
 from lakewright.infra.costs import drivers
@@ -68,12 +70,12 @@ class Rehearsal:
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
-        """Times a step; a LakewrightError ends the step and is told."""
+        """Times a step; what Lakewright or AWS refuses ends the step and is told."""
         self.observe(Event("rehearse.step", {"step": name}))
         start = time.monotonic()
         try:
             yield
-        except LakewrightError as error:
+        except (LakewrightError, ClientError) as error:
             self.problems.append(f"{name}: {error}")
             self.observe(Event("rehearse.problem", {"step": name, "error": str(error)}, "error"))
         self.seconds[name] = round(time.monotonic() - start, 2)
