@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from lakewright.components.component import Call, Context, Output
 from lakewright.components.registry import component
 from lakewright.errors import Mistakes, SpecError
+from lakewright.rehearse.aws.live.cloudwatch.log_filters import fits, value_of
 
-from .data_lake import decided, environment
+from .data_lake import USED, decided, environment
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +144,48 @@ def test_a_budget_that_nobody_hears_of_is_refused(tmp_path_factory: pytest.TempP
 def test_what_cannot_be_is_refused(name: str, settings: dict[str, Any], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         component(name).settings.model_validate(settings)
+
+
+def _line(**fields: Any) -> str:
+    return json.dumps({"at": "2026-01-01T00:00:00.000+00:00", "level": "info", **fields})
+
+
+ENDED = {"event": "job.end", "ok": True, "seconds": 12.5, "quality": 99.5, "freshness_seconds": 61.0}
+BEHIND = {"event": "ingest.status", "lag_seconds": 0.0, "lag_bytes": 0}
+ROOT = {"userIdentity": {"type": "Root"}, "eventType": "AwsApiCall", "eventName": "ListBuckets"}
+
+
+@pytest.mark.parametrize(
+    ("key", "fields", "value"),
+    [
+        ("job-failures", {**ENDED, "ok": False}, 1.0),
+        ("job-failures", ENDED, None),
+        ("job-seconds", ENDED, 12.5),
+        ("quality", ENDED, 99.5),
+        ("freshness", ENDED, 61.0),
+        ("freshness", {**ENDED, "freshness_seconds": None}, None),
+        ("job-seconds", {"event": "job.end", "ok": False, "error": "LW404 …"}, None),
+        ("job-failures", {"event": "job.end", "ok": False, "error": "LW404 …"}, 1.0),
+        ("job-seconds", {"event": "pipeline.model", "seconds": 3.0}, None),
+        ("ingester-lag-seconds", BEHIND, 0.0),
+        ("ingester-lag-seconds", {**BEHIND, "lag_seconds": None}, None),
+        ("ingester-errors", {"event": "ingest.end", "level": "error"}, 1.0),
+        ("ingester-errors", BEHIND, None),
+        ("denied-calls", {"errorCode": "AccessDeniedException"}, 1.0),
+        ("denied-calls", {"errorCode": "Client.UnauthorizedOperation"}, 1.0),
+        ("denied-calls", {"eventName": "ListBuckets"}, None),
+        ("root-logins", ROOT, 1.0),
+        ("root-logins", {**ROOT, "userIdentity": {"type": "Root", "invokedBy": "support.amazonaws.com"}}, None),
+        ("root-logins", {**ROOT, "userIdentity": {"type": "AssumedRole"}}, None),
+        ("governance-changes", {"eventSource": "lakeformation.amazonaws.com", "eventName": "PutDataLakeSettings"}, 1.0),
+    ],
+)
+def test_what_a_line_of_a_log_counts_as(
+    tmp_path_factory: pytest.TempPathFactory, key: str, fields: dict[str, Any], value: float | None
+) -> None:
+    """CloudWatch Logs User Guide, "Filter pattern syntax": a comparison with null is none."""
+    where = environment(tmp_path_factory.getbasetemp() / "lines", used=(*USED, "trail"))
+    filters: Any = decided(where, {}, "monitoring")["monitoring"].inputs["metric_filters"]
+    line, found = _line(**fields), filters[key]
+    counted = value_of(found["value"], line) if fits(found["pattern"], line) else None
+    assert counted == value
