@@ -295,3 +295,73 @@ def test_what_is_not_known_is_refused_and_says_so(account: Account) -> None:
 
     assert code == "UnauthorizedOperation"
     assert "the local AWS has no value for ec2:Region" in text
+
+
+class TestConditionKeys:
+    def test_figures_by_namespace(self, account: Account) -> None:
+        condition = {"Condition": {"StringEquals": {"cloudwatch:namespace": "Glue"}}}
+        cloudwatch = account.client(
+            "cloudwatch", account.role("measurer", allow("cloudwatch:PutMetricData", **condition))
+        )
+        data = [{"MetricName": "rows", "Value": 1.0}]
+
+        cloudwatch.put_metric_data(Namespace="Glue", MetricData=data)
+        assert "cloudwatch:PutMetricData" in refused(cloudwatch.put_metric_data, Namespace="Other", MetricData=data)[1]
+
+    def test_keys_by_alias(self, account: Account) -> None:
+        kms = account.admin("kms")
+        named, other = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+        kms.create_alias(AliasName="alias/named", TargetKeyId=named)
+        condition = {"Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/named"}}}
+        mine = account.client("kms", account.role("by-alias", allow("kms:DescribeKey", **condition)))
+
+        mine.describe_key(KeyId=named)
+        mine.describe_key(KeyId="alias/named")
+        assert refused(mine.describe_key, KeyId=other)[0] == "AccessDeniedException"
+
+    def test_tags_of_a_request(self, account: Account) -> None:
+        condition = {"Condition": {"StringEquals": {"aws:RequestTag/team": "data"}}}
+        sns = account.client("sns", account.role("tagger", allow("sns:CreateTopic", "sns:TagResource", **condition)))
+
+        sns.create_topic(Name="tagged", Tags=[{"Key": "team", "Value": "data"}])
+        assert refused(sns.create_topic, Name="untagged")[0] == "AuthorizationError"
+
+    def test_tags_of_the_principal(self, account: Account) -> None:
+        on = "arn:aws:sns:us-east-1:*:${aws:PrincipalTag/team}-*"
+        role = account.role("owner", allow("sns:CreateTopic", on=on), Tags=[{"Key": "team", "Value": "data"}])
+        sns = account.client("sns", role)
+
+        sns.create_topic(Name="data-alerts")
+        assert refused(sns.create_topic, Name="shop-alerts")[0] == "AuthorizationError"
+
+
+def test_a_secret_with_a_key_needs_the_key(account: Account) -> None:
+    key = account.admin("kms").create_key()["KeyMetadata"]["Arn"]
+    account.admin("secretsmanager").create_secret(Name="keyed", SecretString="x", KmsKeyId=key)
+    arn = account.role("keyless-reader", allow("secretsmanager:GetSecretValue"))
+
+    assert "kms:Decrypt" in refused(account.client("secretsmanager", arn).get_secret_value, SecretId="keyed")[1]
+    via = {"Condition": {"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}}
+    account.admin("iam").put_role_policy(
+        RoleName="keyless-reader", PolicyName="key", PolicyDocument=policy(allow("kms:Decrypt", on=key, **via))
+    )
+    account.client("secretsmanager", arn).get_secret_value(SecretId="keyed")
+    assert refused(account.client("kms", arn).decrypt, KeyId=key, CiphertextBlob=b"x")[0] == "AccessDeniedException"
+
+
+def test_results_need_the_permission_on_some_workgroup(account: Account) -> None:
+    account.admin("athena").create_work_group(Name="analysts")
+    on = f"arn:aws:athena:us-east-1:{OURS}:workgroup/analysts"
+    yes = account.client("athena", account.role("analyst", allow("athena:GetQueryExecution", on=on)))
+    no = account.client("athena", account.role("stranger", allow("athena:StartQueryExecution", on=on)))
+
+    assert "not authorized" not in refused(yes.get_query_execution, QueryExecutionId="x")[1]
+    assert "athena:GetQueryExecution" in refused(no.get_query_execution, QueryExecutionId="x")[1]
+    assert "workgroup/primary" in refused(no.start_query_execution, QueryString="select 1")[1]
+
+
+def test_a_role_with_a_path_is_found(account: Account) -> None:
+    arn = account.role("deep", Path="/service/lake/")
+    reader = account.client("iam", account.role("role-reader", allow("iam:GetRole", on=arn)))
+
+    assert reader.get_role(RoleName="deep")["Role"]["Arn"] == arn

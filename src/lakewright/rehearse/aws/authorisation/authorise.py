@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from lakewright.policy.iam import Answer, Policies, ResourcePolicy, decide
 from lakewright.policy.statements import Layer, Policy, Request
 from lakewright.rehearse.aws.authorisation.context import caller_of, context_of
+from lakewright.rehearse.aws.authorisation.encryption import encrypting
 from lakewright.rehearse.aws.authorisation.needs import Need
 from lakewright.rehearse.aws.authorisation.passing import passing
 from lakewright.rehearse.aws.authorisation.state import Held, IamState, read_document
 from lakewright.rehearse.aws.authorisation.tables import needs
 from lakewright.rehearse.aws.authorisation.words import refusal
+from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Asked, Gate, Moto
 
 _EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -35,6 +37,8 @@ _POLICY_WRITES = frozenset(
     }
 )
 _READS = ("Get", "List", "Simulate")
+_BY_ALIAS = ("Describe", "Encrypt", "Decrypt", "Generate")
+"""Operations on a key that may be named by an alias; others with an alias are about the alias."""
 
 
 def authorised(moto: Moto) -> Gate:
@@ -60,11 +64,11 @@ def _changes_permissions(asked: Asked) -> bool:
 
 
 def _all_needs(asked: Asked, state: IamState) -> Iterator[Need]:
-    """With names turned into ARNs, the roles that are passed, and keys that S3 uses for the caller."""
+    """With names turned into ARNs, the roles that are passed, and keys that services use for the caller."""
     for need in needs(asked):
         yield _resolved(need, asked, state)
     yield from passing(asked)
-    yield from _encryption(asked, state)
+    yield from encrypting(asked, state)
 
 
 def _resolved(need: Need, asked: Asked, state: IamState) -> Need:
@@ -73,57 +77,35 @@ def _resolved(need: Need, asked: Asked, state: IamState) -> Need:
     if need.policed is None or need.policed[0] not in {"key", "secret"}:
         return need
     kind, name = need.policed
-    if (
-        kind == "key"
-        and ":alias/" in name
-        and not asked.operation.startswith(("Describe", "Encrypt", "Decrypt", "Gen"))
-    ):
+    if kind == "key" and ":alias/" in name and not asked.operation.startswith(_BY_ALIAS):
         return Need(need.action, need.resource, need.values, need.absent)
     arn = state.resolved(kind, name, asked.account, asked.region)
     return Need(need.action, arn, need.values, need.absent, (kind, arn))
 
 
-def _encryption(asked: Asked, state: IamState) -> Iterator[Need]:
-    """S3 encrypts and decrypts with the bucket's own key as the caller.
-
-    Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys (SSE-KMS)": "Permissions".
-    """
-    action = {
-        "GetObject": "kms:Decrypt",
-        "PutObject": "kms:GenerateDataKey",
-        "CopyObject": "kms:GenerateDataKey",
-        "CreateMultipartUpload": "kms:GenerateDataKey",
-    }.get(asked.operation)
-    if asked.service != "s3" or action is None or asked.is_root:
-        return
-    bucket = str(asked.parameters.get("Bucket"))
-    algorithm = asked.parameters.get("ServerSideEncryption")
-    if algorithm == "AES256":
-        return
-    key = asked.parameters.get("SSEKMSKeyId") or state.bucket_key(bucket, asked.account, asked.region)
-    if not key or "alias/aws/" in key:
-        return
-    arn = state.resolved("key", str(key), asked.account, asked.region)
-    values = {
-        "kms:ViaService": f"s3.{asked.region}.amazonaws.com",
-        "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{bucket}",
-    }
-    yield Need(action, arn, values, (), ("key", arn))
-
-
 def _check(asked: Asked, need: Need, held: Held, state: IamState) -> None:
-    caller = caller_of(asked, held)
-    context = context_of(asked, need, caller, held, datetime.now(UTC))
+    """Raises Fault unless the need is allowed, on its resource or on one of those that may be meant."""
+    refused: Fault | None = None
+    several = state.workgroups(asked.account, asked.region) if need.any_workgroup else (need.resource,)
+    for resource in several:
+        decided = _decided(asked, replace(need, resource=resource), held, state)
+        if decided is None:
+            return
+        refused = refused or decided
+    if refused is not None:
+        raise refused
+
+
+def _decided(asked: Asked, need: Need, held: Held, state: IamState) -> Fault | None:
+    caller, attached = caller_of(asked, held), _attached(asked, need, state)
+    if need.policed is not None and need.policed[0] == "key":
+        aliases = state.aliases(need.resource, asked.account, asked.region)
+        need = replace(need, values={**need.values, "kms:ResourceAliases": aliases})
+    context = context_of(asked, need, caller, held, datetime.now(UTC), attached.account if attached is not None else "")
     request = Request(caller, need.action, need.resource, context)
-    policies = Policies(
-        identity=held.identity,
-        boundary=held.boundary,
-        session=_session(asked),
-        resource=_attached(asked, need, state),
-    )
+    policies = Policies(identity=held.identity, boundary=held.boundary, session=_session(asked), resource=attached)
     decision = decide(request, policies)
-    if decision.answer is not Answer.ALLOW:
-        raise refusal(asked.service, request, decision)
+    return None if decision.answer is Answer.ALLOW else refusal(asked.service, request, decision)
 
 
 def _session(asked: Asked) -> tuple[Policy, ...] | None:

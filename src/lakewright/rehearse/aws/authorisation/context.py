@@ -43,8 +43,8 @@ def caller_of(asked: Asked, held: Held) -> Caller:
     return Caller.user(asked.principal, held.unique_id)
 
 
-def context_of(asked: Asked, need: Need, caller: Caller, held: Held, now: datetime) -> Context:
-    """What the principal, the request and its moment give."""
+def context_of(asked: Asked, need: Need, caller: Caller, held: Held, now: datetime, owner: str = "") -> Context:
+    """What the principal, the request and its moment give. `owner` is the resource's account, where that is known."""
     session = asked.session
     values: dict[str, str | Sequence[str]] = {
         "aws:PrincipalArn": asked.principal,
@@ -60,7 +60,7 @@ def context_of(asked: Asked, need: Need, caller: Caller, held: Held, now: dateti
         "kms:CallerAccount": asked.account,
         "kms:GrantIsForAWSResource": "false",
     }
-    absent = [*_DIRECT, *need.absent]
+    absent = [*(key for key in _DIRECT if key not in need.unknown), *need.absent]
     values |= {f"aws:PrincipalTag/{key}": value for key, value in held.tags.items()}
     if session is not None:
         values |= {"aws:userid": f"{held.unique_id}:{session.name}", "aws:MultiFactorAuthPresent": "false"}
@@ -72,7 +72,7 @@ def context_of(asked: Asked, need: Need, caller: Caller, held: Held, now: dateti
     else:
         values["aws:userid"] = asked.account
         absent += ["aws:username", "aws:MultiFactorAuthPresent", "aws:TokenIssueTime"]
-    owner = need.resource.split(":")[4] if need.resource.count(":") >= 5 else ""
+    owner = owner or (need.resource.split(":")[4] if need.resource.count(":") >= 5 else "")
     if owner:
         values["aws:ResourceAccount"] = owner
     return Context.of({**values, **need.values}, absent)

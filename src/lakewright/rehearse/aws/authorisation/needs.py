@@ -21,7 +21,9 @@ class Need:
     """One permission that a request needs: `resource` is an ARN or `*`.
 
     `values` are condition keys that the request itself gives, `absent` those that it is known not to give.
-    `policed` names what carries a resource policy: (kind, name), such as ("bucket", "lake").
+    `policed` names what carries a resource policy: (kind, name), such as ("bucket", "lake"). `unknown` are keys that
+    the request has, with values that nobody here knows; one that ends in `*` stands for all that begin so.
+    `any_workgroup` makes it enough that one of Athena's workgroups is allowed: which one is meant is not known here.
     """
 
     action: str
@@ -29,6 +31,8 @@ class Need:
     values: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     policed: tuple[str, str] | None = None
+    unknown: tuple[str, ...] = ()
+    any_workgroup: bool = False
 
 
 Needs = Callable[[Asked], Iterator[Need]]

@@ -70,6 +70,19 @@ class IamState:
         """The KMS key by which a bucket encrypts new objects; empty for S3's own keys."""
         return self._remembered(("bucket_key", bucket), lambda: self._bucket_key(bucket, account, region))
 
+    def secret_key(self, secret: str, account: str, region: str) -> str:
+        """The KMS key of a secret; empty for AWS's own."""
+        key = ("secret_key", secret, account, region)
+        return self._remembered(key, lambda: self._secret_key(secret, account, region))
+
+    def aliases(self, key: str, account: str, region: str) -> tuple[str, ...]:
+        """Names of a key, by its ARN."""
+        return self._remembered(("aliases", key), lambda: self._aliases(key, account, region))
+
+    def workgroups(self, account: str, region: str) -> tuple[str, ...]:
+        """ARNs of Athena's workgroups."""
+        return self._remembered(("workgroups", account, region), lambda: self._workgroups(account, region))
+
     def _remembered(self, key: Hashable, read: Callable[[], T]) -> T:
         now = self._clock()
         with self._lock:
@@ -176,6 +189,27 @@ class IamState:
                     return name
         except Fault:
             return name
+
+    def _secret_key(self, secret: str, account: str, region: str) -> str:
+        there = self._moto.within(_account_of(secret) or account, region)
+        name = secret.partition(":secret:")[2] or secret
+        try:
+            return str(there.call("secretsmanager", "DescribeSecret", SecretId=name).get("KmsKeyId") or "")
+        except Fault:
+            return ""
+
+    def _aliases(self, key: str, account: str, region: str) -> tuple[str, ...]:
+        there = self._moto.within(_account_of(key) or account, region)
+        try:
+            found = there.call("kms", "ListAliases", KeyId=key.rpartition("/")[2])["Aliases"]
+        except Fault:
+            return ()
+        return tuple(str(one["AliasName"]) for one in found)
+
+    def _workgroups(self, account: str, region: str) -> tuple[str, ...]:
+        found = self._moto.within(account, region).call("athena", "ListWorkGroups").get("WorkGroups", ())
+        names = {"primary", *(str(one["Name"]) for one in found)}
+        return tuple(f"arn:aws:athena:{region}:{account}:workgroup/{name}" for name in sorted(names))
 
     def _bucket_key(self, bucket: str, account: str, region: str) -> str:
         try:

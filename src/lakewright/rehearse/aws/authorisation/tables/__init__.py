@@ -20,10 +20,10 @@ PREFIXES: Mapping[str, str] = {
 """IAM's prefix by boto3's name, where they differ."""
 
 SERVICES: Mapping[str, Needs] = {
-    "athena": data.ATHENA,
+    "athena": data.athena_needs,
     "budgets": control.BUDGETS,
     "cloudtrail": control.CLOUDTRAIL,
-    "cloudwatch": control.CLOUDWATCH,
+    "cloudwatch": control.cloudwatch_needs,
     "dms": data.DMS,
     "ec2": compute.EC2,
     "ecr": compute.ECR,

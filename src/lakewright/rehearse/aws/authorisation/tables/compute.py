@@ -59,7 +59,8 @@ ECS = Table(
         "service/{cluster}/{services}": "DescribeServices",
         "task-definition/{taskDefinition}": "RunTask StartTask DeregisterTaskDefinition",
         "task-definition/{family}:*": "RegisterTaskDefinition",
-        "{task}": "StopTask",
+        "task/{cluster}/{task}": "StopTask",
+        "task/{cluster}/{tasks}": "DescribeTasks",
         "{resourceArn}": "TagResource UntagResource ListTagsForResource",
     },
 )

@@ -6,6 +6,7 @@ Documentation: Service Authorization Reference, the pages of these services.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lakewright.rehearse.aws.authorisation.needs import Need, Table
 from lakewright.rehearse.aws.gate import Asked
@@ -115,6 +116,7 @@ SECRETS = Table(
 LOGS = Table(
     "logs",
     {
+        "log-group:*": "DescribeLogGroups",
         "log-group:{logGroupName}:*": "CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy"
         " DescribeLogStreams FilterLogEvents PutMetricFilter DeleteMetricFilter PutSubscriptionFilter"
         " DeleteSubscriptionFilter AssociateKmsKey ListTagsLogGroup TagLogGroup StartQuery CreateLogStream",
@@ -123,14 +125,26 @@ LOGS = Table(
     },
 )
 
-CLOUDWATCH = Table(
+_CLOUDWATCH = Table(
     "cloudwatch",
     {
+        "dashboard/{DashboardName}": "PutDashboard GetDashboard",
+        "dashboard/{DashboardNames}": "DeleteDashboards",
         "alarm:{AlarmName}": "PutMetricAlarm PutCompositeAlarm SetAlarmState DescribeAlarmHistory",
         "alarm:{AlarmNames}": "DeleteAlarms DescribeAlarms EnableAlarmActions DisableAlarmActions",
         "{ResourceARN}": "TagResource UntagResource ListTagsForResource",
     },
 )
+
+
+def cloudwatch_needs(asked: Asked) -> Iterator[Need]:
+    """Dashboards belong to no region; the namespace of figures is a condition key."""
+    namespace = asked.parameters.get("Namespace")
+    for need in _CLOUDWATCH(asked):
+        place = need.resource.replace(f":{asked.region}:", "::") if ":dashboard/" in need.resource else need.resource
+        values = {"cloudwatch:namespace": str(namespace)} if namespace else {}
+        yield replace(need, resource=place, values={**need.values, **values}, absent=(*need.absent, "cloudwatch:*"))
+
 
 SNS = Table(
     "sns",
@@ -151,6 +165,7 @@ EVENTS = Table(
     {
         "rule/{Name}": "PutRule DeleteRule DescribeRule EnableRule DisableRule",
         "rule/{Rule}": "PutTargets RemoveTargets ListTargetsByRule",
+        "event-bus/default": "PutEvents",
         "event-bus/{Name}": "CreateEventBus DeleteEventBus DescribeEventBus",
         "{ResourceARN}": "TagResource UntagResource ListTagsForResource",
     },

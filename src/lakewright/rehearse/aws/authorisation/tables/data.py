@@ -7,6 +7,7 @@ AWS Lake Formation.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lakewright.rehearse.aws.authorisation.needs import Need, Table
 from lakewright.rehearse.aws.gate import Asked
@@ -77,8 +78,8 @@ _GLUE = Table(
         " GetTableVersion GetTableVersions DeleteTableVersion GetPartitionIndexes CreatePartitionIndex"
         " DeletePartitionIndex GetColumnStatisticsForTable UpdateColumnStatisticsForTable",
         "table/{DatabaseName}/*": "GetTables",
+        "database/*": "GetDatabases",
     },
-    renamed={"GetJobRuns": "GetJobRuns"},
 )
 
 
@@ -91,7 +92,7 @@ def glue_needs(asked: Asked) -> Iterator[Need]:
         yield Need(need.action, resource, need.values, need.absent)
 
 
-ATHENA = Table(
+_ATHENA = Table(
     "athena",
     {
         "workgroup/{WorkGroup}": "StartQueryExecution GetWorkGroup UpdateWorkGroup DeleteWorkGroup CreateNamedQuery"
@@ -103,6 +104,32 @@ ATHENA = Table(
         "{ResourceARN}": "TagResource UntagResource ListTagsForResource",
     },
 )
+
+_BY_ID = frozenset(
+    [
+        "GetQueryExecution",
+        "GetQueryResults",
+        "GetQueryResultsStream",
+        "StopQueryExecution",
+        "GetQueryRuntimeStatistics",
+        "GetNamedQuery",
+        "DeleteNamedQuery",
+        "UpdateNamedQuery",
+        "BatchGetQueryExecution",
+        "BatchGetNamedQuery",
+    ]
+)
+"""Operations that name an execution or a query: its workgroup is what needs permission."""
+
+
+def athena_needs(asked: Asked) -> Iterator[Need]:
+    """Without a workgroup the primary one is meant. Whose an execution is, is not known: any workgroup may be."""
+    starts = asked.operation in {"StartQueryExecution", "CreateNamedQuery", "ListQueryExecutions", "ListNamedQueries"}
+    if starts and not asked.parameters.get("WorkGroup"):
+        asked = replace(asked, parameters={**asked.parameters, "WorkGroup": "primary"})
+    for need in _ATHENA(asked):
+        yield replace(need, any_workgroup=asked.operation in _BY_ID)
+
 
 LAKE_FORMATION = Table("lakeformation", {})
 """Lake Formation's actions have no resources: what they may touch is decided by its own permissions."""
