@@ -16,7 +16,7 @@ module "compute_node" {
   subnet_id = aws_subnet.example.id
   user_data = "#!/bin/bash\necho started\n"
   ingress = {
-    metrics = { port = 9100, description = "Prometheus reads the node's metrics", cidr = "10.20.0.0/24" }
+    metrics = { port = 9100, description = "Prometheus reads the metrics of the node", cidr = "10.20.0.0/24" }
   }
 }
 
