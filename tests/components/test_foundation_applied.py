@@ -108,6 +108,7 @@ def test_applied_unchanged_changed_in_place_destroyed(tmp_path: Path, aws: Local
         'module.networking.aws_vpc_security_group_ingress_rule.this["database/app tcp 5432"]',
         'module.networking.aws_vpc_endpoint.interface["athena"]',
         'module.networking.aws_vpc_endpoint.interface["secretsmanager"]',
+        'module.secrets.aws_secretsmanager_secret_version.this["app"]',
     }, "nothing else may be replaced or lost by a change of settings"
     second = _secret(aws, root)
     assert not set(first.values()) & set(second.values()) - {"shop"}, "a raised version has new values"
