@@ -106,6 +106,16 @@ def test_a_job_looks_at_nothing_that_its_models_do_not_read(lake: Lake) -> None:
     assert lake.rows("shop-gold", "revenue") == [(0, Decimal("2.00")), (1, Decimal("1.50"))]
 
 
+def test_a_job_looks_at_its_own_tables_of_bronze_only(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, source={**DMS, "tables": [TABLE, {**TABLE, "name": "people", "table": "people"}]})
+    lake.source.load(1, [order(1, "1.50")], AT)
+    other = lake.folder / "shop-bronze" / "raw" / "public" / "people"
+    other.mkdir(parents=True)
+    (other / "strange.parquet").write_text("whoever lists this fails")
+    code, lines = lake.run("--models", "silver.order")
+    assert code == 0, lines
+
+
 def test_the_log_tells_the_job_the_figures_and_how_fresh_the_data_is(lake: Lake) -> None:
     _, lines = lake.run("--environment", "dev")
     assert lines[0]["event"] == "job.start"
