@@ -6,15 +6,18 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lakewright.cli.output import Invocation, Report, Screen, verb
-from lakewright.errors import MissingError, SpecError
+from lakewright.errors import MissingError, ProblemError, SpecError
 from lakewright.observe import Event, Observer
 
 if TYPE_CHECKING:
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
     from lakewright.rehearse.platform.stage import Options
     from lakewright.spec import Project
 
+STOP_SECONDS = 60.0
 EXAMPLE = """lakewright rehearse dev
+lakewright rehearse dev --keep   # again after each change; --stop ends it
 lakewright rehearse dev --stack foundation --stack query --json
 lakewright rehearse dev --blueprint lakehouse-cdc   # without a project of one's own"""
 
@@ -37,6 +42,9 @@ lakewright rehearse dev --blueprint lakehouse-cdc   # without a project of one's
               help="Who replicates, with --blueprint.")  # fmt: skip
 @click.option("--stand-in", "standins", multiple=True, metavar="SOURCE=VARIABLE",
               help="A database of this machine in a source's place; the variable holds its address.")  # fmt: skip
+@click.option("--keep", is_flag=True, help="Leave it up afterwards; the next time only what changed is applied.")
+@click.option("--stop", is_flag=True, help="End what --keep left up.")
+@click.option("--host", is_flag=True, hidden=True)
 @click.option("--orders", type=click.IntRange(1_000), default=2_000, show_default=True, help="Orders in the shop.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Folder for report.html and .json.")
 @click.option("--plugin-dir", type=click.Path(path_type=Path), help="Folder of Terraform's providers.")
@@ -47,36 +55,113 @@ def command(
     blueprint: str | None,
     replication: str,
     standins: tuple[str, ...],
+    keep: bool,
+    stop: bool,
+    host: bool,
     orders: int,
     report: Path | None,
     plugin_dir: Path | None,
-) -> Report:
+) -> Report | int:
     """Apply the compiled Terraform to a local AWS, and run the platform there through AWS's own APIs.
 
     The files are copied; one override file per stack, shown in the report, leads them to this machine. The report says
     what was executed, what was only accepted, what was not looked at and what cannot be proven here, and what it would
     cost. Nothing leaves loopback. Exit code 1 when one of the success criteria fails.
     """
+    if blueprint and (keep or stop):
+        raise SpecError("LW900", "--keep needs a project that stays", hint="lakewright init --blueprint NAME")
     with ExitStack() as stack:
+        if stop:
+            return _stopped(invocation.project(), environment)
         project = stack.enter_context(_project(invocation, blueprint, replication))
-        folder = report or (Path("rehearsal") if blueprint else project.state_dir / "rehearsal-report")
-        options = _options(environment, only, _given(standins), orders, plugin_dir)
+        options = _options(environment, only, _given(standins), orders, plugin_dir, destroy=not keep and not host)
+        folder = (report or (Path("rehearsal") if blueprint else project.state_dir / "rehearsal-report")).resolve()
+        if host:
+            return _host(project, options, folder / environment)
         observe = stack.enter_context(_watched(invocation))
-        found = _run(project, options, observe)
-        files = _written(found, folder / (blueprint or environment))
-    return Report(found.as_dict() | {"files": files}, lambda screen: show(found, files, screen), found.ok)
+        if keep:
+            found = _kept(project, environment, _without_keep(), observe)
+        else:
+            found = _run(project, options, observe, folder / (blueprint or environment))
+    return Report(found, lambda screen: show(found, screen), bool(found["ok"]))
 
 
-def _run(project: Project, options: Options, observe: Observer) -> RehearsalReport:
+def _run(project: Project, options: Options, observe: Observer, folder: Path) -> dict[str, Any]:
     from lakewright.rehearse.platform.run import Rehearsal
     from lakewright.rehearse.platform.stage import staged
 
     with staged(project, options, observe) as stage:
-        return Rehearsal(stage, observe).tell(destroy=options.destroy)
+        return _written(Rehearsal(stage, observe).tell(destroy=options.destroy), folder)
+
+
+def _kept(project: Project, environment: str, arguments: list[str], observe: Observer) -> dict[str, Any]:
+    """Rehearses in a process that stays: a new one, or again in the one that is up. Raises its error."""
+    from lakewright.rehearse.platform import kept
+
+    folder = kept.folder_of(project.root, environment)
+    if not kept.is_up(folder):
+        kept.start(folder, [*arguments, "--host"])
+    found = kept.ask(folder, {"do": "rehearse"}, observe)
+    if "error" in found:
+        error = found["error"]
+        kind = {2: SpecError, 3: MissingError}.get(found["exit"], ProblemError)
+        raise kind(error["code"], error["fact"], place=error["place"], hint=error["hint"])
+    return found
+
+
+def _without_keep() -> list[str]:
+    """How this process was called, for the one that stays."""
+    return [one for one in sys.argv[1:] if one not in ("--keep", "--json")]
+
+
+def _host(project: Project, options: Options, folder: Path) -> int:
+    """The process that stays: rehearses whenever it is asked, until it is told to stop."""
+    from lakewright.cli.ingest import interruptible
+    from lakewright.rehearse.platform import kept
+    from lakewright.rehearse.platform.run import Rehearsal
+    from lakewright.rehearse.platform.stage import Stage, staged
+
+    stop = threading.Event()
+    stages: list[Stage] = []
+    with ExitStack() as stack, interruptible(stop):
+
+        def answer(_asked: Mapping[str, Any], observe: Observer) -> Mapping[str, Any]:
+            again = bool(stages)
+            if again:
+                stages[0].reload()
+            else:
+                stages.append(stack.enter_context(staged(project, options, _nothing)))
+            stages[0].watch(observe)
+            report = Rehearsal(stages[0], observe).tell(again=again)
+            return _written(replace(report, kept=str(stages[0].folder / "infra" / options.environment)), folder)
+
+        kept.serve(kept.folder_of(project.root, options.environment), answer, stop)
+    return 0
+
+
+def _stopped(project: Project, environment: str) -> Report:
+    """Tells the process that stays to end, and waits for it."""
+    from lakewright.ingest.lock import holder
+    from lakewright.rehearse.platform import kept
+
+    folder = kept.folder_of(project.root, environment)
+    was = kept.is_up(folder)
+    if was:
+        kept.ask(folder, {"do": "stop"}, _nothing)
+        deadline = time.monotonic() + STOP_SECONDS
+        while holder(project.state_dir / "rehearsal" / f"{environment}.lock") and time.monotonic() < deadline:
+            time.sleep(0.1)
+    return Report({"stopped": was}, lambda screen: screen.line("stopped" if was else "no rehearsal is kept here"))
 
 
 def _options(
-    environment: str, only: tuple[str, ...], given: Mapping[str, str], orders: int, plugins: Path | None
+    environment: str,
+    only: tuple[str, ...],
+    given: Mapping[str, str],
+    orders: int,
+    plugins: Path | None,
+    *,
+    destroy: bool,
 ) -> Options:
     try:
         from lakewright.rehearse.platform.source import ShopSize
@@ -84,7 +169,7 @@ def _options(
     except ModuleNotFoundError as error:
         hint = "pip install 'lakewright[demo,serve]'"
         raise MissingError("LW1383", f"a package is missing: {error.name}", hint=hint) from None
-    return Options(environment, only, ShopSize(orders=orders), given, plugins)
+    return Options(environment, only, ShopSize(orders=orders), given, plugins, destroy)
 
 
 def _given(standins: tuple[str, ...]) -> dict[str, str]:
@@ -129,15 +214,17 @@ def _platform(needed: Any, replication: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _written(report: RehearsalReport, folder: Path) -> dict[str, str]:
+def _written(report: RehearsalReport, folder: Path) -> dict[str, Any]:
+    """Writes the report's two files; gives it as plain values."""
     from lakewright.cli.output import as_json
     from lakewright.rehearse.platform.page import page
 
     folder.mkdir(parents=True, exist_ok=True)
-    files = {"html": folder / "report.html", "json": folder / "report.json"}
-    files["html"].write_text(page(report), encoding="utf-8")
-    files["json"].write_text(as_json(report.as_dict()) + "\n", encoding="utf-8")
-    return {kind: str(path) for kind, path in files.items()}
+    html, plain = folder / "report.html", folder / "report.json"
+    facts = {"ok": report.ok} | report.as_dict() | {"files": {"html": str(html), "json": str(plain)}}
+    html.write_text(page(report), encoding="utf-8")
+    plain.write_text(as_json(facts) + "\n", encoding="utf-8")
+    return facts
 
 
 @contextmanager
@@ -204,29 +291,28 @@ class _Live:
 _SIGNS = {True: "met", False: "FAILED", None: "open"}
 
 
-def show(report: RehearsalReport, files: Mapping[str, str], screen: Screen) -> None:
+def show(report: Mapping[str, Any], screen: Screen) -> None:
     """The report for people."""
     screen.line()
-    title = f"{report.platform}, environment {report.environment}: {report.resources} resources with {report.terraform}"
-    screen.line(title, style="bold")
+    title = f"{report['platform']}, environment {report['environment']}: {report['resources']} resources applied"
+    screen.line(f"{title} with {report['terraform']}", style="bold")
     screen.line()
-    rows = [(one.number, one.title, _SIGNS[one.ok], str(one.grade)) for one in report.criteria]
+    rows = [(one["number"], one["title"], _SIGNS[one["ok"]], one["grade"]) for one in report["criteria"]]
     screen.table(["", "success criterion", "", "weakest evidence"], rows)
     screen.line()
-    for criterion in report.criteria:
-        for check in criterion.checks:
-            if check.ok is False:
-                screen.line(f"failed: {criterion.number}. {check.name}: {check.fact}", style="red")
-    for problem in report.problems:
+    for criterion in report["criteria"]:
+        for check in criterion["checks"]:
+            if check["ok"] is False:
+                screen.line(f"failed: {criterion['number']}. {check['name']}: {check['fact']}", style="red")
+    for problem in report["problems"]:
         screen.line(f"problem: {problem}", style="red")
-    screen.table(["Step", "time"], [*((name, f"{s:.1f} s") for name, s in report.seconds.items()),
-                                    ("all of it", f"{report.total_seconds:.1f} s")])  # fmt: skip
+    steps = [(name, f"{seconds:.1f} s") for name, seconds in report["seconds"].items()]
+    screen.table(["Step", "time"], [*steps, ("all of it", f"{report['total_seconds']:.1f} s")])
     screen.line()
-    with suppress(KeyError, TypeError):
-        cost = (report.evidence.cost or {})["usd"]
-        screen.line(
-            f"It would cost about {cost:.2f} USD a month (list prices of {(report.evidence.cost or {})['noted']})."
-        )
-    screen.line(f"Report: {files['html']}")
-    good = "everything that could be tried works" if report.ok else "NOT EVERYTHING WORKS"
-    screen.line(good, style="bold green" if report.ok else "bold red")
+    if cost := report["evidence"]["cost"]:
+        screen.line(f"It would cost about {cost['usd']:.2f} USD a month (list prices of {cost['noted']}).")
+    if report["kept"]:
+        screen.line(f"It stays up; its Terraform is in {report['kept']}; `lakewright rehearse ENV --stop` ends it.")
+    screen.line(f"Report: {report['files']['html']}")
+    good = "everything that could be tried works" if report["ok"] else "NOT EVERYTHING WORKS"
+    screen.line(good, style="bold green" if report["ok"] else "bold red")

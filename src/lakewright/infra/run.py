@@ -34,18 +34,25 @@ class Applied:
 class Stacks:
     """The stacks of an environment, in order (`sorted_steps`), with the terraform that works on them.
 
-    `scratch` is a folder of ours for the state stack's copy; `plans` keeps saved plans.
+    `scratch` is a folder of ours for the state stack's copy; `plans` keeps saved plans; `ready` are folders that need
+    no `init` any more.
     """
 
     def __init__(
-        self, terraform: Terraform, steps: tuple[Step, ...], plans: Plans, scratch: Path, beside: int = BESIDE
+        self,
+        terraform: Terraform,
+        steps: tuple[Step, ...],
+        plans: Plans,
+        scratch: Path,
+        beside: int = BESIDE,
+        ready: set[Path] | None = None,
     ) -> None:
         self._terraform = terraform
         self._steps = steps
         self._plans = plans
         self._scratch = scratch
         self._beside = beside
-        self._ready: set[Path] = set()
+        self._ready: set[Path] = set() if ready is None else ready
         self._lock = threading.Lock()
 
     @property

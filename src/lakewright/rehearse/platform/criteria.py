@@ -59,10 +59,14 @@ Judge = Callable[[Evidence], Iterator[Check]]
 
 
 def judged(evidence: Evidence) -> tuple[Criterion, ...]:
-    """All twelve."""
-    return tuple(
+    """All twelve, and what the blueprint has of its own."""
+    found = [
         Criterion(number, title, tuple(judge(evidence))) for number, (title, judge) in enumerate(_CRITERIA, start=1)
-    )
+    ]
+    if evidence.tried:
+        own = tuple(_ran(one.name, one.ok, one.fact) for one in evidence.tried)
+        found.append(Criterion(len(found) + 1, "The blueprint's own behaviour", own))
+    return tuple(found)
 
 
 def _ran(name: str, ok: bool, fact: str) -> Check:

@@ -125,6 +125,15 @@ class Module:
     undescribed: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Tried:
+    """One thing that the blueprint has of its own, tried through AWS's API."""
+
+    name: str
+    ok: bool
+    fact: str
+
+
 @dataclass
 class Evidence:
     """All of it; what was not looked at stays None or empty."""
@@ -149,6 +158,8 @@ class Evidence:
     followed: float | None = None
     """Seconds from a change at the source until Athena showed it in Gold, after another run of the workflow."""
     paused: Paused | None = None
+    tried: tuple[Tried, ...] = ()
+    """What the blueprint has of its own, beside the criteria of all."""
     destroyed: Mapping[str, int] | None = None
     left: tuple[str, ...] = ()
     """What was still there after destroy."""

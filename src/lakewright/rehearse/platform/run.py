@@ -18,7 +18,7 @@ from lakewright.infra.interface import read_interface
 from lakewright.models import Models, load_models
 from lakewright.observe import Event, Observer
 from lakewright.rehearse.demo.truth import read_truths
-from lakewright.rehearse.platform import asking, pausing, processing, replicating, watching
+from lakewright.rehearse.platform import asking, behaviours, pausing, processing, replicating, watching
 from lakewright.rehearse.platform.changes import customers_changed, order_placed
 from lakewright.rehearse.platform.criteria import judged
 from lakewright.rehearse.platform.evidence import Evidence, Module, StackSeen
@@ -44,12 +44,16 @@ class Rehearsal:
     def __post_init__(self) -> None:
         self.evidence = Evidence(self.stage.options.environment)
 
-    def tell(self, *, destroy: bool) -> RehearsalReport:
-        """Applies, looks again, runs the platform, and takes it down if asked to."""
+    def tell(self, *, destroy: bool = False, again: bool = False) -> RehearsalReport:
+        """Applies, looks again, runs the platform, and takes it down if asked to.
+
+        `again`: on a stage that was rehearsed before; only stacks that changed are applied, and the workflow and the
+        queries run on the data that is there.
+        """
         started, begin = datetime.now(UTC), time.monotonic()
         self._infrastructure()
         if not any(stack.error for stack in self.evidence.stacks):
-            self._behaviour()
+            self._behaviour(again=again)
         if destroy:
             with self._step("destroy"):
                 self._destroy()
@@ -91,19 +95,21 @@ class Rehearsal:
             found = estimate(drivers(stage.project, seen.environment))
             seen.cost = found.as_dict()
         with self._step("apply every stack"):
-            outcome = stage.stacks.roll_out()
+            outcome = stage.changed.roll_out()
+            stage.remember(outcome.done)
             seen.stacks = [
                 StackSeen(one.stack, one.resources, dict(one.did), dict(one.seconds)) for one in outcome.done.values()
             ]
             seen.stacks += [StackSeen(name, 0, {}, {}, error=str(error)) for name, error in outcome.failed.items()]
             seen.stacks += [StackSeen(name, 0, {}, {}, error="not begun") for name in outcome.left]
             self.problems += [f"apply {name}: {error}" for name, error in outcome.failed.items()]
-        if not any(stack.error for stack in seen.stacks):
+        if seen.stacks and not any(stack.error for stack in seen.stacks):
             with self._step("plan again"):
                 self._second_plan()
 
     def _second_plan(self) -> None:
-        outcome = self.stage.stacks.differences()
+        names = [stack.name for stack in self.evidence.stacks]
+        outcome = self.stage.only(names).differences()
         for error in outcome.failed.values():
             raise error
         changed = {name: tuple(one.address for one in planned.said.changes) for name, planned in outcome.done.items()
@@ -122,26 +128,36 @@ class Rehearsal:
 
     # ── behaviour ──
 
-    def _behaviour(self) -> None:
+    def _behaviour(self, *, again: bool) -> None:
+        if (self.stage.project.platform.blueprint or "").startswith(LAKEHOUSE) and not self.stage.options.only:
+            self._lakehouse(again=again)
+        if not again:
+            if behave := behaviours.of(self.stage.project.platform.blueprint):
+            with self._step("the blueprint's own behaviour"):
+                for tried in behave(self.stage):
+                    seen.tried = (*seen.tried, tried)
+        with self._step("alarms, dashboards, budget"):
+                self.evidence.alarms = watching.alarms(self.stage)
+                self.evidence.budget = watching.budget(self.stage)
+
+    def _lakehouse(self, *, again: bool) -> None:
         seen = self.evidence
-        with self._step("fill the source"):
-            self.stage.filling.finish()
-        if (self.stage.project.platform.blueprint or "").startswith(LAKEHOUSE):
+        if not again:
+            with self._step("fill the source"):
+                self.stage.filling.finish()
             with self._step("replicate: full load and changes"):
                 self._replicate()
-            with self._step("crawl Bronze"):
-                seen.crawlers = dict(processing.crawl(self.stage, processing.crawlers(self.stage, "bronze")))
-                seen.catalog.append(processing.cataloged(self.stage, "bronze", self._source_tables()))
-            with self._step("run the Glue workflow"):
-                self._process()
-            self._questions()
+        with self._step("crawl Bronze"):
+            seen.crawlers = dict(processing.crawl(self.stage, processing.crawlers(self.stage, "bronze")))
+            seen.catalog.append(processing.cataloged(self.stage, "bronze", self._source_tables()))
+        with self._step("run the Glue workflow"):
+            self._process()
+        self._questions()
+        if not again:
             with self._step("a change comes through to Gold"):
                 self._follow()
             with self._step("pause and resume"):
                 seen.paused = pausing.tried(self.stage, customers_changed(self.stage.standins[0]))
-        with self._step("alarms, dashboards, budget"):
-            seen.alarms = watching.alarms(self.stage)
-            seen.budget = watching.budget(self.stage)
 
     def _replicate(self) -> None:
         stage = self.stage

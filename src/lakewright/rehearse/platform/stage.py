@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from lakewright.infra.compile import Compiled, compile_environment
 from lakewright.infra.environment import rehearsal_environment, with_registry
-from lakewright.infra.order import Step, sorted_steps
+from lakewright.infra.order import Step, chosen, sorted_steps
 from lakewright.infra.override import Loopback, copy_for_rehearsal
-from lakewright.infra.plans import Plans
+from lakewright.infra.plans import Plans, files_digest
 from lakewright.infra.run import Stacks
 from lakewright.infra.terraform import Terraform, find_binary, find_plugins
 from lakewright.infra.write import written
+from lakewright.ingest.lock import held
 from lakewright.observe import Observer
 from lakewright.rehearse.aws.gates import EVERY_GATE
 from lakewright.rehearse.aws.live.services import Services, living_aws
 from lakewright.rehearse.aws.local import LocalAws
 from lakewright.rehearse.platform.source import Filling, ShopSize, StandIn, standing_in
-from lakewright.spec import Project
+from lakewright.spec import Project, load_project
 
 PROFILE = "administrator"
 
@@ -54,6 +55,9 @@ class Stage:
     terraform: Terraform
     compiled: Compiled
     overrides: Mapping[str, str] = field(default_factory=dict)
+    applied: dict[str, str] = field(default_factory=dict)
+    """Stack → digest of the files that were applied last."""
+    ready: set[Path] = field(default_factory=set)
 
     @property
     def account(self) -> str:
@@ -65,11 +69,46 @@ class Stage:
         return Loopback(self.aws.endpoint, self.compiled.place.region, home / "credentials", home / "config", PROFILE)
 
     @property
-    def stacks(self) -> Stacks:
+    def steps(self) -> tuple[Step, ...]:
+        """The stacks to be rehearsed, in order."""
         root = self.folder / "infra" / self.compiled.environment
         wanted = _with_upstream(self.compiled, self.options.only)
-        steps = [Step(one.name, root / one.name, one.after) for one in self.compiled.stacks if one.name in wanted]
-        return Stacks(self.terraform, sorted_steps(steps), Plans(self.folder / "plans"), self.folder / "bootstrap")
+        return sorted_steps(
+            Step(one.name, root / one.name, one.after) for one in self.compiled.stacks if one.name in wanted
+        )
+
+    @property
+    def stacks(self) -> Stacks:
+        """All of them."""
+        return self._stacks(self.steps)
+
+    @property
+    def changed(self) -> Stacks:
+        """Those whose files are others than when they were applied last."""
+        changed = [step.name for step in self.steps if self.applied.get(step.name) != files_digest(step)]
+        self.ready -= {step.folder for step in self.steps if step.name in changed}
+        return self._stacks(chosen(self.steps, changed) if changed else ())
+
+    def only(self, names: Sequence[str]) -> Stacks:
+        """The named ones."""
+        return self._stacks(chosen(self.steps, names))
+
+    def _stacks(self, steps: tuple[Step, ...]) -> Stacks:
+        return Stacks(self.terraform, steps, Plans(self.folder / "plans"), self.folder / "bootstrap", ready=self.ready)
+
+    def remember(self, names: Iterable[str]) -> None:
+        """These stacks are applied as their files are now."""
+        self.applied |= {step.name: files_digest(step) for step in self.steps if step.name in set(names)}
+
+    def watch(self, observe: Observer) -> None:
+        """Who hears of terraform from now on."""
+        self.terraform = replace(self.terraform, observe=observe)
+
+    def reload(self) -> None:
+        """Reads and compiles the spec as it is now. Raises Mistakes, and nothing has changed then."""
+        project = load_project(self.project.root)
+        compiled = compile_environment(project, self.options.environment)
+        self.project, self.compiled = project, compiled
 
     def prepare(self) -> Mapping[str, str]:
         """Puts the compiled files and what a person has beside them into the rehearsal's folder, with the override."""
@@ -105,9 +144,10 @@ def staged(project: Project, options: Options, observe: Observer) -> Iterator[St
     """
     binary, plugins = find_binary(os.environ), find_plugins(os.environ, options.plugins)
     folder = project.state_dir / "rehearsal" / options.environment
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
     with ExitStack() as stack:
+        stack.enter_context(held(folder.with_suffix(".lock"), f"a rehearsal of {options.environment}"))
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
         standins = stack.enter_context(standing_in(project, options.standins, observe))
         compiled = compile_environment(project, options.environment)
         filling = Filling(standins, options.size)
