@@ -16,7 +16,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     """It was stored, and nothing is behind it."""
     REFUSED = "refused"
-    """A gate, or the service itself, said no."""
+    """A gate, or the service itself, said no to a change, or to who asked."""
     UNIMPLEMENTED = "unimplemented"
     """Nothing here knows the action."""
 

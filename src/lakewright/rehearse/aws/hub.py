@@ -14,7 +14,7 @@ from lakewright.rehearse.aws.http import Answer
 from lakewright.rehearse.aws.models import CBOR, Question, read, written
 from lakewright.rehearse.aws.moto.application import LACKS
 from lakewright.rehearse.aws.moto.host import Said
-from lakewright.rehearse.aws.moto.state import UNKNOWN, State, lacking
+from lakewright.rehearse.aws.moto.state import UNKNOWN, State, is_write, lacking
 from lakewright.rehearse.aws.sigv4 import Request
 
 _HOP = frozenset({"connection", "server", "date", "transfer-encoding", "content-length", "keep-alive", LACKS})
@@ -72,7 +72,8 @@ class Hub:
             unknown = fault.code == UNKNOWN
             self.coverage.count(Outcome.UNIMPLEMENTED if unknown else Outcome.REFUSED, service, operation)
             raise
-        self.coverage.count(Outcome.ACCEPTED if answer.status < 400 else Outcome.REFUSED, service, operation)
+        told = answer.status < 400 or not is_write(operation)  # that something is not there is an answer
+        self.coverage.count(Outcome.ACCEPTED if told else Outcome.REFUSED, service, operation)
         return answer
 
     def check(self, service: str, operation: str, parameters: Mapping[str, object], caller: Caller) -> None:

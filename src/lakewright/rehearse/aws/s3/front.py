@@ -16,6 +16,7 @@ from lakewright.rehearse.aws.http import Answer, Budget, Incoming
 from lakewright.rehearse.aws.hub import Caller
 from lakewright.rehearse.aws.identities import Identity
 from lakewright.rehearse.aws.keys import AccessKey
+from lakewright.rehearse.aws.moto.state import is_write
 from lakewright.rehearse.aws.s3.access import Access, Permitted
 from lakewright.rehearse.aws.s3.buckets import SETTINGS, Buckets
 from lakewright.rehearse.aws.s3.call import Call, call_of
@@ -110,7 +111,7 @@ class S3Front:
                     call, operation = await self._in_thread(cloud.checked, request.head, call, caller)
             answer = await self._run(route, call, request, payload, claim, signing_key)
         except ObjectError as error:
-            self._count(operation, Outcome.REFUSED)
+            self._count(operation, Outcome.REFUSED if is_write(operation) else Outcome.EXECUTED)
             raise Fault(error.code, str(error), STATUS.get(error.code, 400)) from None
         self._count(operation, Outcome.EXECUTED)
         return answer
