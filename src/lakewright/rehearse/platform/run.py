@@ -131,12 +131,13 @@ class Rehearsal:
     def _behaviour(self, *, again: bool) -> None:
         if (self.stage.project.platform.blueprint or "").startswith(LAKEHOUSE) and not self.stage.options.only:
             self._lakehouse(again=again)
-        if not again:
-            if behave := behaviours.of(self.stage.project.platform.blueprint):
+        behave = behaviours.of(self.stage.project.platform.blueprint)
+        if behave and not self.stage.options.only:
             with self._step("the blueprint's own behaviour"):
                 for tried in behave(self.stage):
-                    seen.tried = (*seen.tried, tried)
-        with self._step("alarms, dashboards, budget"):
+                    self.evidence.tried = (*self.evidence.tried, tried)
+        if not again:
+            with self._step("alarms, dashboards, budget"):
                 self.evidence.alarms = watching.alarms(self.stage)
                 self.evidence.budget = watching.budget(self.stage)
 
