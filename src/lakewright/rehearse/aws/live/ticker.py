@@ -6,9 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
-from lakewright.errors import LakewrightError
 from lakewright.observe import Event, Observer
-from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.live.clock import Clock
 
 TICK_SECONDS = 0.5
@@ -43,8 +41,9 @@ class Ticker:
         for one in list(self._looks):
             try:
                 one(self._clock.now())
-            except (Fault, LakewrightError) as error:
-                self._observe(Event("aws.tick_failed", {"error": str(error)}, level="warning"))
+            except Exception as error:  # the others go on, and this one is asked again
+                fact = f"{type(error).__name__}: {error}"
+                self._observe(Event("aws.tick_failed", {"error": fact}, level="warning"))
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -155,6 +155,9 @@ class Run:
         except (LakewrightError, Fault, ObjectError) as error:
             self.failure, self.status = str(error), "failed"
             self.stop_reason = "Stop Reason FATAL_ERROR"
+        except Exception as error:  # the end of the thread: a task that breaks says so
+            self.failure, self.status = f"{type(error).__name__}: {error}", "failed"
+            self.stop_reason = "Stop Reason FATAL_ERROR"
         self.stopped = self.world.clock.now()
         if not self._leaving:
             self._marker.unlink(missing_ok=True)

@@ -106,6 +106,8 @@ class Crawlers:
             state, crawl.error = "FAILED", f"as {crawler['Role']}: {error.response['Error']['Message']}"
         except (LakewrightError, Fault, ObjectError) as error:
             state, crawl.error = "FAILED", str(error)
+        except Exception as error:  # the end of the thread: a crawl that breaks says so
+            state, crawl.error = "FAILED", f"{type(error).__name__}: {error}"
         crawl.ended = self._world.clock.now()
         words = f"{len(crawl.created)} tables created, {len(crawl.updated)} updated"
         self._say(crawl, moto, "ERROR" if crawl.error else "INFO", crawl.error or words)

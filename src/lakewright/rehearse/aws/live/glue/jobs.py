@@ -128,7 +128,10 @@ class Jobs:
         self._work.start(f"glue-{run.name}", lambda: self._run(run, moto))
 
     def _run(self, run: JobRun, moto: Moto) -> None:
-        state, error = self._attempt(run, moto)
+        try:
+            state, error = self._attempt(run, moto)
+        except Exception as broken:  # the end of the thread: a run that breaks says so
+            state, error = FAILED, f"{type(broken).__name__}: {broken}"
         now = self._world.clock.now()
         run.seconds = int((now - run.started).total_seconds())
         run.completed, run.error = now, error
