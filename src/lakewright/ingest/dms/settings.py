@@ -153,8 +153,7 @@ class TaskSettings:
     sub_tasks: int = 8
     stop_after_load: bool = False
     fail_without_tables: bool = True
-    control_schema: str = ""
-    control_tables: frozenset[str] = frozenset()
+    control_tables: frozenset[str] = frozenset({"awsdms_apply_exceptions"})
 
     @classmethod
     def read(cls, text: str | None, place: str = "ReplicationTaskSettings") -> TaskSettings:
@@ -177,7 +176,6 @@ class TaskSettings:
             sub_tasks=max(1, min(int(load.get("MaxFullLoadSubTasks", 8)), 49)),
             stop_after_load=any(load.get(name) for name in ends),
             fail_without_tables=bool(given.get("ErrorBehavior", {}).get("FailOnNoTablesCaptured", True)),
-            control_schema=str(control.get("ControlSchema") or ""),
             control_tables=frozenset({"awsdms_apply_exceptions", *wanted}),
         )
 

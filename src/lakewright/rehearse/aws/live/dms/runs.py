@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from lakewright.errors import LakewrightError
 from lakewright.ingest.dms.checkpoint import Checkpoints
+from lakewright.ingest.dms.control import control_tables
 from lakewright.ingest.dms.replicate import Kind, Replication, replicate
 from lakewright.ingest.dms.settings import TaskSettings
 from lakewright.ingest.dms.statistics import Progress
@@ -161,6 +162,7 @@ class Run:
         self.stopped = self.world.clock.now()
         if not self._leaving:
             self._marker.unlink(missing_ok=True)
+        self.write_control(self.stopped)
         self.ended(self)
         self.say(f"Task {self.status}: {self.failure or self.stop_reason}")
 
@@ -182,11 +184,21 @@ class Run:
         stamp = f"{self.world.clock.now():%Y-%m-%dT%H:%M:%S}"
         self.world.log(self.moto, self.deployed.log_group, f"dms-task-{self.deployed.id}", [f"{stamp} {line}"])
 
+    def write_control(self, now: datetime) -> None:
+        """DMS's control tables, as files beside the checkpoint."""
+        settings = TaskSettings.read(self.deployed.settings)
+        folder = self.folder / "control"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, rows in control_tables(self.deployed.name, settings, self.progress, now).items():
+            (folder / f"{name}.json").write_text(json.dumps(rows, default=str, indent=1), encoding="utf-8")
+
     def measure(self, now: datetime) -> None:
         """Puts its metrics and newly met exceptions where people look."""
         exceptions = self.progress.exceptions
         for one in exceptions[self._told :]:
             self.say(f"[{one.statement}] {one.table_owner}.{one.table_name}: {one.error}")
+        if len(exceptions) != self._told:
+            self.write_control(now)
         self._told = len(exceptions)
         if self.status != "running":
             return
