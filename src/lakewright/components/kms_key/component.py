@@ -99,5 +99,5 @@ COMPONENT = Component(
     settings=Settings,
     call=_call,
     provides=("arn", "key_id", "alias_name", "alias_arn"),
-    costs=lambda _context, _settings: (Cost("kms.key", 1), Cost("kms.requests", 100_000)),
+    costs=lambda _context, _settings: (Cost("kms.key", 1), Cost("kms.requests_10k", 10)),
 )

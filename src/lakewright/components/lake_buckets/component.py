@@ -135,7 +135,8 @@ COMPONENT = Component(
     call=_call,
     provides=("names", "arns", "data_arns", "ready"),
     costs=lambda _context, _settings: (
-        Cost("s3.standard_gb", 100, "100 GB in the lake, the reference's size"),
-        Cost("s3.requests", 100_000),
+        Cost("s3.standard_gb_month", 100, "100 GB in the lake, the reference's size"),
+        Cost("s3.put_1k", 20, "20,000 files written"),
+        Cost("s3.get_1k", 100, "100,000 reads"),
     ),
 )

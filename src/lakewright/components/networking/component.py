@@ -76,7 +76,7 @@ def _call(context: Context, name: str, settings: Settings) -> Call:
     everywhere = settings.endpoint_zones or ("all" if place.strict else "one")
     gateways = {"s3", *(service for service in settings.endpoints or () if service in _GATEWAYS)}
     inputs: dict[str, Value] = {
-        "name": place.name(most=40) if name == "networking" else place.name(name, most=40),
+        "name": place.name(name, most=40),
         "account": place.account,
         "region": place.region,
         "cidr": settings.cidr,
@@ -126,7 +126,7 @@ def _costs(context: Context, settings: Settings) -> tuple[Cost, ...]:
         Cost("vpc.endpoint_hour", addresses * HOURS, f"{addresses} addresses of interface endpoints"),
         Cost("vpc.nat_hour", gateways * HOURS, f"{gateways} NAT gateways"),
         Cost("vpc.vpn_hour", len(settings.vpn) * HOURS, f"{len(settings.vpn)} VPN connections"),
-        Cost("logs.ingested_gb", 1 if settings.flow_logs == "cloudwatch" else 0, "flow logs"),
+        Cost("cloudwatch.logs_gb_ingested", 1 if settings.flow_logs == "cloudwatch" else 0, "flow logs"),
     )
     return tuple(cost for cost in costs if cost.quantity)
 

@@ -90,5 +90,5 @@ COMPONENT = Component(
     settings=Settings,
     call=_call,
     provides=("bucket_name", "bucket_arn", "kms_key_arn"),
-    costs=lambda _context, _settings: (Cost("kms.key", 1), Cost("s3.standard_gb", 1)),
+    costs=lambda _context, _settings: (Cost("kms.key", 1), Cost("s3.standard_gb_month", 1)),
 )

@@ -89,7 +89,7 @@ COMPONENT = Component(
     call=_call,
     provides=("arn", "name", "bucket_name", "bucket_arn", "log_group_name"),
     costs=lambda _context, settings: (
-        Cost("cloudtrail.data_events", 1_000_000 if settings.data_events else 0, "management events are free once"),
-        Cost("s3.standard_gb", 1),
+        Cost("cloudtrail.data_events_100k", 10 if settings.data_events else 0, "management events are free once"),
+        Cost("s3.standard_gb_month", 1),
     ),
 )
