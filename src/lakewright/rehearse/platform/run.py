@@ -136,7 +136,8 @@ class Rehearsal:
             with self._step("the blueprint's own behaviour"):
                 for tried in behave(self.stage):
                     self.evidence.tried = (*self.evidence.tried, tried)
-        if not again:
+        used = {component for stack in self.stage.compiled.stacks for component in stack.calls.values()}
+        if not again and used & {"budget", "monitoring"}:
             with self._step("alarms, dashboards, budget"):
                 self.evidence.alarms = watching.alarms(self.stage)
                 self.evidence.budget = watching.budget(self.stage)
