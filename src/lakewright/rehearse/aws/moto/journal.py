@@ -23,11 +23,14 @@ class Record:
 
 
 class Journal:
-    """A file of JSON lines, for its owner only: it holds what was sent, secrets included."""
+    """A file of JSON lines, for its owner only: it holds what was sent, secrets included. A last line that a crash cut
+    off is removed when it is opened."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        _cut_torn_line(path, descriptor)
+        self._file = os.fdopen(descriptor, "a", encoding="utf-8")
 
     def add(self, record: Record) -> None:
         line = {
@@ -40,12 +43,21 @@ class Journal:
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
 
+    def close(self) -> None:
+        self._file.close()
+
     def records(self) -> Iterator[Record]:
-        """In the order in which they were asked. A last line that a crash cut off is left out."""
+        """In the order in which they were asked."""
         with self._path.open(encoding="utf-8") as file:
             for line in file:
-                if not line.endswith("\n"):
-                    return
                 found = json.loads(line)
                 found["body"] = base64.b64decode(found["body"])
                 yield Record(**found)
+
+
+def _cut_torn_line(path: Path, descriptor: int) -> None:
+    whole = 0
+    with path.open("rb") as file:
+        for line in file:
+            whole += len(line) if line.endswith(b"\n") else 0
+    os.ftruncate(descriptor, whole)
