@@ -112,7 +112,7 @@ def test_applied_unchanged_changed_in_place_destroyed(tmp_path: Path, aws: Local
     }, "nothing else may be replaced or lost by a change of settings"
     second = _secret(aws, root)
     assert not set(first.values()) & set(second.values()) - {"shop"}, "a raised version has new values"
-    keyed = aws.client("kms").get_key_rotation_status(KeyId="alias/shop-dev-data")
+    keyed = aws.client("kms").get_key_rotation_status(KeyId=terraform.outputs(root)["kms_key_arn"])
     assert keyed["RotationPeriodInDays"] == 180
 
     plan = root / "destroy.plan"
