@@ -141,7 +141,18 @@ def _things(aws: LocalAws) -> dict[str, str]:
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     signing = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     secret = aws.client("secretsmanager").create_secret(Name="s", SecretString="x")["ARN"]
-    return {"key": key, "signing_key": signing, "secret": secret}
+    return {"key": key, "signing_key": signing, "secret": secret, **_endpoints(aws)}
+
+
+def _endpoints(aws: LocalAws) -> dict[str, str]:
+    dms, names = aws.client("dms"), {}
+    role = f"arn:aws:iam::{ACCOUNT}:role/dms"
+    s3 = {"EngineName": "s3", "S3Settings": {"BucketName": "lw-bucket", "ServiceAccessRoleArn": role}}
+    postgres = {"EngineName": "postgres", "ServerName": "db", "Port": 5432, "DatabaseName": "shop"}
+    for kind, settings in (("source", {**postgres, "Username": "u", "Password": "p"}), ("target", s3)):
+        made = dms.create_endpoint(EndpointIdentifier=f"the-{kind}", EndpointType=kind, **settings)
+        names[f"{kind}_endpoint"] = made["Endpoint"]["EndpointArn"]
+    return names
 
 
 @pytest.fixture(scope="session")

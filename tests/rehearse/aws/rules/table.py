@@ -73,7 +73,7 @@ def filled(value: Any, names: Mapping[str, str]) -> Any:
         case str():
             return re.sub(r"\$([a-z_]+)", lambda found: names.get(found[1], found[0]), value)
         case dict():
-            return {key: filled(one, names) for key, one in value.items()}
+            return {filled(key, names): filled(one, names) for key, one in value.items()}
         case list():
             return [filled(one, names) for one in value]
         case _:

@@ -6,7 +6,11 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from tests.rehearse.aws.rules.conftest import Ground
+from lakewright.rehearse.aws.faults import Fault
+from lakewright.rehearse.aws.gate import Asked
+from lakewright.rehearse.aws.rules.refuse import refusing
+from lakewright.rehearse.aws.rules.registry import RULES
+from tests.rehearse.aws.rules.conftest import ACCOUNT, REGION, Ground
 from tests.rehearse.aws.rules.table import Group, Row, filled, groups, rows
 
 ROWS = tuple(rows())
@@ -35,3 +39,29 @@ def test_accepted(ground: Ground, group: Group) -> None:
 def test_there_are_many() -> None:
     assert len(ROWS) >= 300
     assert len({row.name + str(row.change) for row in ROWS}) == len(ROWS)
+
+
+def test_a_bucket_elsewhere(ground: Ground) -> None:
+    root = f"arn:aws:iam::{ACCOUNT}:root"
+    gate = refusing(ground.aws.moto)
+
+    with pytest.raises(Fault) as caught:
+        gate(Asked("s3", "CreateBucket", {"Bucket": "lw-elsewhere"}, ACCOUNT, "eu-west-1", root))
+    assert caught.value.code == "IllegalLocationConstraintException"
+    there = {"LocationConstraint": "eu-west-1"}
+    bucket = {"Bucket": "lw-elsewhere", "CreateBucketConfiguration": there}
+    gate(Asked("s3", "CreateBucket", bucket, ACCOUNT, "eu-west-1", root))
+
+
+def test_every_rule_refuses_something(ground: Ground) -> None:
+    here = ground.aws.moto
+    refused = {("s3", "the region is the endpoint's")}  # see test_a_bucket_elsewhere
+    for row in ROWS:
+        service, operation = row.group.service, row.group.operation
+        asked = Asked(service, operation, row.parameters(ground.names), ACCOUNT, REGION, f"arn:aws:iam::{ACCOUNT}:root")
+        for rule in RULES.get(service, ()):
+            if operation in rule.operations and next(rule.look(asked, here), None) is not None:
+                refused.add((service, rule.what))
+
+    every = {(service, rule.what) for service, rules in RULES.items() for rule in rules}
+    assert sorted(every - refused) == []

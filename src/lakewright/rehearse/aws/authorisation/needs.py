@@ -113,7 +113,7 @@ def _texts(value: Any) -> Iterator[str]:
 def tags_of(parameters: Mapping[str, Any]) -> tuple[dict[str, str | Sequence[str]], tuple[str, ...]]:
     """`aws:RequestTag/…` and `aws:TagKeys` of a request, in the forms that services have; there are no others."""
     found: dict[str, str] = {}
-    for name in ("Tags", "tags", "TagsList", "TagList", "TagSpecifications", "ResourceTags"):
+    for name in ("Tags", "tags", "TagsList", "TagList", "TagSpecifications", "ResourceTags", "TagsToAdd"):
         found |= _tags(parameters.get(name))
     values: dict[str, str | Sequence[str]] = {f"aws:RequestTag/{key}": value for key, value in found.items()}
     if found:
