@@ -15,8 +15,6 @@ NAME = "lakewright"
 _LEFT_OUT = frozenset({"__pycache__", "examples"})
 _NO_JOB_NEEDS = _LEFT_OUT | {"blueprints", "cli", "components", "infra", "ingest", "policy", "query", "rehearse"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-LEVEL = 1
-"""Of compression: the rest of a compile takes no longer than a better one would."""
 
 
 def wheel_name() -> str:
@@ -44,8 +42,8 @@ def packed(files: Mapping[str, bytes], metadata: Mapping[str, bytes]) -> bytes:
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.external_attr = 0o644 << 16
             entry.create_system = 3
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, data, compresslevel=LEVEL)
+            entry.compress_type = zipfile.ZIP_STORED  # the same bytes whatever zlib a machine has
+            archive.writestr(entry, data)
     return out.getvalue()
 
 
