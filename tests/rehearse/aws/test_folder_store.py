@@ -75,6 +75,7 @@ def test_files_of_others_are_objects(tmp_path: Path) -> None:
     lake.put("bronze/a.parquet", b"one")
     (lake.staging() / "half").write_bytes(b"in the making")
     (folder / "link").symlink_to("/etc/passwd")
+    Path(os.fsdecode(os.fsencode(folder) + b"/no-\xff-text")).write_bytes(b"")
     assert [one.key for one in store.list("lake").objects] == ["bronze/a.parquet"]
     assert store.list("lake", delimiter="/").prefixes == ("bronze/",)
     first = store.head("lake", "bronze/a.parquet")

@@ -163,19 +163,32 @@ class FolderStore(ObjectStore):
 
     def _walk(self, folder: Path, prefix: str) -> Iterator[tuple[str, Found]]:
         start = prefix.rpartition("/")[0]
-        top = folder / start if self._place("", f"{start}/x") is not None or not start else None
-        for path, folders, names in os.walk(top) if top is not None else ():
-            folders[:] = [one for one in folders if Path(path, one) != folder / STAGING]
+        if start and self._place("", f"{start}/x") is None:
+            return
+        whole, staging = len(str(folder)) + 1, str(folder / STAGING)
+        for path, folders, names in os.walk(folder / start):
+            folders[:] = [one for one in folders if f"{path}/{one}" != staging]
+            here = f"{path[whole:]}/" if len(path) > whole else ""
             for name in names:
-                file = Path(path, name)
-                key = file.relative_to(folder).as_posix()
-                if key.startswith(prefix) and (found := _found(file)) is not None:
+                key = here + name
+                if not key.startswith(prefix) or not _is_text(key):
+                    continue
+                if (found := _found(f"{path}/{name}")) is not None:
                     yield key, found
 
 
-def _found(file: Path) -> Found | None:
+def _is_text(name: str) -> bool:
+    """Names of files need not be UTF-8; keys are."""
     try:
-        status = file.lstat()
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _found(file: Path | str) -> Found | None:
+    try:
+        status = os.lstat(file)
     except OSError:
         return None
     return (status.st_size, status.st_mtime) if stat.S_ISREG(status.st_mode) else None
