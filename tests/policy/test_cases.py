@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.policy.report import table
 from tests.policy.table import Case, cases
 
 CASES = tuple(cases())
@@ -22,3 +25,9 @@ def test_there_are_many_each_with_its_documentation() -> None:
     assert len(CASES) >= 200
     assert all(case.source for case in CASES)
     assert len({(case.topic, case.what) for case in CASES}) == len(CASES)
+
+
+def test_the_page_is_of_these_cases() -> None:
+    page = Path(__file__).parents[2] / "docs" / "authorisation-cases.md"
+
+    assert page.read_text(encoding="utf-8") == table()[0]

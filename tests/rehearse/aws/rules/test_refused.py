@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
@@ -11,6 +13,7 @@ from lakewright.rehearse.aws.gate import Asked
 from lakewright.rehearse.aws.rules.refuse import refusing
 from lakewright.rehearse.aws.rules.registry import RULES
 from tests.rehearse.aws.rules.conftest import ACCOUNT, REGION, Ground
+from tests.rehearse.aws.rules.report import table
 from tests.rehearse.aws.rules.table import Group, Row, filled, groups, rows
 
 ROWS = tuple(rows())
@@ -65,3 +68,9 @@ def test_every_rule_refuses_something(ground: Ground) -> None:
 
     every = {(service, rule.what) for service, rules in RULES.items() for rule in rules}
     assert sorted(every - refused) == []
+
+
+def test_the_page_is_of_these_configurations() -> None:
+    page = Path(__file__).parents[4] / "docs" / "refused-configurations.md"
+
+    assert page.read_text(encoding="utf-8") == table()
