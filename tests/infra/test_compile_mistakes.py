@@ -151,6 +151,7 @@ CASES = {
         10,
         "dev-a → shop-dev-b → shop-dev-c → shop-dev-a",
     ),
+    "a variable twice": (ONE + "        account: {use: vpc, id: mine}\n", "LW1305", 10, "`account_id`"),
     "a region without account": (HEAD.replace('account: "111111111111", ', "") + STORES, "LW1304", 4, "no account"),
     "equal environments": (
         HEAD.replace("dev:", "qa_1:") + SECOND.replace("uat:", "qa-1:") + STORES,

@@ -25,7 +25,7 @@ class VpcSettings(Block):
     cidr: str = "10.0.0.0/16"
     zones: int = Field(default=2, ge=1)
     tags: dict[str, str] = Field(default_factory=dict)
-    subnets_of: str | None = None
+    id: str | None = None
 
 
 class StoreSettings(Block):
@@ -55,7 +55,8 @@ def _vpc(context: Context, name: str, settings: VpcSettings) -> Call:
         }
         for index in range(settings.zones)
     }
-    return Call({"name": place.name(name), "cidr": settings.cidr, "tags": settings.tags, "subnets": subnets})
+    own = {"id": settings.id} if settings.id else {}
+    return Call({"name": place.name(name), "cidr": settings.cidr, "tags": settings.tags, "subnets": subnets} | own)
 
 
 def _store(context: Context, name: str, settings: StoreSettings) -> Call:

@@ -1,6 +1,6 @@
 resource "aws_vpc" "this" {
   cidr_block = var.cidr
-  tags       = merge({ Name = var.name }, var.tags)
+  tags       = merge({ Name = var.name, id = var.id }, var.tags)
 }
 
 resource "aws_subnet" "this" {

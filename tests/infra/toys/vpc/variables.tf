@@ -28,3 +28,9 @@ variable "tags" {
   type        = map(string)
   default     = {}
 }
+
+variable "id" {
+  description = "A mark of its own."
+  type        = string
+  default     = null
+}
