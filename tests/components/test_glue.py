@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from lakewright.components.component import Call, Context
 from lakewright.components.glue.groups import groups
 from lakewright.components.registry import component
 from lakewright.components.wheel import packed, wheel, wheel_name
+from lakewright.errors import SpecError
 from lakewright.models import Models, load_models
 from lakewright.pipeline.glue_job import LakeFile, parse_arguments
 
@@ -104,7 +106,24 @@ def test_crawlers_have_the_target_of_the_format(glue: Call) -> None:
     assert (erp["path"], erp["table_level"]) == (f"s3://shop-dev-bronze-{ACCOUNT}/dms/erp/", 5)
     assert "path" not in silver
     assert f"s3://shop-dev-silver-{ACCOUNT}/order/" in silver["delta_tables"]
-    assert not any("fact_session" in one for one in crawlers["gold"]["delta_tables"]), "a view has no files"
+
+
+def test_views_are_deployed_as_tables(glue: Call) -> None:
+    """A view's reader would need rights on Silver: Athena's views have the rights of who asks."""
+    assert "kind: incremental_by_key\n" in str(glue.files["models/gold/fact_session.sql"])
+    assert "gold.fact_session" in values(glue, "tables")
+    crawlers: Any = glue.inputs["crawlers"]
+    assert f"s3://shop-dev-gold-{ACCOUNT}/fact_session/" in crawlers["gold"]["delta_tables"]
+
+
+def test_a_view_that_cannot_be_changed_is_refused(tmp_path: Path, where: Context) -> None:
+    text = HEADER.replace("kind: incremental_by_key\nkey: id\ncolumns", "{kind: view, key: id, columns")
+    (tmp_path / "gold").mkdir()
+    (tmp_path / "gold" / "odd.sql").write_text(
+        text.replace("bigint}\n*/", "bigint}}\n*/") + "SELECT id FROM bronze.a\n"
+    )
+    with pytest.raises(SpecError, match="LW1328"):
+        decided(replace(where, models=load_models([tmp_path])), {}, "glue")
 
 
 def test_a_job_finds_what_was_uploaded_for_it(where: Context, glue: Call) -> None:

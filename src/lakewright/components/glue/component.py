@@ -10,6 +10,7 @@ from typing import Any
 from lakewright.catalog.hive_types import from_canonical
 from lakewright.components.component import Call, Component, Context, Cost, Data, File, FilePath, Template, Value
 from lakewright.components.databases import DATABASES
+from lakewright.components.deployed import deployed, model_text
 from lakewright.components.glue.crawlers import crawlers
 from lakewright.components.glue.groups import Group, groups
 from lakewright.components.glue.policies import crawler_policy, job_policy
@@ -34,6 +35,7 @@ _DESCRIPTIONS = {
 
 def call(context: Context, _name: str, settings: Settings) -> Call:
     """The inputs of Glue."""
+    context = deployed(context)
     made = groups(context.models)
     own = context.place.name(most=40)
     uploads = _uploads(context)
@@ -42,7 +44,7 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
     policies = {f"jobs/{group.name}.json": job_policy(context, group, own, private=settings.private) for group in made}
     policies["crawler-policy.json"] = crawler_policy(context)
 
-    declared = Data("tables.json", {model.name: _table(context, model) for model in tables(context.models.values())})
+    declared = Data("tables.json", {model.name: _table(context, model) for model in context.models.values()})
     rules = Data("rulesets.json", rulesets(context.models.values()))
 
     def policy(file: str) -> Value:
@@ -81,11 +83,6 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
         inputs["connection"] = _connection(context)
     data = {one.name: one.text for one in (declared, rules)}
     return Call(inputs, {**_upload_files(context), **policies, **data})
-
-
-def tables(models: Iterable[Model]) -> list[Model]:
-    """Models that have a table of their own; views are written out where they are read."""
-    return [model for model in models if model.kind != "view"]
 
 
 def _table(context: Context, model: Model) -> Value:
@@ -142,7 +139,7 @@ def _upload_files(context: Context) -> dict[str, str | bytes]:
         LAKE_FILE: lake_file(context),
         wheel_name(): wheel(),
     }
-    return found | {_model_file(model): model.path.read_text(encoding="utf-8") for model in context.models.values()}
+    return found | {_model_file(model): model_text(model) for model in context.models.values()}
 
 
 def lake_file(context: Context) -> str:
@@ -192,7 +189,7 @@ def triggers(made: Sequence[Group], settings: Settings) -> dict[str, Value]:
 def rulesets(models: Iterable[Model]) -> dict[str, Value]:
     """Data quality rules of each table that has a key, in DQDL: the key is there and names one row."""
     found: dict[str, Value] = {}
-    for model in tables(models):
+    for model in models:
         if not model.key:
             continue
         key = " ".join(f'"{column}"' for column in model.key)

@@ -21,9 +21,7 @@ def crawlers(context: Context, settings: Settings) -> dict[str, Value]:
         level = 3 + len(folder.split("/"))
         found["bronze" if len(sources) == 1 else f"bronze-{name}"] = _files(f"{bronze}/{folder}/", level, settings)
     for layer in ("silver", "gold"):
-        models = sorted(
-            model.name for model in context.models.values() if model.layer == layer and model.kind != "view"
-        )
+        models = sorted(model.name for model in context.models.values() if model.layer == layer)
         if models:
             found[layer] = {
                 "description": f"Delta tables of {layer.title()}",

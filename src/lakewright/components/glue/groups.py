@@ -102,10 +102,9 @@ def _named(models: Models, parts: Sequence[Part]) -> tuple[Group, ...]:
 def _title(models: Models, members: Sequence[str]) -> str:
     """The model that the others read, for Silver; the one that no other reads, for Gold."""
     silver = models[members[0]].layer == "silver"
-    tables = [name for name in sorted(members) if models[name].kind != "view"] or sorted(members)
     ends = [
         name
-        for name in tables
+        for name in sorted(members)
         if not any(other in members for other in (models[name].inputs if silver else models.readers(name)))
     ]
     return ends[0].partition(".")[2]

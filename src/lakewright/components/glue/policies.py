@@ -28,10 +28,9 @@ def job_policy(context: Context, group: Group, name: str, *, private: bool = Fal
 
     A `private` one has network interfaces in the VPC (AWS Glue Developer Guide, "Step 2: Create an IAM role").
     """
-    written = [model for model in group.models if context.models[model].kind != "view"]
     reads = {place for model in group.models for place in _inputs(context, model)}
-    writes = {location(context, model) for model in written}
-    writes |= {f"{roots(context)['quarantine']}/{model.replace('.', '_', 1)}" for model in written}
+    writes = {location(context, model) for model in group.models}
+    writes |= {f"{roots(context)['quarantine']}/{model.replace('.', '_', 1)}" for model in group.models}
     scripts = f"s3://{bucket_name(context, 'scripts')}/{GLUE_FOLDER}"
     return document(
         *object_statements("Read", {scripts, *reads} - writes, READ),
@@ -45,13 +44,9 @@ def job_policy(context: Context, group: Group, name: str, *, private: bool = Fal
 
 
 def _inputs(context: Context, model: str) -> Iterable[str]:
-    """Where a model's inputs lie; a view's are what it reads itself."""
+    """Where a model's inputs lie."""
     for table in context.models[model].inputs:
-        if table in context.models:
-            found = context.models[table]
-            yield from _inputs(context, table) if found.kind == "view" else (location(context, table),)
-        else:
-            yield from _bronze(context, table)
+        yield from (location(context, table),) if table in context.models else _bronze(context, table)
 
 
 def _bronze(context: Context, table: str) -> Iterable[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lakewright.components.component import Context
+from lakewright.components.deployed import deployed
 from lakewright.governance import Policy, TableFacts, policy_of, table_classes
 
 PII = "pii"
@@ -15,8 +16,7 @@ def table_facts(context: Context) -> list[TableFacts]:
     """Tables that are in the catalog before any job ran: those that models write, and Bronze where it is known."""
     found = [
         TableFacts(model.name, model.schema, table_classes({column.name: column.pii for column in model.columns}))
-        for model in context.models.values()
-        if model.kind != "view"
+        for model in deployed(context).models.values()
     ]
     return sorted(found, key=lambda table: table.name)
 
