@@ -7,27 +7,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lakewright.rehearse.platform import replicating
 from lakewright.rehearse.platform.evidence import Paused
-from lakewright.rehearse.platform.replicating import Task
+from lakewright.rehearse.platform.replicating import Replicator, replicators
 from lakewright.rehearse.platform.stage import Stage
+
+QUIET_SECONDS = 1.5
+CATCH_UP_SECONDS = 90.0
 
 
 @dataclass(frozen=True)
 class Held:
     """What was running and is stopped now, to be started again."""
 
-    tasks: tuple[Task, ...]
+    replicators: tuple[Replicator, ...]
     crawlers: tuple[str, ...]
     triggers: tuple[str, ...]
 
 
 def pause(stage: Stage) -> Held:
-    """Stops replication tasks, crawlers' schedules and scheduled triggers."""
+    """Stops replication, crawlers' schedules and scheduled triggers."""
     glue = stage.client("glue")
-    running = [one for one in replicating.tasks(stage) if replicating.described(stage, one)["Status"] == "running"]
-    for task in running:
-        replicating.stop(stage, task)
+    running = [one for one in replicators(stage) if one.is_running()]
+    for one in running:
+        one.stop()
     crawlers = tuple(one["Name"] for one in _crawlers(glue) if one.get("Schedule", {}).get("State") == "SCHEDULED")
     for name in crawlers:
         glue.stop_crawler_schedule(CrawlerName=name)
@@ -42,8 +44,8 @@ def pause(stage: Stage) -> Held:
 def resume(stage: Stage, held: Held) -> None:
     """Starts what `pause` stopped, from where it was."""
     glue = stage.client("glue")
-    for task in held.tasks:
-        replicating.start(stage, task, "resume-processing")
+    for one in held.replicators:
+        one.resume()
     for name in held.crawlers:
         glue.start_crawler_schedule(CrawlerName=name)
     for name in held.triggers:
@@ -53,21 +55,21 @@ def resume(stage: Stage, held: Held) -> None:
 def tried(stage: Stage, change: Callable[[], int]) -> Paused:
     """Pauses, lets the source change, resumes, and counts what of that arrives."""
     started = time.monotonic()
-    counts = {task.arn: replicating.changes(stage, task) for task in replicating.tasks(stage)}
     held = pause(stage)
+    before = sum(one.changes() for one in held.replicators)
     rows = change()
-    stage.services.dms.flush()
-    time.sleep(1)
-    quiet = all(replicating.changes(stage, task) == counts[task.arn] for task in held.tasks)
+    for one in held.replicators:
+        one.flush()
+    time.sleep(QUIET_SECONDS)
+    quiet = bool(held.replicators) and sum(one.changes() for one in held.replicators) == before
     resume(stage, held)
-    missing = rows if held.tasks else 0
-    deadline = time.monotonic() + 60
+    missing, deadline = rows, time.monotonic() + CATCH_UP_SECONDS
     while missing > 0 and time.monotonic() < deadline:
-        stage.services.dms.flush()
+        for one in held.replicators:
+            one.flush()
         time.sleep(0.5)
-        arrived = sum(replicating.changes(stage, task) for task in held.tasks) - sum(counts.values())
-        missing = max(0, rows - arrived)
-    names = tuple(task.name for task in held.tasks)
+        missing = max(0, rows - sum(one.changes() for one in held.replicators) + before)
+    names = tuple(one.name for one in held.replicators)
     seconds = round(time.monotonic() - started, 2)
     return Paused(names, (*held.crawlers, *held.triggers), quiet, rows, missing, seconds)
 

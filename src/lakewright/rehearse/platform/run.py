@@ -164,13 +164,12 @@ class Rehearsal:
     def _replicate(self) -> None:
         stage = self.stage
         replicating.fill_secrets(stage)
-        for task in replicating.tasks(stage):
-            replicating.start(stage, task)
-            loaded = replicating.loaded(stage, task)
-            expected = {one.table: one.source_rows for one in loaded.tables}
+        for one in replicating.replicators(stage):
+            one.start()
+            loaded = one.loaded()
             self.evidence.replications.append(loaded)
-            lag = replicating.follow(stage, task, customers_changed(task.standin))
-            self.evidence.replications[-1] = replicating.seen(stage, task, expected, lag)
+            lag = one.follow(customers_changed(stage.standins[0]))
+            self.evidence.replications[-1] = one.seen(loaded, lag)
 
     def _source_tables(self) -> frozenset[str]:
         return frozenset(table.table for one in self.stage.standins for table in one.tables())
@@ -221,8 +220,8 @@ class Rehearsal:
             placed.append(order_placed(standin)[1])
             return 1
 
-        for task in replicating.tasks(self.stage):
-            replicating.follow(self.stage, task, change)
+        for one in replicating.replicators(self.stage):
+            one.follow(change)
         processing.crawl(self.stage, processing.crawlers(self.stage, "bronze"))
         run = processing.run_workflow(self.stage)
         self.evidence.jobs = [*self.evidence.jobs, *run.jobs]
