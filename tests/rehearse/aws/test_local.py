@@ -188,6 +188,13 @@ def test_what_nobody_implements_is_refused_at_once_and_counted(
     assert sum(aws.coverage.operations(Outcome.UNIMPLEMENTED).values()) == before + 1
 
 
+def test_a_packed_body_is_read(aws: LocalAws, watch: Watch) -> None:
+    many = [{"MetricName": f"m{n}", "Value": 1.0, "Dimensions": [{"Name": "d", "Value": "v" * 50}]} for n in range(200)]
+    aws.client("cloudwatch").put_metric_data(Namespace="Packed", MetricData=many)
+    assert len(watch.last.parameters["MetricData"]) == 200
+    assert len(aws.client("cloudwatch").list_metrics(Namespace="Packed")["Metrics"]) == 200
+
+
 def test_accounts_are_apart_and_a_role_leads_from_one_to_the_other(aws: LocalAws, watch: Watch) -> None:
     aws.client("kms", account=THEIRS).create_key(Description="theirs")
     role = aws.client("iam", account=THEIRS).create_role(

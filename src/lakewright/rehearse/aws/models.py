@@ -6,8 +6,9 @@ moto's own routers, parsers and serializers do the work; CBOR, which they lack, 
 from __future__ import annotations
 
 import functools
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +46,7 @@ SIGNED_AS: Mapping[str, tuple[str, ...]] = {
 """boto3's services by the name that requests are signed with, where that is another one."""
 
 S3_CONTROL = "/v20180820/"
+MOST_UNPACKED = 16 << 20
 CBOR = "rpc-v2-cbor"
 
 
@@ -65,6 +67,8 @@ class Question:
 
 def read(request: Request, body: bytes, signed_as: str) -> Question:
     """Raises Fault UnknownOperationException, SerializationException."""
+    if request.headers.get("content-encoding") == "gzip":
+        request, body = _unpacked(request, body)
     if request.headers.get("smithy-protocol") == CBOR:
         return _read_cbor(request, body, signed_as)
     whole = _request(request, body)
@@ -97,6 +101,19 @@ def written(question: Question, found: Mapping[str, Any], request_id: str) -> An
 @dataclass(frozen=True)
 class _Context:
     request_id: str
+
+
+def _unpacked(request: Request, body: bytes) -> tuple[Request, bytes]:
+    """boto3 packs large figures for CloudWatch."""
+    headers = {name: value for name, value in request.headers.items() if name != "content-encoding"}
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        whole = unpacking.decompress(body, MOST_UNPACKED)
+    except zlib.error:
+        whole = b""
+    if not unpacking.eof:
+        raise Fault("SerializationException", "The request body cannot be unpacked")
+    return replace(request, headers=headers), whole
 
 
 def _services(request: Request, signed_as: str) -> tuple[str, ...]:
