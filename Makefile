@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
+SLOW_JOBS ?= 3
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -39,8 +40,8 @@ check: $(VENV)/.dev ## lint, format, types, import direction
 CLIENTS = LAKEWRIGHT_CLIENTS_PYTHON=$(CURDIR)/$(VENV)/clients/bin/python \
           LAKEWRIGHT_DBT_PYTHON=$(CURDIR)/$(VENV)/clients-dbt/bin/python
 
-test-slow: $(VENV)/.slow $(VENV)/.clients ## chaos, fuzz, leaks, Spark, AWS clients, a real server over TLS
-	$(TERRAFORM) $(CLIENTS) $(PYTEST) -n $(JOBS) -m slow --timeout 1800 $(ARGS)
+test-slow: $(VENV)/.slow $(VENV)/.clients ## chaos, fuzz, leaks, Spark, AWS clients, Terraform, rehearsals
+	$(TERRAFORM) $(CLIENTS) $(PYTEST) -n $(SLOW_JOBS) -m slow --timeout 1800 $(ARGS)
 
 test-all: $(VENV)/.slow $(VENV)/.clients ## everything at full size (hours)
 	$(TERRAFORM) $(CLIENTS) LAKEWRIGHT_KILLS=500 LAKEWRIGHT_HISTORIES=2000 $(PYTEST) -n $(JOBS) --timeout 14400 $(ARGS)
