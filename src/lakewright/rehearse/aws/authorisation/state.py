@@ -98,7 +98,9 @@ class IamState:
         return value
 
     def _held(self, principal: str) -> Held:
-        account, name = principal.split(":")[4], principal.rpartition("/")[2]
+        account, name = _account_of(principal), principal.rpartition("/")[2]
+        if not account:
+            return Held(principal, "")
         iam = self._moto.within(account)
         kind = "Role" if ":role/" in principal else "User"
         try:
@@ -131,8 +133,10 @@ class IamState:
         return read_document(found["PolicyVersion"]["Document"], layer, arn)
 
     def _role(self, arn: str) -> Mapping[str, Any]:
+        if not _account_of(arn):
+            return {}
         try:
-            found: Mapping[str, Any] = self._moto.within(arn.split(":")[4]).call(
+            found: Mapping[str, Any] = self._moto.within(_account_of(arn)).call(
                 "iam", "GetRole", RoleName=arn.rpartition("/")[2]
             )["Role"]
         except Fault:

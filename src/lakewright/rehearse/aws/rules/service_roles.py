@@ -17,6 +17,8 @@ from lakewright.rehearse.aws.rules.rule import Rule
 
 def trusted_by(role: str, service: str, asked: Asked, moto: Moto) -> bool:
     """Whether a service may assume a role; not when there is no such role."""
+    if role.count(":") < 5:
+        return False
     try:
         found = moto.within(role.split(":")[4]).call("iam", "GetRole", RoleName=role.rpartition("/")[2])["Role"]
     except Fault:
