@@ -79,3 +79,22 @@ def test_wrong_use_is_told_at_once(tmp_path: Path, arguments: tuple[str, ...]) -
     assert (ran.returncode, "LW142" in ran.stderr) == (2, True)
     assert time.monotonic() - began < 10
     assert not any(tmp_path.iterdir())
+
+
+def test_reset_begins_anew_and_leaves_what_is_not_its_own(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (state / "s3" / "buckets" / "old").mkdir(parents=True)
+    (state / "moto.jsonl").write_text("not a journal any more\n")
+    (state / "mine.txt").write_text("a person's")
+    ran = lakewright(tmp_path, "aws", "start", "--keep", "state", "--reset", "--for", "0.1")
+    assert ran.returncode == 0, ran.stderr
+    assert (state / "moto.jsonl").read_text() == ""
+    assert not (state / "s3" / "buckets" / "old").exists()
+    assert (state / "mine.txt").read_text() == "a person's"
+
+
+def test_a_journal_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "moto.jsonl").write_text('{"what": "is this"}\n')
+    ran = lakewright(tmp_path, "aws", "start", "--keep", "state", "--for", "20")
+    assert (ran.returncode, "LW1403" in ran.stderr, "--reset" in ran.stderr) == (1, True, True), ran.stderr

@@ -129,6 +129,8 @@ def local_aws(
     with ExitStack() as stack:
         host = MotoHost(folder / JOURNAL if keep else None)
         stack.callback(host.close)
+        if keep:
+            host.wait()  # what was kept is asked again, and may be unreadable
         store = FolderStore(folder / "s3")
         stack.callback(store.close)
         state, roles = State(host, accounts[0], region), Roles(keyring, people)

@@ -18,6 +18,7 @@ from pathlib import Path
 from lakewright.errors import ProblemError
 
 ASK_SECONDS = 60.0
+UNREADABLE = b"unreadable\n"
 _SETTINGS = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
     "MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS": "true",
@@ -58,7 +59,7 @@ class MotoHost:
 
     def forward(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Said:
         """Sends one request as it is; `target` is path and query. Raises ProblemError when moto is gone."""
-        self._wait()
+        self.wait()
         try:
             with closing(_UnixConnection(self._socket)) as connection:
                 connection.request(method, target, body, {**headers, "content-length": str(len(body))})
@@ -80,11 +81,16 @@ class MotoHost:
             self._process.stdout.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """Returns when it is ready. Raises ProblemError when it cannot be."""
         with self._ready:
             if self._is_ready:
                 return
             said = self._process.stdout.readline() if self._process.stdout is not None else b""
+            if said == UNREADABLE:
+                raise ProblemError(
+                    "LW1403", "what the local AWS kept cannot be read", hint="--reset, or another folder, begins anew"
+                )
             if said != b"ready\n":
                 raise ProblemError(
                     "LW1403", "moto did not start", hint="is it installed? pip install 'lakewright[serve]'"

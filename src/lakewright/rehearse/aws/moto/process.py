@@ -24,7 +24,11 @@ def main(socket: str, journal: str = "") -> None:
 
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     application = Application(Journal(Path(journal)) if journal else None)
-    application.replay()
+    try:
+        application.replay()
+    except (ValueError, TypeError, KeyError):
+        print("unreadable", flush=True)
+        return
     BaseWSGIServer.request_queue_size = BACKLOG
     server = make_server(f"unix://{socket}", 0, application, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
