@@ -129,6 +129,8 @@ def test_the_image_s_package_has_the_blueprints(tasks: Call) -> None:
     names = zipfile.ZipFile(io.BytesIO(wheel)).namelist()
     assert "lakewright/blueprints/data-services/platform.yaml" in names
     assert "lakewright/cli/run.py" in names
+    [scripts] = [name for name in names if name.endswith("entry_points.txt")]
+    assert b"lakewright = lakewright.cli:main" in zipfile.ZipFile(io.BytesIO(wheel)).read(scripts)
 
 
 # Amazon ECS developer guide, "Task CPU and memory": the least and the most of each, and what lies between.

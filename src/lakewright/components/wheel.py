@@ -58,7 +58,8 @@ def _metadata() -> dict[str, bytes]:
     said = distribution(NAME).read_text("METADATA") or ""
     head = said.partition("\n\n")[0].strip() + "\n"
     tags = "Wheel-Version: 1.0\nGenerator: lakewright\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    return {"METADATA": head.encode(), "WHEEL": tags.encode()}
+    scripts = "[console_scripts]\nlakewright = lakewright.cli:main\n"
+    return {"METADATA": head.encode(), "WHEEL": tags.encode(), "entry_points.txt": scripts.encode()}
 
 
 def _digest(data: bytes) -> str:
