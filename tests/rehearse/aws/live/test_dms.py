@@ -200,6 +200,7 @@ def test_a_lost_slot_fails_the_task_until_it_is_reloaded(here: Cloud) -> None:
     here.until(lambda: task_of(here)["Status"] == "running")
 
 
+@pytest.mark.slow
 def test_a_running_task_goes_on_after_a_restart(database: str, tmp_path: Path) -> None:
     with cloud(database, tmp_path, keep=True) as here:
         here.sql("create table customer (id bigint primary key, name text)", "insert into customer values (1, 'a')")

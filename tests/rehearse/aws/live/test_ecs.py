@@ -15,6 +15,8 @@ from lakewright.ingest.mappings import TableMapping
 from lakewright.storage import open_storage
 from tests.rehearse.aws.live.support import HOST, Cloud, cloud
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def here(database: str, tmp_path: Path) -> Iterator[Cloud]:

@@ -33,6 +33,7 @@ from lakewright.rehearse.aws.live.sizes import BucketSizes
 from lakewright.rehearse.aws.live.standins import StandIns
 from lakewright.rehearse.aws.live.ticker import Ticker
 from lakewright.rehearse.aws.live.world import Work, World
+from lakewright.rehearse.aws.live.writes import Writes
 from lakewright.rehearse.aws.local import LocalAws, local_aws
 
 
@@ -43,6 +44,7 @@ class Services:
     world: World
     work: Work
     ticker: Ticker
+    writes: Writes
     dms: Dms
     glue: Glue
     athena: AthenaLive
@@ -72,6 +74,7 @@ class Services:
             "sns": self.notices.answer,
             "events": self.events.answer,
             "logs": self.world.logs,
+            "lakeformation": self.writes.answer,
         }
 
     def resume(self) -> None:
@@ -101,8 +104,8 @@ def services_of(
     made = tuple(gate(aws.moto) for gate in gates)
     accounts = [aws.moto.within(account) for account in aws.accounts]
     world = World(aws, folder, clock, StandIns(standins), MetricStore(), observe, made)
-    work, ticker = Work(), Ticker(clock, observe)
-    dms, glue, athena = Dms(world, work), Glue(world, work, accounts), AthenaLive(world)
+    work, ticker, writes = Work(), Ticker(clock, observe), Writes()
+    dms, glue, athena = Dms(world, work), Glue(world, work, accounts, writes), AthenaLive(world, writes)
     ecs, functions = Ecs(world, work, accounts), Functions(world, work, accounts)
     notices = Notices(Inbox(folder / "inbox.jsonl"), clock)
     cloudwatch = CloudWatchLive(world, Figures(world.metrics, athena.points), notices, accounts)
@@ -121,7 +124,7 @@ def services_of(
         cloudwatch.look,
     ):
         ticker.add(look)
-    return Services(world, work, ticker, dms, glue, athena, ecs, functions, cloudwatch, notices, events)
+    return Services(world, work, ticker, writes, dms, glue, athena, ecs, functions, cloudwatch, notices, events)
 
 
 def _of(accounts: Sequence[Moto], account: str) -> Moto:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Moto
@@ -11,24 +11,26 @@ from lakewright.rehearse.aws.live.metric_store import Metric
 from lakewright.rehearse.aws.live.world import World
 
 NAMESPACE = "AWS/S3"
+EVERY_SECONDS = 60.0
 
 
 class BucketSizes:
-    """Once a day by the rehearsal's clock, the first time after a minute."""
+    """Each bucket once a day by the rehearsal's clock, and a new one within a minute."""
 
     def __init__(self, world: World, accounts: Sequence[Moto]) -> None:
         self._world, self._accounts = world, accounts
-        self._begun = world.clock.now()
-        self._last: datetime | None = None
+        self._looked = world.clock.now()
+        self._measured: dict[str, date] = {}
 
     def look(self, now: datetime) -> None:
-        due = (now - self._begun).total_seconds() >= 60 if self._last is None else now.date() != self._last.date()
-        if not due:
+        if (now - self._looked).total_seconds() < EVERY_SECONDS:
             return
-        self._last = now
+        self._looked = now
         for moto in self._accounts:
             for name in self._buckets(moto):
-                self._measure(moto, name, now.timestamp())
+                if self._measured.get(name) != now.date():
+                    self._measured[name] = now.date()
+                    self._measure(moto, name, now.timestamp())
 
     def _buckets(self, moto: Moto) -> list[str]:
         known = {one.name for one in self._world.aws.store.buckets()}

@@ -37,18 +37,20 @@ def is_delta(table: Table) -> bool:
 class DeployedCatalog(LocalCatalog):
     """The state is Glue's: what is put here is put there. A look is a second old at most."""
 
-    def __init__(self, moto: Moto, folder: Path, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, moto: Moto, folder: Path, holds: Callable[[float], bool] = lambda _: False) -> None:
+        """`holds`: whether what was read at a (monotonic) moment is still so."""
         super().__init__(folder / "none.json", Snapshot)
-        self._moto, self._clock = moto, now
+        self._moto, self._holds = moto, holds
         self._guard = threading.RLock()
         self._seen = Snapshot()
         self._at = float("-inf")
 
     def snapshot(self) -> Snapshot:
         with self._guard:
-            if self._clock() - self._at > FRESH_SECONDS:
+            if time.monotonic() - self._at > FRESH_SECONDS and not self._holds(self._at):
+                began = time.monotonic()
                 found = self._read()
-                self._at = self._clock()
+                self._at = began
                 if found != self._seen:
                     self._seen = found
             return self._seen

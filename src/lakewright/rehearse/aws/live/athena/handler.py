@@ -36,6 +36,7 @@ from lakewright.rehearse.aws.live.athena.permissions import policy_of, principal
 from lakewright.rehearse.aws.live.metric_store import Metric
 from lakewright.rehearse.aws.live.times import with_times
 from lakewright.rehearse.aws.live.world import World
+from lakewright.rehearse.aws.live.writes import Writes
 from lakewright.storage.objects import ObjectError
 
 Body = Mapping[str, Any]
@@ -63,8 +64,8 @@ EXECUTE = re.compile(r"\s*(?:EXECUTE|DEALLOCATE)\b", re.IGNORECASE)
 class AthenaLive:
     """The live handler of `athena`: one engine for each account that is asked."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, writes: Writes) -> None:
+        self._world, self._writes = world, writes
         self._accounts: dict[str, AccountAthena] = {}
         self._lock = threading.Lock()
 
@@ -78,7 +79,7 @@ class AthenaLive:
             found = self._accounts.get(moto.account)
             if found is None:
                 folder = self._world.folder / "athena" / moto.account
-                found = self._accounts[moto.account] = AccountAthena(self._world, moto, folder)
+                found = self._accounts[moto.account] = AccountAthena(self._world, moto, folder, self._writes)
             return found
 
     def points(self, account: str, metric: Metric, start: float, end: float, period: int) -> list[dict[str, Any]]:
@@ -94,10 +95,10 @@ class AthenaLive:
 class AccountAthena:
     """One account's queries. Catalog and permissions are a second old at most."""
 
-    def __init__(self, world: World, moto: Moto, folder: Path) -> None:
+    def __init__(self, world: World, moto: Moto, folder: Path, writes: Writes) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._world, self._moto, self._folder = world, moto, folder
-        self.catalog = DeployedCatalog(moto, folder)
+        self._world, self._moto, self._folder, self._writes = world, moto, folder, writes
+        self.catalog = DeployedCatalog(moto, folder, lambda at: writes.holds(moto.account, at, "glue"))
         self._tables = DeltaTables(world.aws.store.folder)
         self._known: tuple[float, LakeFormation, Policy] | None = None
         self._lock = threading.Lock()
@@ -136,12 +137,18 @@ class AccountAthena:
     def _in_force(self) -> tuple[float, LakeFormation, Policy]:
         with self._lock:
             known = self._known
-            if known is None or time.monotonic() - known[0] > FRESH_SECONDS:
+            if known is None or not self._is_fresh(known[0]):
+                began = time.monotonic()
                 state = read_state(self._moto, self.catalog.snapshot())
                 same = known is not None and known[1] == state
                 policy = known[2] if known is not None and same else policy_of(state)
-                known = self._known = (time.monotonic(), state, policy)
+                known = self._known = (began, state, policy)
             return known
+
+    def _is_fresh(self, read: float) -> bool:
+        """Permissions go by the catalog's columns too."""
+        holds = self._writes.holds(self._moto.account, read, "lakeformation", "glue")
+        return holds or time.monotonic() - read <= FRESH_SECONDS
 
     def decide(self, principal: Principal, name: str, columns: Mapping[str, str], privilege: Privilege) -> Decision:
         return self.policy().decide(principal, TableFacts(name, columns), privilege, datetime.now(UTC))

@@ -18,7 +18,7 @@ from lakewright.rehearse.aws.live.ecs.containers import Containers, Process, pro
 from lakewright.rehearse.aws.live.metric_store import Metric
 from lakewright.rehearse.aws.live.world import Work, World
 
-PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0)
+PATIENCE = (1.0, 2.0, 3.0, 5.0)
 LOOK_SECONDS = 0.3
 
 

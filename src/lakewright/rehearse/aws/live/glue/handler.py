@@ -12,6 +12,7 @@ from lakewright.rehearse.aws.live.glue.crawlers import Crawlers
 from lakewright.rehearse.aws.live.glue.jobs import Jobs, Kept
 from lakewright.rehearse.aws.live.glue.workflows import Workflows
 from lakewright.rehearse.aws.live.world import Work, World
+from lakewright.rehearse.aws.live.writes import Writes
 
 Body = Mapping[str, Any]
 PAGE = 100
@@ -20,11 +21,13 @@ PAGE = 100
 class Glue:
     """The live handler of `glue`."""
 
-    def __init__(self, world: World, work: Work, accounts: Sequence[Moto]) -> None:
+    def __init__(self, world: World, work: Work, accounts: Sequence[Moto], writes: Writes) -> None:
+        self._writes = writes
         self.jobs, self.crawlers = Jobs(world, work), Crawlers(world, work)
         self.workflows = Workflows(world, self.jobs, self.crawlers, accounts)
 
     def answer(self, asked: Asked, moto: Moto) -> Body | None:
+        self._writes.answer(asked, moto)
         operation = OPERATIONS.get(asked.operation)
         return None if operation is None else operation(self, asked.parameters, moto)
 
