@@ -44,6 +44,23 @@ def test_rules_about_groups_and_prefix_lists_keep_and_change_their_descriptions(
     assert told() == {(one, "from itself"), ("pl-1", "to S3")}
 
 
+def test_gateway_endpoints_follow_their_route_tables(aws: LocalAws) -> None:
+    ec2 = aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
+    one, other = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    asked = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.s3", "VpcEndpointType": "Gateway"}
+    endpoint = ec2.create_vpc_endpoint(**asked, RouteTableIds=[one])["VpcEndpoint"]["VpcEndpointId"]
+
+    def routed(table: str) -> bool:
+        routes = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+        return endpoint in {route.get("GatewayId") for route in routes}
+
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[other], RemoveRouteTableIds=[one])
+    assert (routed(one), routed(other)) == (False, True)
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert not routed(other)
+
+
 def test_a_vpn_has_static_routes_and_its_keys_elsewhere(aws: LocalAws) -> None:
     ec2 = aws.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]

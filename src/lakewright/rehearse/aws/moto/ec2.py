@@ -1,5 +1,5 @@
 """EC2: a deleted attachment of a transit gateway is still told, as deleted, which Terraform waits for; security groups'
-rules about groups and prefix lists have descriptions, and can be changed.
+rules about groups and prefix lists have descriptions, and can be changed; gateway endpoints follow their route tables.
 """
 
 from __future__ import annotations
@@ -21,41 +21,13 @@ def install() -> None:
     wrap(EC2Backend, "modify_security_group_rules", _modify_rules)
     wrap(SecurityGroupRule, "__init__", _rule)
     SecurityGroupRule.description = property(lambda self: self.told)  # type: ignore[assignment]
-    wrap(SecurityGroupRule, "__init__", _new_rule)
-    wrap(EC2Backend, "modify_security_group_rules", _changed_rules)
-    setattr(SecurityGroupRule, "description", property(_description))  # noqa: B010
+    wrap(EC2Backend, "modify_vpc_endpoint", _modify_endpoint)
 
 
 def _delete_attachment(original: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
     found = original(self, *arguments, **named)
     self.transit_gateway_attachments[found.id] = found
     return found
-
-
-def _new_rule(original: Callable[..., None], self: Any, *arguments: Any, **named: Any) -> None:
-    """moto keeps a description with addresses only."""
-    original(self, *arguments, **named)
-    other = next((one for one in arguments[5:] if isinstance(one, dict)), None) or named.get("prefix_list_id") or {}
-    self.said = other.get("Description")
-
-
-def _description(self: Any) -> str | None:
-    found: str | None = self.ip_range.get("Description") if self.ip_range else self.said
-    return found
-
-
-def _changed_rules(original: Callable[..., None], self: Any, group_id: str, rules: dict[str, Any]) -> None:
-    """moto changes protocol, ports and addresses, and leaves groups and prefix lists as they were."""
-    original(self, group_id, rules)
-    group = self.get_security_group_by_name_or_id(group_id)
-    for rule_id, new in rules.items():
-        rule = group.get_rule(rule_id)
-        if "CidrIpv4" in new or "CidrIpv6" in new:
-            continue
-        rule.ip_range, rule.said = {}, new.get("Description")
-        rule.prefix_list_id = new.get("PrefixListId")
-        if "ReferencedGroupId" in new:
-            rule.source_group |= {"GroupId": new["ReferencedGroupId"], "Description": rule.said}
 
 
 def _rule(original: Callable[..., None], self: Any, *arguments: Any, **named: Any) -> None:
@@ -88,3 +60,14 @@ def _group(new: dict[str, Any], told: str | None) -> dict[str, str]:
     if not new.get("ReferencedGroupId"):
         return {}
     return {"GroupId": new["ReferencedGroupId"]} | ({"Description": told} if told else {})
+
+
+def _modify_endpoint(original: Callable[..., None], self: Any, **asked: Any) -> None:
+    """moto keeps the list of route tables, and lacks the routes that come and go with it."""
+    original(self, **asked)
+    endpoint = self.describe_vpc_endpoints([asked["vpc_id"]])[0]
+    prefixes = endpoint.destination_prefix_list_id
+    for table in asked["add_route_tables"]:
+        self.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefixes)
+    for table in asked["remove_route_tables"]:
+        self.delete_route(table, prefixes)
