@@ -52,6 +52,7 @@ def changed(stage: Stage, folder: Path, blueprint: str, more: str) -> dict[str, 
     write(folder, blueprint, more)
     stage.compiled = compile_environment(load_project(folder), "dev")
     stage.prepare()
+    stage.ready.clear()  # prepared anew: initialised anew
     return applied(stage)
 
 

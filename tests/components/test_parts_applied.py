@@ -55,6 +55,7 @@ def write(folder: Path, changed: str = "{}") -> None:
 def applied(stage: Stage) -> dict[str, int]:
     """Applies; a second plan must find nothing."""
     stage.prepare()
+    stage.ready.clear()  # prepared anew: initialised anew
     outcome = stage.stacks.roll_out()
     assert outcome.failed == {}
     again = stage.stacks.differences()

@@ -23,10 +23,10 @@ def wheel_name() -> str:
 
 
 @lru_cache(maxsize=2)
-def wheel(*, blueprints: bool = False) -> bytes:
-    """The wheel; what a job does not need (blueprints, examples, rooms beside and above `pipeline`) is left out."""
+def wheel(*, whole: bool = False) -> bytes:
+    """The wheel; not `whole`: what a job does not need (blueprints, rooms beside and above `pipeline`) is left out."""
     package = Path(__file__).resolve().parents[1]
-    files = _files(package, _LEFT_OUT if blueprints else _NO_JOB_NEEDS)
+    files = _files(package, _LEFT_OUT if whole else _NO_JOB_NEEDS)
     return packed({f"{NAME}/{path}": (package / path).read_bytes() for path in files}, _metadata())
 
 
@@ -50,7 +50,7 @@ def packed(files: Mapping[str, bytes], metadata: Mapping[str, bytes]) -> bytes:
 def _files(package: Path, left_out: frozenset[str]) -> Iterator[str]:
     for path in sorted(package.rglob("*")):
         inside = path.relative_to(package)
-        if path.is_file() and not left_out & set(inside.parts) and "module" not in inside.parts:
+        if path.is_file() and not left_out & set(inside.parts):
             yield inside.as_posix()
 
 

@@ -143,7 +143,7 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
 def image() -> dict[str, str | bytes]:
     """What `docker build` needs besides the project: the Dockerfile, what it leaves out, and this package."""
     texts = {name: (_IMAGE / name).read_text(encoding="utf-8") for name in ("Dockerfile", "Dockerfile.dockerignore")}
-    return {**texts, wheel_name(): wheel(blueprints=True)}
+    return {**texts, wheel_name(): wheel(whole=True)}
 
 
 def _costs(_context: Context, settings: Settings) -> tuple[Cost, ...]:
