@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,22 +20,26 @@ from lakewright.rehearse.aws.gate import Asked, Gate, Moto
 
 _EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 _ADMINISTRATOR = read_document({"Statement": _EVERYTHING}, Layer.IDENTITY, "root")
-_POLICY_WRITES = frozenset(
-    {
-        ("s3", "PutBucketPolicy"),
-        ("s3", "DeleteBucketPolicy"),
-        ("s3", "CreateBucket"),
-        ("s3", "DeleteBucket"),
-        ("s3", "PutBucketEncryption"),
-        ("s3", "DeleteBucketEncryption"),
-        ("sns", "SetTopicAttributes"),
-        ("sns", "CreateTopic"),
-        ("secretsmanager", "PutResourcePolicy"),
-        ("secretsmanager", "DeleteResourcePolicy"),
-        ("secretsmanager", "CreateSecret"),
-        ("secretsmanager", "DeleteSecret"),
-    }
-)
+_WRITES: Mapping[str, frozenset[str]] = {
+    "athena": frozenset({"CreateWorkGroup", "DeleteWorkGroup"}),
+    "kms": frozenset({"CreateKey", "PutKeyPolicy", "CreateAlias", "UpdateAlias", "DeleteAlias"}),
+    "s3": frozenset(
+        [
+            "CreateBucket",
+            "DeleteBucket",
+            "PutBucketPolicy",
+            "DeleteBucketPolicy",
+            "PutBucketEncryption",
+            "DeleteBucketEncryption",
+        ]
+    ),
+    "secretsmanager": frozenset(
+        ["CreateSecret", "UpdateSecret", "DeleteSecret", "RestoreSecret", "PutResourcePolicy", "DeleteResourcePolicy"]
+    ),
+    "sns": frozenset({"CreateTopic", "SetTopicAttributes", "DeleteTopic"}),
+}
+"""Operations after which who may do what is another; all of IAM's that do not read are."""
+
 _READS = ("Get", "List", "Simulate")
 _BY_ALIAS = ("Describe", "Encrypt", "Decrypt", "Generate")
 """Operations on a key that may be named by an alias; others with an alias are about the alias."""
@@ -47,7 +51,7 @@ def authorised(moto: Moto) -> Gate:
 
     def gate(asked: Asked) -> None:
         if _changes_permissions(asked):
-            state.forget()
+            state.forget(asked.service)
         held = Held(asked.principal, "", (_ADMINISTRATOR,)) if asked.is_root else state.held(asked.principal)
         for need in _all_needs(asked, state):
             _check(asked, need, held, state)
@@ -58,9 +62,7 @@ def authorised(moto: Moto) -> Gate:
 def _changes_permissions(asked: Asked) -> bool:
     if asked.service == "iam":
         return not asked.operation.startswith(_READS)
-    if asked.service == "kms":
-        return asked.operation in {"CreateKey", "PutKeyPolicy", "CreateAlias", "UpdateAlias", "DeleteAlias"}
-    return (asked.service, asked.operation) in _POLICY_WRITES
+    return asked.operation in _WRITES.get(asked.service, ())
 
 
 def _all_needs(asked: Asked, state: IamState) -> Iterator[Need]:

@@ -18,7 +18,15 @@ from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Moto
 
 KEPT_SECONDS = 10.0
-SETTLING_SECONDS = 2.0
+SETTLING_SECONDS = 5.0
+CARRIERS: Mapping[str, str] = {
+    "bucket": "s3",
+    "key": "kms",
+    "role": "iam",
+    "secret": "secretsmanager",
+    "topic": "sns",
+}
+"""The service of each kind of resource that carries a policy."""
 T = TypeVar("T")
 
 
@@ -34,66 +42,67 @@ class Held:
 
 
 class IamState:
-    """Reads through to moto. `forget` when something is about to be written: for two seconds nothing is remembered."""
+    """Reads through to moto. `forget` when something is about to be written: for five seconds nothing of that
+    service is remembered."""
 
     def __init__(self, moto: Moto, clock: Callable[[], float] = monotonic) -> None:
         self._moto, self._clock = moto, clock
         self._lock = threading.Lock()
-        self._known: dict[Hashable, tuple[float, Any]] = {}
-        self._written = -SETTLING_SECONDS
+        self._known: dict[tuple[str, Hashable], tuple[float, Any]] = {}
+        self._written: dict[str, float] = {}
 
-    def forget(self) -> None:
+    def forget(self, service: str) -> None:
+        """What was read of one service."""
         with self._lock:
-            self._known.clear()
-            self._written = self._clock()
+            self._known = {key: value for key, value in self._known.items() if key[0] != service}
+            self._written[service] = self._clock()
 
     def held(self, principal: str) -> Held:
         """Of a user or role, by ARN. Nothing when it is not there."""
-        return self._remembered(("held", principal), lambda: self._held(principal))
+        return self._remembered("iam", ("held", principal), lambda: self._held(principal))
 
     def role(self, arn: str) -> Mapping[str, Any]:
         """The role as GetRole has it; empty when there is none."""
-        return self._remembered(("role", arn), lambda: self._role(arn))
+        return self._remembered("iam", ("role", arn), lambda: self._role(arn))
 
     def attached(self, kind: str, name: str, account: str, region: str) -> ResourcePolicy:
         """The policy on a resource that is asked for from an account."""
         key = ("attached", kind, name, account, region)
-        return self._remembered(key, lambda: self._attached(kind, name, account, region))
+        return self._remembered(CARRIERS[kind], key, lambda: self._attached(kind, name, account, region))
 
     def resolved(self, kind: str, name: str, account: str, region: str) -> str:
         """The ARN of a key or secret that a request may name otherwise; what it is named when it is not there."""
-        return self._remembered(
-            ("resolved", kind, name, account, region), lambda: self._resolved(kind, name, account, region)
-        )
+        key = ("resolved", kind, name, account, region)
+        return self._remembered(CARRIERS[kind], key, lambda: self._resolved(kind, name, account, region))
 
     def bucket_key(self, bucket: str, account: str, region: str) -> str:
         """The KMS key by which a bucket encrypts new objects; empty for S3's own keys."""
-        return self._remembered(("bucket_key", bucket), lambda: self._bucket_key(bucket, account, region))
+        return self._remembered("s3", ("bucket_key", bucket), lambda: self._bucket_key(bucket, account, region))
 
     def secret_key(self, secret: str, account: str, region: str) -> str:
         """The KMS key of a secret; empty for AWS's own."""
         key = ("secret_key", secret, account, region)
-        return self._remembered(key, lambda: self._secret_key(secret, account, region))
+        return self._remembered("secretsmanager", key, lambda: self._secret_key(secret, account, region))
 
     def aliases(self, key: str, account: str, region: str) -> tuple[str, ...]:
         """Names of a key, by its ARN."""
-        return self._remembered(("aliases", key), lambda: self._aliases(key, account, region))
+        return self._remembered("kms", ("aliases", key), lambda: self._aliases(key, account, region))
 
     def workgroups(self, account: str, region: str) -> tuple[str, ...]:
         """ARNs of Athena's workgroups."""
-        return self._remembered(("workgroups", account, region), lambda: self._workgroups(account, region))
+        return self._remembered("athena", ("workgroups", account, region), lambda: self._workgroups(account, region))
 
-    def _remembered(self, key: Hashable, read: Callable[[], T]) -> T:
-        now = self._clock()
+    def _remembered(self, service: str, what: Hashable, read: Callable[[], T]) -> T:
+        now, key = self._clock(), (service, what)
         with self._lock:
             found = self._known.get(key)
             if found is not None and now - found[0] < KEPT_SECONDS:
                 value: T = found[1]
                 return value
-            settled = now - self._written > SETTLING_SECONDS
+            settled = now - self._written.get(service, -SETTLING_SECONDS) > SETTLING_SECONDS
         value = read()
         with self._lock:
-            if settled and self._written <= now:
+            if settled and self._written.get(service, now) <= now:
                 self._known[key] = (now, value)
         return value
 
