@@ -56,6 +56,16 @@ def test_check_says_what_is_not_current(call: Call, shop: Path) -> None:
     assert "# by hand" not in main.read_text()
 
 
+def test_a_stack_that_goes_is_told(call: Call, shop: Path) -> None:
+    call("infra", "compile", "dev")
+    spec = shop / "platform.yaml"
+    spec.write_text(spec.read_text().replace("us-east-1}", "us-east-1, infra: {athena: false}}", 1))
+    assert call("infra", "compile", "dev", "--check", "--json").json["gone"] == ["query"]
+    told = call("infra", "compile", "dev").out
+    assert "stack query is no longer declared" in told
+    assert not (shop / "infra/dev/query").exists()
+
+
 def test_stacks_read_from_first_to_last(call: Call, shop: Path) -> None:
     found = call("infra", "stacks", "dev", "--json").json["stacks"]
     rounds = {row["stack"]: row["round"] for row in found}

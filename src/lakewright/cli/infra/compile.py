@@ -33,12 +33,23 @@ def command(invocation: Invocation, environment: str, check: bool, force: bool) 
     done = compared(compiled, folder) if check else written(compiled, folder, force=force)
     stale = [*done.created, *done.changed, *done.deleted] if check else []
     problems = [ProblemError("LW1310", "not as compiled now", place=f"infra/{name}") for name in stale]
-    data = {"environment": environment, "stacks": [stack.name for stack in compiled.stacks], "files": asdict(done)}
+    gone = _gone(environment, done)
+    stacks = [stack.name for stack in compiled.stacks]
+    data = {"environment": environment, "stacks": stacks, "gone": gone, "files": asdict(done)}
 
     def show(screen: Screen) -> None:
         _show(screen, compiled, done)
+        for stack in gone:
+            fact = f"stack {stack} is no longer declared: what it made stays in AWS, and in its state"
+            screen.line(f"note  {fact}; to remove that, bring its files back and destroy it first", style="yellow")
 
     return Report(data, show, ok=not problems, problems=problems)
+
+
+def _gone(environment: str, done: Written) -> list[str]:
+    """Stacks whose files went."""
+    paths = [name.split("/") for name in done.deleted]
+    return sorted(path[1] for path in paths if path[0] == environment and path[2:] == ["main.tf"])
 
 
 def _show(screen: Screen, compiled: Compiled, done: Written) -> None:
