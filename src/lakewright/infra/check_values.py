@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from lakewright.components.component import File, Place, Value
-from lakewright.components.schedules import minutes_of, schedule
+from lakewright.components.schedules import schedule
 from lakewright.errors import SpecError
 from lakewright.infra.root_module import COMMON_VARIABLES, Decided
 from lakewright.spec.document import Text
@@ -70,7 +70,6 @@ def _text_mistakes(place: Place, call: Decided, path: tuple[str | int, ...], val
 
 def _schedule(call: Decided, path: tuple[str | int, ...], value: str) -> Iterator[SpecError]:
     try:
-        minutes_of(value)
         schedule(value)
     except PydanticCustomError as error:
         context: dict[str, Any] = dict(error.context or {})
