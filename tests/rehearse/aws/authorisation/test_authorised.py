@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lakewright.rehearse.aws.authorisation.authorise import authorised
+from lakewright.rehearse.aws.faults import Fault
+from lakewright.rehearse.aws.gate import Asked
 from tests.rehearse.aws.authorisation.conftest import OURS, THEIRS, Account, allow, policy
 
 
@@ -211,6 +214,11 @@ class TestBuckets:
         s3 = self.bucket(account, "lw-tls", denial)
 
         s3.put_object(Bucket="lw-tls", Key="a", Body=b"x")
+        root = f"arn:aws:iam::{OURS}:root"
+        plain = Asked("s3", "GetObject", {"Bucket": "lw-tls", "Key": "a"}, OURS, "us-east-1", root, secure=False)
+        with pytest.raises(Fault) as caught:
+            authorised(account.aws.moto)(plain)
+        assert caught.value.message.endswith("with an explicit deny in a resource-based policy")
 
     def test_encryption_by_the_buckets_key_needs_the_key(self, account: Account) -> None:
         s3, kms = self.bucket(account, "lw-keyed"), account.admin("kms")

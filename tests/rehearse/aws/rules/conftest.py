@@ -108,7 +108,7 @@ def _people(aws: LocalAws) -> dict[str, str]:
     for service in ("glue", "dms", "lambda", "scheduler", "cloudtrail"):
         made = iam.create_role(RoleName=service, AssumeRolePolicyDocument=_trust(f"{service}.amazonaws.com"))
         names[f"{service}_role"] = made["Role"]["Arn"]
-    ours = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+    ours = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
     document = json.dumps({"Version": "2012-10-17", "Statement": ours})
     iam.create_role(RoleName="some", AssumeRolePolicyDocument=document)
     iam.create_user(UserName="ana")

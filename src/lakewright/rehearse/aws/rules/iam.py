@@ -11,7 +11,7 @@ from lakewright.policy.statements import Layer, Policy
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Asked, Moto
 from lakewright.rehearse.aws.rules.prefixes import PREFIXES
-from lakewright.rehearse.aws.rules.rule import Rule, items, text
+from lakewright.rehearse.aws.rules.rule import Rule, items, structure, text
 
 _MOST_INLINE = {"PutRolePolicy": ("role", 10240), "PutUserPolicy": ("user", 2048), "PutGroupPolicy": ("group", 5120)}
 _MOST_MANAGED = 6144
@@ -186,6 +186,18 @@ def _managers(asked: Asked, _: Moto) -> Iterator[str]:
             yield "Thumbprint must be 40 hexadecimal characters"
 
 
+def _session(asked: Asked, _: Moto) -> Iterator[str]:
+    return _document(asked, Layer.SESSION, "Policy")
+
+
+def _session_tags(asked: Asked, _: Moto) -> Iterator[str]:
+    keys = [str(one.get("Key", "")).lower() for one in map(structure, items(asked.parameters.get("Tags")))]
+    if len(set(keys)) < len(keys):
+        yield "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+    if any(key.startswith("aws:") for key in keys):
+        yield "Tag keys that begin with aws: are reserved"
+
+
 _GRAMMAR, _LIMITS = "Grammar of the IAM JSON policy language", "IAM and AWS STS quotas"
 _ROLES = ("CreateRole", "UpdateAssumeRolePolicy")
 
@@ -254,4 +266,15 @@ RULES = (
         _password_length,
         "ValidationError",
     ),
+)
+
+STS = (
+    Rule(
+        "a session policy's grammar",
+        "AssumeRole (AWS STS API Reference)",
+        ("AssumeRole", "AssumeRoleWithWebIdentity"),
+        _session,
+        "MalformedPolicyDocument",
+    ),
+    Rule("session tags", "Pass session tags in AWS STS", ("AssumeRole",), _session_tags, "InvalidParameterValue"),
 )

@@ -53,6 +53,7 @@ _OWN: Mapping[str, tuple[Rule, ...]] = {
     "sns": messaging.SNS,
     "sqs": messaging.SQS,
     "ssm": secrets.SSM,
+    "sts": iam.STS,
 }
 
 
