@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from lakewright.components.component import Call, Context
 from lakewright.components.glue.groups import groups
 from lakewright.components.registry import component
+from lakewright.components.schedules import runs_per_month
 from lakewright.components.wheel import packed, wheel, wheel_name
 from lakewright.errors import SpecError
 from lakewright.models import Models, load_models
@@ -93,8 +94,43 @@ def test_triggers_start_each_job_once_and_only_after_what_it_waits_for(where: Co
     for group in groups(where.models):
         (trigger,) = (one for one in triggers.values() if group.name in one.get("start_jobs", []))
         assert tuple(trigger.get("after", [])) == group.after
-    assert triggers["start"]["schedule"] == "cron(15 * * * ? *)"
-    assert triggers["catalog_gold"]["start_crawlers"] == ["gold"]
+    assert triggers["start"]["schedule"] == "cron(15 0/6 * * ? *)"
+    assert not any(trigger.get("start_crawlers") for trigger in triggers.values())
+    crawled: Any = decided(where, {"glue": {"crawl_after": True}}, "glue")["glue"].inputs["triggers"]
+    assert crawled["catalog_gold"]["start_crawlers"] == ["gold"]
+    assert set(crawled["catalog_gold"]["after"]) == {name for name in jobs if name.startswith("silver_to_gold")}
+
+
+def test_schedules_follow_protection_and_cost_what_they_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    glue = component("glue")
+    dev, prod = (environment(tmp_path_factory.mktemp("env"), strict=strict) for strict in (False, True))
+    said: Any = decided(prod, {}, "glue")["glue"].inputs
+    assert said["triggers"]["start"]["schedule"] == "cron(15 * * * ? *)"
+    assert said["crawlers"]["bronze"]["schedule"] == "cron(0 * * * ? *)"
+    manual: Any = decided(prod, {"glue": {"schedule": None, "bronze_schedule": None}}, "glue")["glue"].inputs
+    assert manual["triggers"]["start"]["schedule"] is None
+    assert manual["crawlers"]["bronze"]["schedule"] is None
+
+    def units(where: Context, **settings: Any) -> float:
+        return sum(cost.quantity for cost in glue.costs(where, glue.settings.model_validate(settings)))
+
+    assert 5 * units(dev) < units(prod) < 6 * units(dev) + 30
+    assert units(prod, paused=True) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("cron(0 * * * ? *)", 730.0),
+        ("cron(15 0/6 * * ? *)", 121.7),
+        ("cron(30 2 * * ? *)", 30.4),
+        ("cron(0 9 ? * MON *)", 4.3),
+        ("cron(0 9 1 * ? *)", 1.0),
+        (None, 0.0),
+    ],
+)
+def test_how_often_a_schedule_runs(text: str | None, times: float) -> None:
+    assert runs_per_month(text) == pytest.approx(times, abs=0.05)
 
 
 def test_crawlers_have_the_target_of_the_format(glue: Call) -> None:

@@ -27,9 +27,13 @@ LEAST_MINUTES = 5
 _EXAMPLE = "for example cron(15 * * * ? *): every hour at a quarter past"
 
 
-def minutes_of(text: str) -> tuple[int, ...]:
-    """The minutes of the hour at which a schedule may start. Raises the problem of `schedule`."""
-    return tuple(sorted(_checked(text)[0]))
+def runs_per_month(text: str | None) -> float:
+    """How often a schedule starts in a month of 730 hours, about; never for None. Raises the problem of `schedule`."""
+    if text is None:
+        return 0.0
+    minutes, hours, days, months, weekdays, _ = _checked(text)
+    share = len(weekdays) / 7 if weekdays else len(days) / 31 if days else 1 / 31
+    return round(len(minutes) * len(hours) * 730 / 24 * share * len(months) / 12, 1)
 
 
 def schedule(text: str) -> str:

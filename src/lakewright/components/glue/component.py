@@ -16,6 +16,7 @@ from lakewright.components.glue.groups import Group, groups
 from lakewright.components.glue.policies import crawler_policy, job_policy
 from lakewright.components.glue.settings import Settings
 from lakewright.components.lake import bucket_name, bucket_output, location, roots
+from lakewright.components.schedules import runs_per_month
 from lakewright.components.sources import DMS_COLUMNS, dms_folder
 from lakewright.components.wheel import wheel, wheel_name
 from lakewright.models import Model
@@ -72,7 +73,7 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
         "common_arguments": _arguments(context, settings),
         "scripts": {"bucket": bucket_output(context, "scripts"), "folder": FOLDER, "entry": ENTRY},
         "uploads": {key: FilePath(file) for key, file in sorted(uploads.items())},
-        "triggers": triggers(made, settings),
+        "triggers": triggers(made, settings, strict=context.place.strict),
         "schedules_enabled": not settings.paused,
         "rulesets": rules,
         "kms_key_arn": key,
@@ -168,10 +169,10 @@ def _source(context: Context, name: str) -> dict[str, Any]:
     }
 
 
-def triggers(made: Sequence[Group], settings: Settings) -> dict[str, Value]:
+def triggers(made: Sequence[Group], settings: Settings, *, strict: bool) -> dict[str, Value]:
     """One starts the jobs which wait for none, one for each set of jobs that others wait for, and then the crawlers."""
     first = [group.name for group in made if not group.after]
-    found: dict[str, Value] = {"start": {"schedule": settings.schedule, "start_jobs": first}}
+    found: dict[str, Value] = {"start": {"schedule": settings.workflow_at(strict=strict), "start_jobs": first}}
     waiting: dict[tuple[str, ...], list[str]] = {}
     for group in made:
         if group.after:
@@ -181,7 +182,7 @@ def triggers(made: Sequence[Group], settings: Settings) -> dict[str, Value]:
         found[f"then_{title}"] = {"after": list(after), "start_jobs": then}
     for layer in ("silver", "gold"):
         done = [group.name for group in made if group.layer == layer]
-        if done:
+        if done and settings.crawl_after:
             found[f"catalog_{layer}"] = {"after": done, "start_crawlers": [layer]}
     return found
 
@@ -211,13 +212,16 @@ def _connection(context: Context) -> Value:
 
 
 def costs(context: Context, settings: Settings) -> tuple[Cost, ...]:
-    """Two workers on average, two minutes for each run of a job; crawlers' least charge is ten minutes."""
-    runs = 730.0 if settings.schedule else 30.0
+    """Each run of a job is billed for a minute at least, on two workers; each crawl for ten, on two units."""
+    strict, going = context.place.strict, 0.0 if settings.paused else 1.0
+    runs = going * runs_per_month(settings.workflow_at(strict=strict))
+    crawls = going * runs_per_month(settings.bronze_at(strict=strict))
+    crawls += 2 * runs * settings.crawl_after + 2 * going * runs_per_month(settings.tables_schedule)
     units = {"G.1X": 1.0, "G.2X": 2.0, "G.4X": 4.0, "G.8X": 8.0}[settings.worker_type]
     jobs = float(len(groups(context.models)))
     return (
-        Cost("glue.dpu_hour", round(runs * jobs * 2 * units * 2 / 60, 1), "each job hourly, two minutes, two workers"),
-        Cost("glue.dpu_hour", round((730.0 + 2 * 30) * 2 / 6, 1), "Bronze hourly, Silver and Gold daily"),
+        Cost("glue.dpu_hour", round(runs * jobs * 2 * units / 60, 1), f"{jobs:.0f} jobs, {runs:.0f} times a month"),
+        Cost("glue.dpu_hour", round(crawls * 2 / 6, 1), f"{crawls:.0f} crawls a month"),
     )
 
 

@@ -13,13 +13,14 @@ def crawlers(context: Context, settings: Settings) -> dict[str, Value]:
     found: dict[str, Value] = {}
     bronze = roots(context)["bronze"]
     sources = context.project.platform.sources
+    at = settings.bronze_at(strict=context.place.strict)
     by_dms = {name: dms_folder(name, source) for name, source in sources.items() if source.replication == "dms"}
     if len(by_dms) < len(sources) or not sources:
         exclusions = ["_lakewright/**", *(f"{folder}/**" for folder in sorted(by_dms.values()))]
-        found["bronze"] = _files(f"{bronze}/", 2, settings) | {"exclusions": exclusions}
+        found["bronze"] = _files(f"{bronze}/", 2, at) | {"exclusions": exclusions}
     for name, folder in sorted(by_dms.items()):
         level = 3 + len(folder.split("/"))
-        found["bronze" if len(sources) == 1 else f"bronze-{name}"] = _files(f"{bronze}/{folder}/", level, settings)
+        found["bronze" if len(sources) == 1 else f"bronze-{name}"] = _files(f"{bronze}/{folder}/", level, at)
     for layer in ("silver", "gold"):
         models = sorted(model.name for model in context.models.values() if model.layer == layer)
         if models:
@@ -32,12 +33,12 @@ def crawlers(context: Context, settings: Settings) -> dict[str, Value]:
     return found
 
 
-def _files(path: str, level: int, settings: Settings) -> dict[str, Value]:
+def _files(path: str, level: int, at: str | None) -> dict[str, Value]:
     """`table_level`: Glue counts the bucket as level 1."""
     return {
         "description": "Files of Bronze",
         "database": "bronze",
-        "schedule": settings.bronze_schedule,
+        "schedule": at,
         "path": path,
         "table_level": level,
     }

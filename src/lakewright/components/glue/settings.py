@@ -15,11 +15,19 @@ class Settings(Block):
     """Catalog, crawlers, jobs and their workflow."""
 
     schedule: Schedule | None = Field(
-        default="cron(15 * * * ? *)", description="When the workflow runs (UTC); `null`: only when it is started."
+        default=None,
+        description="When the workflow runs (UTC); `null`: only when it is started. By default hourly where protection "
+        "is strict, else every six hours.",
     )
-    bronze_schedule: Schedule | None = Field(default="cron(0 * * * ? *)", description="When Bronze is crawled.")
+    bronze_schedule: Schedule | None = Field(
+        default=None, description="When Bronze is crawled; by default as often. A crawl is billed for ten minutes."
+    )
     tables_schedule: Schedule | None = Field(
-        default="cron(30 2 * * ? *)", description="When Silver and Gold are crawled, besides the end of each workflow."
+        default="cron(30 2 * * ? *)",
+        description="When Silver and Gold are crawled. Athena sees new rows without; new columns need it.",
+    )
+    crawl_after: bool = Field(
+        default=False, description="Silver and Gold are crawled at the end of each run of the workflow too."
     )
     paused: bool = Field(default=False, description="No schedule is in force.")
     glue_version: Literal["5.0"] = Field(
@@ -42,6 +50,18 @@ class Settings(Block):
     log_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365] = Field(
         default=30, description="How long the jobs' log is kept."
     )
+
+    def workflow_at(self, *, strict: bool) -> str | None:
+        """When the workflow runs."""
+        if "schedule" in self.model_fields_set:
+            return self.schedule
+        return "cron(15 * * * ? *)" if strict else "cron(15 0/6 * * ? *)"
+
+    def bronze_at(self, *, strict: bool) -> str | None:
+        """When Bronze is crawled."""
+        if "bronze_schedule" in self.model_fields_set:
+            return self.bronze_schedule
+        return "cron(0 * * * ? *)" if strict else "cron(0 0/6 * * ? *)"
 
     @field_validator("notify_after")
     @classmethod
