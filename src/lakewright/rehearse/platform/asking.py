@@ -20,6 +20,7 @@ from lakewright.rehearse.platform.stage import Stage
 from lakewright.rehearse.platform.waiting import until
 
 QUERY_SECONDS = 120.0
+PRIMARY = "primary"
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,15 @@ def asker(stage: Stage, persona: str | None) -> Asker:
     return Asker(stage.client("athena", arn), workgroup(stage, persona))
 
 
-def workgroup(stage: Stage, persona: str | None) -> str:
-    """The first workgroup that is the persona's by the spec."""
-    declared = stage.project.platform.query.workgroups
-    return next((name for name, one in declared.items() if persona in (one.personas)), "primary")
+def workgroup(stage: Stage, subject: str | None) -> str:
+    """A workgroup that was deployed for a persona, or for the personas of a group; without a subject, any.
+
+    Athena's own `primary` has no place for results, and is the last resort.
+    """
+    access, declared = stage.project.platform.access, stage.project.platform.query.workgroups
+    mine = {subject} | {name for name, one in access.personas.items() if subject in one.groups}
+    own = [name for name, one in declared.items() if name != PRIMARY and (subject is None or mine & {*one.personas})]
+    return own[0] if own else PRIMARY
 
 
 def count(ask: Asker, models: Models, layer: str) -> list[Counted]:
@@ -122,11 +128,14 @@ def count(ask: Asker, models: Models, layer: str) -> list[Counted]:
     return found
 
 
-def against_source(ask: Asker, truths: Sequence[Truth], connection: psycopg.Connection[Any]) -> list[Comparison]:
-    """Every Gold figure as Athena gives it, held against the shop's own queries."""
+def against_source(
+    ask: Asker, truths: Sequence[Truth], models: Models, connection: psycopg.Connection[Any]
+) -> list[Comparison]:
+    """Every Gold figure as Athena gives it, held against the shop's own queries. Models that are views are not tables
+    of the catalog, and left out."""
     connection.execute("set timezone = 'UTC'")
     found = []
-    for truth in truths:
+    for truth in [one for one in truths if models[one.table].kind != "view"]:
         with connection.cursor() as cursor:
             source = cursor.execute(truth.sql.encode()).fetchall()
             names = [column.name for column in cursor.description or ()]
@@ -141,14 +150,14 @@ def _plain(value: Any) -> Any:
     return value.replace(tzinfo=None) if isinstance(value, datetime) else value
 
 
-def named_queries(stage: Stage, ask_as: Callable[[str | None], Asker]) -> dict[str, str]:
-    """Runs every saved query in its own workgroup; the state of each, or Athena's reason."""
+def named_queries(stage: Stage, ask: Asker) -> dict[str, str]:
+    """Runs every saved query; the state of each, or Athena's reason."""
     athena = stage.client("athena")
     found: dict[str, str] = {}
     for group in [one["Name"] for one in athena.list_work_groups()["WorkGroups"]]:
         for number in athena.list_named_queries(WorkGroup=group)["NamedQueryIds"]:
             saved = athena.get_named_query(NamedQueryId=number)["NamedQuery"]
-            found[saved["Name"]] = _outcome(ask_as(None), saved["QueryString"], saved["Database"])
+            found[saved["Name"]] = _outcome(ask, saved["QueryString"], saved["Database"])
     return found
 
 

@@ -202,9 +202,9 @@ class Rehearsal:
             if stage.standins[0].shop is not None:
                 with stage.standins[0].connect() as connection:
                     truths = read_truths(find_shop() / "core" / "truth")
-                    seen.comparisons = asking.against_source(admin, truths, connection)
+                    seen.comparisons = asking.against_source(admin, truths, self._models, connection)
         with self._step("query: saved queries"):
-            seen.named_queries = asking.named_queries(stage, lambda persona: asking.asker(stage, persona))
+            seen.named_queries = asking.named_queries(stage, admin)
         with self._step("query: as each persona"):
             with stage.standins[0].connect() as connection:
                 rows = connection.execute("SELECT DISTINCT tenant_id FROM core_customer").fetchall()
