@@ -56,6 +56,7 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
         "location_grants": {
             f"{CRAWLER}-{layer}": {"principal": CRAWLER, "location": layer} for layer in LAYERS if crawled
         },
+        "tags": context.output("lake_formation", "tags"),
         "column_tags": data["column-tags"],
     }
     return Call(inputs, {**_views(found), **{one.name: one.text for one in data.values()}})

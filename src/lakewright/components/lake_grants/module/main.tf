@@ -93,4 +93,11 @@ resource "aws_lakeformation_resource_lf_tags" "column" {
       value = lf_tag.value
     }
   }
+
+  lifecycle {
+    precondition {
+      condition     = alltrue([for key, value in each.value.tags : contains(try(var.tags[key], []), value)])
+      error_message = "There is no such LF-Tag, or no such value of it."
+    }
+  }
 }

@@ -78,6 +78,12 @@ variable "location_grants" {
   default = {}
 }
 
+variable "tags" {
+  description = "LF-Tags that there are: key → values."
+  type        = map(list(string))
+  default     = {}
+}
+
 variable "column_tags" {
   description = "LF-Tags of columns: `database.table.column` → tags. A column has one value of each key."
   type = map(object({

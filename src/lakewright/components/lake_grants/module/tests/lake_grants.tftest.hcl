@@ -27,6 +27,8 @@ variables {
 
   location_grants = { "analyst-gold" = { principal = "Analyst", location = "gold" } }
 
+  tags = { class = ["email"], pii = ["yes"] }
+
   column_tags = {
     "gold.customer.email" = { database = "gold", table = "customer", column = "email", tags = { class = "email", pii = "yes" } }
   }
@@ -59,6 +61,16 @@ run "grants_and_filters" {
     condition     = { for tag in aws_lakeformation_resource_lf_tags.column["gold.customer.email"].lf_tag : tag.key => tag.value } == { class = "email", pii = "yes" }
     error_message = "A column has its tags."
   }
+}
+
+run "a_tag_that_is_not_there_is_refused" {
+  command = plan
+
+  variables {
+    tags = { class = ["phone"] }
+  }
+
+  expect_failures = [aws_lakeformation_resource_lf_tags.column]
 }
 
 run "a_filter_without_columns_is_refused" {
