@@ -115,7 +115,9 @@ def _replication(seen: Evidence) -> Iterator[Check]:
         rows = sum(table.loaded_rows for table in one.tables)
         fact = _listed(wrong) if wrong else f"{rows:,} rows of {len(one.tables)} tables, as many as the source has"
         yield _ran(f"{one.name}: full load", bool(one.tables) and not wrong, fact)
-        if one.lag is None:
+        if not one.followed:
+            yield _unchecked(f"{one.name}: changes follow", "changes are made to the example shop only")
+        elif one.lag is None:
             yield _ran(f"{one.name}: changes follow", False, "no change of the source arrived in Bronze")
         else:
             yield _ran(f"{one.name}: changes follow", True, f"{one.lag:.1f} s from commit to Bronze")

@@ -34,7 +34,8 @@ class TableLoaded:
 
 @dataclass(frozen=True)
 class Replication:
-    """A replication as AWS describes it. `lag`: seconds from a commit at the source to its row in Bronze."""
+    """A replication as AWS describes it. `lag`: seconds from a commit at the source to its row in Bronze; `followed`:
+    whether a change was made to see it."""
 
     name: str
     engine: str
@@ -42,6 +43,7 @@ class Replication:
     tables: tuple[TableLoaded, ...]
     lag: float | None = None
     error: str = ""
+    followed: bool = True
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import boto3
+from botocore.config import Config
+
 from lakewright.infra.compile import Compiled, compile_environment
 from lakewright.infra.environment import rehearsal_environment, with_registry
 from lakewright.infra.order import Step, chosen, sorted_steps
@@ -123,8 +126,19 @@ class Stage:
         return self.overrides
 
     def client(self, service: str, role: str | None = None) -> Any:
-        """A boto3 client of the environment's account: its administrator, or a session of `role`."""
-        return self.aws.client(service, role, account=self.account)
+        """A boto3 client of the environment's account: its administrator's, or one that took `role` through STS."""
+        if role is None:
+            return self.aws.client(service, account=self.account)
+        taken = self.client("sts").assume_role(RoleArn=role, RoleSessionName="rehearsal")["Credentials"]
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.aws.endpoint,
+            region_name=self.compiled.place.region,
+            aws_access_key_id=taken["AccessKeyId"],
+            aws_secret_access_key=taken["SecretAccessKey"],
+            aws_session_token=taken["SessionToken"],
+            config=Config(retries={"max_attempts": 0}),
+        )
 
 
 def _with_upstream(compiled: Compiled, only: Sequence[str]) -> frozenset[str]:
