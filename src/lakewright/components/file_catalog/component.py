@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 from lakewright.components.component import Call, Component, Context, Cost, FilePath, Value
 from lakewright.components.file_catalog.settings import SCRIPTS, Crawler, Folder, Job, Settings
+from lakewright.components.glue.policies import crawler_statements
 from lakewright.components.lake import (
     READ,
     WRITE,
     bucket_name,
     bucket_output,
-    catalog_arns,
     kms_statement,
     object_statements,
     policy_text,
@@ -126,38 +125,8 @@ def _running(context: Context) -> tuple[Statement, ...]:
 
 def crawler_policy(context: Context, settings: Settings) -> str:
     """Crawlers read their folders and keep tables and partitions of the declared databases."""
-    place = context.place
-    folders: Iterable[str] = [uri(context, crawler) for crawler in settings.crawlers.values()]
-    group = place.arn("logs", "log-group:/aws-glue/crawlers*")
-    return document(
-        *object_statements("Read", folders, READ),
-        *kms_statement(context, "UseKey", "s3", "glue", write=True),
-        Statement(
-            "Catalog",
-            (
-                "glue:BatchCreatePartition",
-                "glue:BatchGetPartition",
-                "glue:BatchUpdatePartition",
-                "glue:CreateTable",
-                "glue:GetDatabase",
-                "glue:GetDatabases",
-                "glue:GetPartition",
-                "glue:GetPartitions",
-                "glue:GetTable",
-                "glue:GetTables",
-                "glue:UpdatePartition",
-                "glue:UpdateTable",
-            ),
-            catalog_arns(context, settings.databases),
-        ),
-        Statement("Configuration", ("glue:GetSecurityConfiguration",), ("*",)),
-        Statement(
-            "Log",
-            ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-            (group, f"{group}:*"),
-        ),
-        most=INLINE,
-    )
+    folders = [uri(context, crawler) for crawler in settings.crawlers.values()]
+    return document(*crawler_statements(context, folders, settings.databases), most=INLINE)
 
 
 def _call(context: Context, _name: str, settings: Settings) -> Call:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lakewright.components.component import Context
 from lakewright.components.databases import DATABASES
@@ -109,34 +109,31 @@ def _network(context: Context, name: str) -> tuple[Statement, ...]:
 def crawler_policy(context: Context) -> str:
     """Crawlers read the layers and keep tables and partitions; Lake Formation decides on the data itself."""
     layers: Mapping[str, str] = roots(context)
-    place = context.place
-    return document(
-        *object_statements("Read", [layers[name] for name in ("bronze", "silver", "gold")], READ),
-        *kms_statement(context, "UseKey", "s3", "glue", write=True),
-        Statement(
-            "Catalog",
-            (
-                "glue:BatchCreatePartition",
-                "glue:BatchGetPartition",
-                "glue:BatchUpdatePartition",
-                "glue:CreateTable",
-                "glue:GetDatabase",
-                "glue:GetDatabases",
-                "glue:GetPartition",
-                "glue:GetPartitions",
-                "glue:GetTable",
-                "glue:GetTables",
-                "glue:UpdatePartition",
-                "glue:UpdateTable",
-            ),
-            catalog_arns(context, DATABASES),
-        ),
-        Statement("DataAccess", ("lakeformation:GetDataAccess",), ("*",)),
-        Statement("Configuration", ("glue:GetSecurityConfiguration",), ("*",)),
-        Statement(
-            "Log",
-            ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-            (place.arn("logs", "log-group:/aws-glue/crawlers*"), place.arn("logs", "log-group:/aws-glue/crawlers*:*")),
-        ),
-        most=INLINE,
+    folders = [layers[name] for name in ("bronze", "silver", "gold")]
+    access = Statement("DataAccess", ("lakeformation:GetDataAccess",), ("*",))
+    return document(*crawler_statements(context, folders, DATABASES), access, most=INLINE)
+
+
+def crawler_statements(context: Context, folders: Iterable[str], databases: Iterable[str]) -> Iterator[Statement]:
+    """What crawlers of these folders need to keep tables and partitions of these databases."""
+    yield from object_statements("Read", folders, READ)
+    yield from kms_statement(context, "UseKey", "s3", "glue", write=True)
+    kept = (
+        "glue:BatchCreatePartition",
+        "glue:BatchGetPartition",
+        "glue:BatchUpdatePartition",
+        "glue:CreateTable",
+        "glue:GetDatabase",
+        "glue:GetDatabases",
+        "glue:GetPartition",
+        "glue:GetPartitions",
+        "glue:GetTable",
+        "glue:GetTables",
+        "glue:UpdatePartition",
+        "glue:UpdateTable",
     )
+    yield Statement("Catalog", kept, catalog_arns(context, databases))
+    yield Statement("Configuration", ("glue:GetSecurityConfiguration",), ("*",))
+    group = context.place.arn("logs", "log-group:/aws-glue/crawlers*")
+    written = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+    yield Statement("Log", written, (group, f"{group}:*"))

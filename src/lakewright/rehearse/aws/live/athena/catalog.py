@@ -12,22 +12,10 @@ from typing import Any
 from lakewright.catalog import Definition, LocalCatalog, Snapshot, Table
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Moto
+from lakewright.rehearse.aws.glue.feed import TABLE_FIELDS
 
 FRESH_SECONDS = 1.0
 PARTITIONS_AT_ONCE = 100
-TABLE_FIELDS = (
-    "Name",
-    "Description",
-    "Owner",
-    "Retention",
-    "StorageDescriptor",
-    "PartitionKeys",
-    "ViewOriginalText",
-    "ViewExpandedText",
-    "TableType",
-    "Parameters",
-    "TargetTable",
-)
 
 
 def is_delta(table: Table) -> bool:
