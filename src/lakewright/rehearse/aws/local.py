@@ -6,6 +6,7 @@ the CLI use it with `aws.environment(account)` alone.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -81,12 +82,17 @@ class LocalAws:
 
     def client(self, service: str, role: str | None = None, account: str | None = None, **settings: Any) -> Any:
         """A boto3 client: of an account's administrator, or of a session of `role` (an ARN)."""
+        key = self.credentials(account) if role is None else self.credentials_of(role)
+        return self.client_of(key, service, **settings)
+
+    def client_of(self, key: Credentials, service: str, **settings: Any) -> Any:
+        """A boto3 client with these credentials. What the shell says of profiles and proxies does not count."""
         import boto3
         from botocore.config import Config
 
-        key = self.credentials(account) if role is None else self.credentials_of(role)
         options = {"retries": {"max_attempts": 0}, "s3": {"addressing_style": "path"}, **settings}
-        return boto3.client(  # type: ignore[call-overload]
+        session = boto3.Session(botocore_session=_unaware_session())
+        return session.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.endpoint,
             region_name=self.region,
@@ -95,6 +101,15 @@ class LocalAws:
             aws_session_token=key.token or None,
             config=Config(proxies={"http": self.endpoint} if service == "s3control" else {}, **options),
         )
+
+
+def _unaware_session() -> Any:
+    """A session of botocore's that reads no profile and no file of the person's."""
+    from botocore.session import Session
+
+    nothing: dict[str, Any] = {"profile": (None, [], None, None)}
+    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    return Session({**nothing, **files})
 
 
 LiveFor = Callable[[LocalAws], Mapping[str, Live]]

@@ -10,9 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from lakewright.infra.compile import Compiled, compile_environment
 from lakewright.infra.environment import rehearsal_environment, with_registry
 from lakewright.infra.order import Step, chosen, sorted_steps
@@ -25,7 +22,7 @@ from lakewright.ingest.lock import held
 from lakewright.observe import Observer
 from lakewright.rehearse.aws.gates import EVERY_GATE
 from lakewright.rehearse.aws.live.services import Services, living_aws
-from lakewright.rehearse.aws.local import LocalAws
+from lakewright.rehearse.aws.local import Credentials, LocalAws
 from lakewright.rehearse.platform.source import Filling, ShopSize, StandIn, standing_in
 from lakewright.spec import Project, load_project
 
@@ -130,15 +127,8 @@ class Stage:
         if role is None:
             return self.aws.client(service, account=self.account)
         taken = self.client("sts").assume_role(RoleArn=role, RoleSessionName="rehearsal")["Credentials"]
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.aws.endpoint,
-            region_name=self.compiled.place.region,
-            aws_access_key_id=taken["AccessKeyId"],
-            aws_secret_access_key=taken["SecretAccessKey"],
-            aws_session_token=taken["SessionToken"],
-            config=Config(retries={"max_attempts": 0}),
-        )
+        key = Credentials(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
+        return self.aws.client_of(key, service)
 
 
 def _with_upstream(compiled: Compiled, only: Sequence[str]) -> frozenset[str]:
