@@ -59,14 +59,13 @@ Judge = Callable[[Evidence], Iterator[Check]]
 
 
 def judged(evidence: Evidence) -> tuple[Criterion, ...]:
-    """The twelve of the lakehouse; of a blueprint with behaviour of its own, that, and what of the twelve applies."""
+    """All twelve, and what the blueprint has of its own."""
     found = [
         Criterion(number, title, tuple(judge(evidence))) for number, (title, judge) in enumerate(_CRITERIA, start=1)
     ]
     if evidence.tried:
         own = tuple(_ran(one.name, one.ok, one.fact) for one in evidence.tried)
-        applying = [one for one in found if one.ok is not None]
-        return (*applying, Criterion(len(found) + 1, "The blueprint's own behaviour", own))
+        found.append(Criterion(len(found) + 1, "The blueprint's own behaviour", own))
     return tuple(found)
 
 
