@@ -203,6 +203,7 @@ def test_what_runs_here_only_refuses_other_environments(call: Call, tmp_path: Pa
         assert (result.code, result.err.split()[:2]) == (2, ["LW116", "platform.yaml:5:"])
     planned = call("plan", "dev")
     assert (planned.code, planned.err.split()[:2]) == (2, ["LW1304", "platform.yaml:5:"])
+    assert "dev" in call("check", "--offline", "--json").json["notes"][0]
 
 
 def test_dms_is_refused_here(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

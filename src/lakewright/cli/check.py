@@ -68,7 +68,10 @@ def _environments(workspace: Workspace, checked: Checked) -> None:
 
     project = workspace.project
     for name, environment in project.platform.environments.items():
-        if name == "local" or not project.platform.infra.stacks:
+        if name == "local":
+            continue
+        if not project.platform.infra.stacks:
+            checked.notes.append(f"environment {name} has no stacks: there is no Terraform of it to check")
             continue
         if not (environment.account and environment.region):
             checked.notes.append(f"environment {name} names no account and region: its Terraform is not checked")
