@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lakewright.components.dms.component import Settings, task_settings
 from lakewright.errors import ProblemError
 from lakewright.ingest.dms.statistics import Progress
 from lakewright.ingest.mappings import TableMapping
@@ -319,3 +320,18 @@ def test_a_table_is_loaded_again_on_request(task: Task) -> None:
     assert sorted(task.loads("t").column("id").to_pylist()) == [1, 2]
     assert [row["id"] for row in task.changes("t")] == [3]
     assert pa.types.is_int32(task.loads("t").schema.field("id").type)
+
+
+def test_the_deployed_task_loaded_again_leaves_no_older_change_behind(task: Task) -> None:
+    """Change files of before would be applied over the new load. What the source holds must come out."""
+    task.settings = task_settings(Settings())
+    task.sql("create table t (id int primary key, v text)", "insert into t values (1, 'a'), (2, 'a')")
+    with task.running():
+        task.sql("update t set v = 'b' where id = 1")
+    task.sql("update t set v = 'c' where id = 1", "delete from t where id = 2")  # while the task is stopped
+    task.progress = Progress()
+    with task.running():
+        pass
+    rows = {row["id"]: row["v"] for row in task.loads("t").to_pylist()}
+    rows |= {row["id"]: row["v"] for row in task.changes("t")}
+    assert rows == {1: "c"}

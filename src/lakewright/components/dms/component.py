@@ -190,7 +190,7 @@ def task_settings(settings: Settings) -> str:
                 "BatchApplyEnabled": False,
             },
             "FullLoadSettings": {
-                "TargetTablePrepMode": "DO_NOTHING",
+                "TargetTablePrepMode": "DROP_AND_CREATE",
                 "MaxFullLoadSubTasks": settings.load_tables,
                 "TransactionConsistencyTimeout": 600,
                 "CommitRate": 50_000,
