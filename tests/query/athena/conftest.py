@@ -236,14 +236,17 @@ def shared_tables(files: Path) -> Tables:
 
 
 @pytest.fixture(scope="session")
-def governor(
-    shared_tables: Tables, shared_policy: list[Policy], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Governor]:
-    folder = tmp_path_factory.mktemp("audit")
+def audit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the shared Governor's audit is."""
+    return tmp_path_factory.mktemp("audit")
+
+
+@pytest.fixture(scope="session")
+def governor(shared_tables: Tables, shared_policy: list[Policy], audit: Path) -> Iterator[Governor]:
     found = Governor(
         lambda: shared_tables,
         lambda: shared_policy[0],
-        AuditLog(folder / "audit", folder / "head"),
+        AuditLog(audit / "audit", audit / "head"),
         preludes=("", MACROS),
         ahead=2,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -42,6 +43,17 @@ def test_a_restart_forgets_nothing(service: Service) -> None:
     assert status["State"] == "CANCELLED"
     assert "service was stopped" in status["StateChangeReason"]
     assert before["QueryExecutionId"] in service.call("ListQueryExecutions")["QueryExecutionIds"]
+
+
+def test_a_result_given_again_is_in_the_audit(service: Service, audit: Path) -> None:
+    first = service.run("SELECT max(amount) FROM gold.revenue")["QueryExecutionId"]
+    again = service.run("SELECT max(amount) FROM gold.revenue", **AGED)
+    assert reused(again)
+    lines = [line for path in sorted((audit / "audit").glob("*.jsonl")) for line in path.read_text().splitlines()]
+    entries = [one for one in map(json.loads, lines) if one["id"] in (first, again["QueryExecutionId"])]
+    assert [(one["id"] == first, one["outcome"]) for one in entries] == [
+        (True, "started"), (True, "succeeded"), (False, "succeeded"),
+    ]  # fmt: skip
 
 
 def test_what_ran_when_the_service_died_has_failed(tmp_path: Path) -> None:

@@ -216,6 +216,18 @@ def test_accounts_are_apart_and_a_role_leads_from_one_to_the_other(aws: LocalAws
     assert watch.last.session.caller == f"arn:aws:iam::{OURS}:root"
 
 
+@pytest.mark.parametrize("service", ["iam", "s3", "s3control"])
+def test_a_shell_leads_no_client_elsewhere(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, service: str) -> None:
+    """Port 9 answers nothing; a profile of that name is nowhere."""
+    nowhere = "http://127.0.0.1:9"
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.setenv(name, nowhere)
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    asked = {"iam": "list_roles", "s3": "list_buckets", "s3control": "put_public_access_block"}[service]
+    block = {"AccountId": aws.accounts[0], "PublicAccessBlockConfiguration": {"BlockPublicAcls": True}}
+    getattr(aws.client(service), asked)(**(block if service == "s3control" else {}))
+
+
 def test_a_role_that_is_not_there_is_not_taken(aws: LocalAws) -> None:
     arn = f"arn:aws:iam::{THEIRS}:role/nobody"
     assert code(aws.client("sts").assume_role, RoleArn=arn, RoleSessionName="ana") == "AccessDenied"
