@@ -28,6 +28,12 @@ TRUST = 2048
 RESOURCE = 20_480
 """Most characters of a bucket's or a secret's policy; a KMS key's has 32,768."""
 
+PERMISSION_SET = 10_240
+"""Most characters of the inline policy of a permission set, white space not counted (Identity Center quotas)."""
+
+CONTROL = 5120
+"""Most characters of a service control policy, white space counted as it is sent (AWS Organizations quotas)."""
+
 _ACTION = re.compile(r"\*|[a-z][a-z0-9-]*:[A-Za-z0-9*?]+")
 _SID = re.compile(r"[A-Za-z0-9]+")
 
@@ -36,26 +42,39 @@ _SID = re.compile(r"[A-Za-z0-9]+")
 class Statement:
     """One statement of a policy. `principals` belong to resource and trust policies only.
 
-    Raises ValueError for a Sid that IAM refuses, or for what is no action.
+    `not_actions` and `not_resources` are all but those, in the place of `actions` and `resources`.
+    Raises ValueError for a Sid that IAM refuses, for what is no action, for both forms or neither.
     """
 
     sid: str
-    actions: Sequence[str]
+    actions: Sequence[str] = ()
     resources: Sequence[str] = ()
     effect: Literal["Allow", "Deny"] = "Allow"
     principals: Principals | None = None
     conditions: Conditions = field(default_factory=dict)
+    not_actions: Sequence[str] = ()
+    not_resources: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not _SID.fullmatch(self.sid):
             raise ValueError(f"a Sid has letters and digits only: {self.sid}")
-        if wrong := [action for action in self.actions if not _ACTION.fullmatch(action)]:
+        if wrong := [action for action in (*self.actions, *self.not_actions) if not _ACTION.fullmatch(action)]:
             raise ValueError(f"no action: {wrong[0]}")
+        if bool(self.actions) is bool(self.not_actions):
+            raise ValueError(f"{self.sid} needs either actions or not_actions")
+        if self.resources and self.not_resources:
+            raise ValueError(f"{self.sid} has resources and not_resources: one of them")
 
     def as_json(self) -> dict[str, Any]:
-        said: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect, "Action": _listed(self.actions)}
-        if self.resources:
-            said["Resource"] = _listed(self.resources)
+        said: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect}
+        for element, items in (
+            ("Action", self.actions),
+            ("NotAction", self.not_actions),
+            ("Resource", self.resources),
+            ("NotResource", self.not_resources),
+        ):
+            if items:
+                said[element] = _listed(items)
         if self.principals is not None:
             said["Principal"] = (
                 "*" if self.principals == "*" else {kind: _listed(who) for kind, who in self.principals.items()}
@@ -73,16 +92,33 @@ def document(*statements: Statement, most: int = RESOURCE) -> str:
 
     Raises SpecError (LW1336) if it is longer than `most` characters, counted as IAM counts: without white space.
     """
-    whole = {"Version": "2012-10-17", "Statement": [statement.as_json() for statement in statements]}
-    size = len(json.dumps(whole, separators=(",", ":")))
-    if size > most:
+    whole = _whole(statements)
+    _fitting(statements, json.dumps(whole, separators=(",", ":")), most)
+    return json.dumps(whole, indent=2, sort_keys=True) + "\n"
+
+
+def control(*statements: Statement) -> str:
+    """A service control policy as JSON: without white space, which counts for its length.
+
+    Raises SpecError (LW1336) if it is longer than AWS Organizations takes.
+    """
+    text = json.dumps(_whole(statements), separators=(",", ":"), sort_keys=True)
+    _fitting(statements, text, CONTROL)
+    return text
+
+
+def _whole(statements: Sequence[Statement]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [statement.as_json() for statement in statements]}
+
+
+def _fitting(statements: Sequence[Statement], text: str, most: int) -> None:
+    if len(text) > most:
         sids = ", ".join(statement.sid for statement in statements)
         raise SpecError(
             "LW1336",
-            f"the policy with {sids} has {size:,} characters; AWS takes {most:,}",
+            f"the policy with {sids} has {len(text):,} characters; AWS takes {most:,}",
             hint="name fewer resources, or use patterns",
         )
-    return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
 
 def trust(
