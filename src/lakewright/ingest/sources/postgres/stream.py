@@ -139,8 +139,7 @@ class Stream:
                 return
 
     def _run(self) -> None:
-        sockets = (self._connection.fileno(), self._woken)
-        receiver = _Receiver(self._wire, sockets, self.options.tick, lambda: self._confirmed, self._hand_on)
+        receiver = _Receiver(self._wire, self._woken, self.options.tick, lambda: self._confirmed, self._hand_on)
         try:
             while not self._ending.is_set():
                 receiver.step()
@@ -171,13 +170,13 @@ class _Receiver:
     def __init__(
         self,
         wire: Wire,
-        sockets: tuple[int, int],
+        woken: int,
         tick: float,
         confirmed: Callable[[], int],
         hand_on: Callable[[Block], bool],
     ) -> None:
         self._wire = wire
-        self._server, self._woken = sockets
+        self._woken = woken
         self._tick = tick
         self._confirmed = confirmed
         self._hand_on = hand_on
@@ -202,7 +201,7 @@ class _Receiver:
 
     def _wait(self, seconds: float) -> None:
         """For the server's next word, or for somebody who wants the thread's attention."""
-        if self._woken in select.select([self._server, self._woken], [], [], seconds)[0]:
+        if self._woken in select.select([self._wire.fileno(), self._woken], [], [], seconds)[0]:
             self._asked = b"a" in os.read(self._woken, 100)
 
     def _flush(self, block: Block) -> None:
