@@ -6,9 +6,9 @@ Authorization Reference. `exempt` are patterns of role ARNs that a denial leaves
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from lakewright.components.statements import Statement
+from lakewright.components.statements import Conditions, Statement
 
 GLOBAL_SERVICES = (
     "access-analyzer:*",
@@ -66,8 +66,6 @@ AUDIT_ENDS = (
 
 DELETIONS = ("ec2:TerminateInstances", "kms:ScheduleKeyDeletion", "rds:DeleteDBInstance", "s3:DeleteBucket")
 
-_Conditions = dict[str, Mapping[str, str | Sequence[str]]]
-
 
 def stay_in_organization() -> Statement:
     """No account leaves the organization or closes itself."""
@@ -97,7 +95,7 @@ def keep_audit(exempt: Sequence[str] = ()) -> Statement:
 
 
 def imdsv2(exempt: Sequence[str] = ()) -> Statement:
-    """Instances start with session tokens for their metadata only. Databricks starts its own without: exempt its role."""
+    """Instances ask for their metadata with session tokens. Databricks starts its own without: exempt its role."""
     asked = {"StringNotEquals": {"ec2:MetadataHttpTokens": "required"}}
     return _on_instances("RequireTokensForMetadata", _but(exempt, asked))
 
@@ -171,13 +169,11 @@ def _deny(sid: str, *actions: str) -> Statement:
     return Statement(sid, actions, ("*",), "Deny")
 
 
-def _on_instances(sid: str, conditions: _Conditions) -> Statement:
+def _on_instances(sid: str, conditions: Conditions) -> Statement:
     return Statement(sid, ("ec2:RunInstances",), ("arn:aws:ec2:*:*:instance/*",), "Deny", conditions=conditions)
 
 
-def _but(exempt: Sequence[str], conditions: _Conditions | None = None) -> _Conditions:
+def _but(exempt: Sequence[str], conditions: Conditions | None = None) -> Conditions:
     """The conditions, and that the principal is none of these."""
-    found: _Conditions = dict(conditions or {})
-    if exempt:
-        found["ArnNotLike"] = {"aws:PrincipalArn": tuple(exempt)}
-    return found
+    leaving = {"ArnNotLike": {"aws:PrincipalArn": tuple(exempt)}} if exempt else {}
+    return {**(conditions or {}), **leaving}
