@@ -3,16 +3,16 @@
     pip download --no-deps cdktf-cdktf-provider-databricks==15.16.1
     python tools/databricks_schema.py cdktf_cdktf_provider_databricks-15.16.1-py3-none-any.whl
 
-The bindings were generated from the provider's own schema. Their wheel holds the TypeScript sources (in source maps), and
-these say of every argument its name, type, whether it is required, optional or computed, and how blocks are nested. What
-they do not say (sensitive values, what forces replacement, defaults) stands in the provider's rules, written by hand.
+The bindings were generated from the provider's own schema. Their wheel holds the TypeScript sources (in source maps),
+and these say of every argument its name, type, whether it is required, optional or computed, and how blocks are nested.
+What they do not say (sensitive values, what forces replacement, defaults) stands in the provider's rules, by hand.
 
-Writes src/lakewright/rehearse/databricks/provider/schema.json.gz: the same bytes for the same wheel. The form of a block:
+Writes src/lakewright/rehearse/databricks/provider/schema.json.gz: the same bytes for the same wheel. A block's form:
 
     {"a": {NAME: [TYPE, FLAGS]}, "b": {NAME: [NESTING, LEAST, MOST, BLOCK]}}
 
-TYPE is Terraform's own JSON form, or {"nested": NESTING, "a": {…}}; FLAGS are "r" (required) or of "o" (optional) and "c"
-(computed); NESTING is single, list, set or map; MOST is 0 for any number.
+TYPE is Terraform's own JSON form, or {"nested": NESTING, "a": {…}}; FLAGS are "r" (required) or of "o" (optional) and
+"c" (computed); NESTING is single, list, set or map; MOST is 0 for any number.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import argparse
 import base64
 import gzip
 import io
+import itertools
 import json
 import re
 import sys
@@ -51,6 +52,7 @@ _GETTERS = {
     "getNumberListAttribute": ["list", "number"],
     "getStringMapAttribute": ["map", "string"],
 }
+_ARGUMENT = re.compile(r"// (\w+) - computed[^\n]+\n\s+private \w+\?: ([^;\n]+?)(?: \| undefined)?;")
 _MAPS = {"cdktf.StringMap": "string", "cdktf.NumberMap": "number", "cdktf.BooleanMap": "bool"}
 
 
@@ -75,7 +77,7 @@ class Module:
     def __init__(self, text: str) -> None:
         starts = [(found.start(), found[1]) for found in _UNIT.finditer(text)] + [(len(text), "")]
         self.units: dict[str, str] = {}
-        for (start, name), (end, _) in zip(starts, starts[1:], strict=False):
+        for (start, name), (end, _) in itertools.pairwise(starts):
             self.units[name] = text[start:end]
         self.main = next(
             name for name, unit in self.units.items() if re.search(r"extends cdktf\.Terraform(?!Meta)", unit[:200])
@@ -90,12 +92,7 @@ class Module:
 
     def provider(self, unit: str) -> dict[str, Any]:
         """The provider's own arguments: all are optional."""
-        attributes = {
-            name: [_VALUES[kind.strip()], "o"]
-            for name, kind in re.findall(
-                r"// (\w+) - computed[^\n]+\n\s+private \w+\?: ([^;\n]+?)(?: \| undefined)?;", unit
-            )
-        }
+        attributes = {name: [_VALUES[kind.strip()], "o"] for name, kind in _ARGUMENT.findall(unit)}
         return {"a": attributes}
 
     def block(self, fields: str, arguments: str, shapes: str) -> dict[str, Any]:

