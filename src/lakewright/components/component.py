@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -62,6 +62,22 @@ class Data:
         return json.dumps(self.content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+@dataclass(frozen=True)
+class Provider:
+    """A configuration of a Terraform provider that a call needs beside its account's AWS.
+
+    `kind` is `aws` (then `alias` is an account's name, and `infra` knows the settings) or `databricks`.
+    """
+
+    kind: str
+    alias: str
+    settings: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return f"{self.kind}.{self.alias}"
+
+
 Value: TypeAlias = (
     bool
     | int
@@ -80,10 +96,14 @@ Value: TypeAlias = (
 
 @dataclass(frozen=True)
 class Call:
-    """One use of a module: its inputs by variable, and the files that lie beside the stack (name → text, or bytes)."""
+    """One use of a module: its inputs by variable, and the files that lie beside the stack (name → text, or bytes).
+
+    `providers`: the module's name of a provider (`databricks`, `aws.dns`) → the configuration that it gets there.
+    """
 
     inputs: Mapping[str, Value]
     files: Mapping[str, str | bytes] = field(default_factory=dict)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -131,9 +151,10 @@ class SourceFacts:
 class Context:
     """What a component may look at: the declared platform, the place, and the other calls of this environment.
 
-    `calls` says which component each call uses. `existing` are outputs that the user named instead of having them made
-    (`existing:` of the spec): component → output → value. `models` are the platform's, loaded once; `sources` what is
-    known of each of its sources.
+    `place` is where the call itself is: in the account of its stack (`account`, by name; "" is the environment's own).
+    `calls` says which component each call uses, `homes` in which account each is, `accounts` where each account is.
+    `existing` are outputs that the user named instead of having them made (`existing:` of the spec): component →
+    output → value. `models` are the platform's, loaded once; `sources` what is known of each of its sources.
     """
 
     project: Project
@@ -142,14 +163,31 @@ class Context:
     existing: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     models: Models = field(default_factory=lambda: Models(()))
     sources: Mapping[str, SourceFacts] = field(default_factory=dict)
+    homes: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, Place] = field(default_factory=dict)
+    account: str = ""
+
+    @property
+    def home(self) -> Place:
+        """The environment's own account."""
+        return self.accounts.get("", self.place)
+
+    def within(self, account: str) -> Context:
+        """The same, as a call of that account sees it."""
+        return replace(self, place=self.accounts[account], account=account)
 
     def has(self, component: str) -> bool:
         """Whether the environment has a call of it, or something existing in its place."""
         return component in self.calls.values() or component in self.existing
 
     def call_of(self, component: str) -> str | None:
-        """The name of the only call of a component; None if there is none. Raises SpecError if there are several."""
+        """The name of the only call of a component; None if there is none. Of several, the only one in this account.
+
+        Raises SpecError LW1301 if several could be meant.
+        """
         names = [name for name, used in self.calls.items() if used == component]
+        if len(names) > 1:
+            names = [name for name in names if self.homes.get(name, "") == self.account] or names
         if len(names) > 1:
             raise SpecError(
                 "LW1301", f"{component} is used {len(names)} times ({', '.join(sorted(names))}): which one is meant?"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
@@ -30,7 +30,8 @@ RESERVED = ("use", "each_source", "any_source")
 
 @dataclass(frozen=True)
 class Declared:
-    """One call with its checked settings. `tree` knows where each setting was written, `place` where the call was."""
+    """One call with its checked settings. `tree` knows where each setting was written, `place` where the call was;
+    `account` is the name of its stack's ("": the environment's own)."""
 
     name: str
     stack: str
@@ -38,6 +39,7 @@ class Declared:
     settings: Any
     tree: Value
     place: str
+    account: str = ""
 
     def settings_fields(self) -> Iterator[tuple[str, FieldInfo]]:
         """The settings that the component knows."""
@@ -81,13 +83,22 @@ def _scalars(tree: Value) -> Iterator[tuple[str, Written]]:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What one environment consists of: its calls, what exists, the stacks declared to come first, imports."""
+    """What one environment consists of: its calls, what exists, the stacks declared to come first, imports.
+
+    `accounts`: name → the environment there; "" is its own account.
+    """
 
     place: Place
     calls: Mapping[str, Declared]
     existing: Mapping[str, Mapping[str, Any]]
     after: Mapping[str, frozenset[str]]
     imports: Mapping[str, Mapping[str, str]]
+    accounts: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def homes(self) -> dict[str, str]:
+        """Call → the name of its account."""
+        return {name: call.account for name, call in self.calls.items()}
 
 
 MODULES = "modules"
@@ -152,21 +163,38 @@ def declaration(project: Project, environment: str, find: Find) -> Declaration:
         calls = ({STATE: state} if state else {}) | calls
     stacks = {call.stack for call in calls.values()}
     after = _after(project, stacks, mistakes)
+    accounts = _accounts(project, place, calls.values(), mistakes)
     imports = _merged(project, environment, "imports")
     mistakes += _lost_imports(imports, calls)
     if mistakes:
         raise Mistakes(mistakes)
-    return Declaration(place, calls, existing, after, imports)
+    return Declaration(place, calls, existing, after, imports, accounts)
+
+
+def _accounts(
+    project: Project, place: Place, calls: Iterable[Declared], mistakes: list[LakewrightError]
+) -> dict[str, Place]:
+    """The environment's accounts by name. A stack that names another is a mistake, told once."""
+    declared = project.platform.environments[place.environment].accounts
+    accounts = {"": place} | {name: replace(place, account=one.account) for name, one in declared.items()}
+    for stack, account in dict.fromkeys((call.stack, call.account) for call in calls):
+        if account not in accounts:
+            known = did_you_mean(account, declared, f'accounts: {{{account}: "222222222222"}} in the environment')
+            fact = f'stack {stack} is for the account "{account}", which environment {place.environment} does not name'
+            at = project.place("infra", "stacks", stack, "account")
+            mistakes.append(SpecError("LW1304", fact, place=at, hint=known))
+    return accounts
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A call as the layers of the spec declare it: the stack it is in, its settings, where it stands."""
+    """A call as the layers of the spec declare it: the stack it is in, its settings, where it stands, its account."""
 
     stack: str
     name: str
     value: Value
     at: Written
+    account: str = ""
 
 
 def _declared(project: Project, environment: str, mistakes: list[LakewrightError]) -> Iterator[_Found]:
@@ -198,7 +226,7 @@ def _in_stacks(project: Project) -> Iterator[_Found]:
     for stack, listed in (stacks.entries() if stacks else {}).items():
         calls = listed.value.find(("calls",))
         for name, entry in (calls.entries() if calls else {}).items():
-            yield _Found(stack, name, entry.value, entry.place)
+            yield _Found(stack, name, entry.value, entry.place, project.platform.infra.stacks[stack].account or "")
 
 
 def _over(found: _Found, own: Mapping[str, Entry]) -> _Found:
@@ -245,7 +273,7 @@ def _call(found: _Found, find: Find, mistakes: list[LakewrightError]) -> Declare
     except ValidationError as error:
         mistakes += explained(error, settings, component.settings, (found.name,))
         return None
-    return Declared(found.name, found.stack, component, checked, settings, str(found.at))
+    return Declared(found.name, found.stack, component, checked, settings, str(found.at), found.account)
 
 
 def _merged(project: Project, environment: str, key: str) -> dict[str, dict[str, Any]]:

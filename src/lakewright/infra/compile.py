@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lakewright.components.component import Call, Context, Place, Value
@@ -29,6 +29,10 @@ class Stack:
     after: frozenset[str]
     calls: Mapping[str, str]
     """Call → component."""
+    account: str = ""
+    """Name of the account that it is applied to; "" is the environment's own."""
+    providers: frozenset[str] = frozenset({"aws"})
+    """Kinds of Terraform providers that it needs."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Compiled:
     stacks: tuple[Stack, ...]
     modules: Mapping[str, Path]
     state_bucket: str
+    accounts: Mapping[str, Place] = field(default_factory=dict)
+    """The environment in its other accounts, by their names."""
 
     @property
     def environment(self) -> str:
@@ -69,21 +75,22 @@ def compile_environment(
     mistakes += _beside_others(project, declared, decided, find, known)
     if mistakes:
         raise Mistakes(mistakes)
-    wiring = Wiring(declared.place, _state_bucket(declared, decided), decided, declared.imports, project)
+    bucket = _state_bucket(declared, decided)
+    wiring = Wiring(declared.place, bucket, decided, declared.imports, project, declared.accounts)
     after = _after(declared, decided)
     stacks = tuple(_stack(name, after[name], wiring) for name in ordered(after, _why(project, declared, decided)))
     modules = {call.component.name: call.component.module for call in declared.calls.values()}
-    return Compiled(declared.place, stacks, dict(sorted(modules.items())), wiring.state_bucket)
+    others = {name: place for name, place in declared.accounts.items() if name}
+    return Compiled(declared.place, stacks, dict(sorted(modules.items())), wiring.state_bucket, others)
 
 
 def _decided(project: Project, declared: Declaration, known: Known) -> dict[str, Decided]:
-    names = {name: call.component.name for name, call in declared.calls.items()}
-    context = Context(project, declared.place, names, declared.existing, known.models, known.sources)
+    context = context_of(project, declared, known)
     decided: dict[str, Decided] = {}
     mistakes: list[LakewrightError] = []
     for name, call in declared.calls.items():
         try:
-            made = call.component.call(context, name, call.settings)
+            made = call.component.call(context.within(call.account), name, call.settings)
         except LakewrightError as error:
             mistakes += _placed(error, call)
         else:
@@ -91,6 +98,13 @@ def _decided(project: Project, declared: Declaration, known: Known) -> dict[str,
     if mistakes:
         raise Mistakes(mistakes)
     return decided
+
+
+def context_of(project: Project, declared: Declaration, known: Known) -> Context:
+    """What components may look at, as the environment's own account sees it."""
+    names = {name: call.component.name for name, call in declared.calls.items()}
+    found = Context(project, declared.place, names, declared.existing, known.models, known.sources)
+    return replace(found, homes=declared.homes, accounts=declared.accounts)
 
 
 def _beside_others(
@@ -160,8 +174,10 @@ def _why(project: Project, declared: Declaration, decided: Mapping[str, Decided]
 
 
 def _stack(name: str, after: frozenset[str], wiring: Wiring) -> Stack:
-    calls = {call.name: call.declared.component.name for call in wiring.calls.values() if call.declared.stack == name}
-    return Stack(name, root_files(name, wiring), after, calls)
+    here = [call for call in wiring.calls.values() if call.declared.stack == name]
+    kinds = frozenset({"aws"} | {one.kind for call in here for one in call.made.providers.values()})
+    calls = {call.name: call.declared.component.name for call in here}
+    return Stack(name, root_files(name, wiring), after, calls, here[0].declared.account, kinds)
 
 
 __all__ = ["Call", "Compiled", "Stack", "compile_environment"]

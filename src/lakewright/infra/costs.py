@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lakewright.components.component import Context
 from lakewright.components.registry import component
 from lakewright.cost import Driver
 from lakewright.infra.calls import Find, declaration
+from lakewright.infra.compile import context_of
 from lakewright.infra.known import Known, known_of
 from lakewright.spec import Project
 
@@ -16,10 +16,9 @@ def drivers(
     """Every cost driver of an environment, with the call that it comes from."""
     declared = declaration(project, environment, find)
     known = known or known_of(project)
-    names = {name: call.component.name for name, call in declared.calls.items()}
-    context = Context(project, declared.place, names, declared.existing, known.models, known.sources)
+    context = context_of(project, declared, known)
     return tuple(
         Driver(name, cost.item, cost.quantity, cost.note)
         for name, call in declared.calls.items()
-        for cost in call.component.costs(context, call.settings)
+        for cost in call.component.costs(context.within(call.account), call.settings)
     )

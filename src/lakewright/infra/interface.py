@@ -37,11 +37,13 @@ class ModuleOutput:
 
 @dataclass(frozen=True)
 class Interface:
-    """A module's variables and outputs, in the order in which they are written; addresses of its resources."""
+    """A module's variables and outputs, in the order in which they are written; addresses of its resources; the
+    providers that it needs."""
 
     variables: Mapping[str, Variable]
     outputs: Mapping[str, ModuleOutput]
     resources: frozenset[str]
+    providers: frozenset[str] = frozenset({"aws"})
 
 
 @functools.cache
@@ -52,9 +54,13 @@ def read_interface(module: Path) -> Interface:
     resources = frozenset(f"{kind}.{name}" for text in texts.values() for kind, name in _RESOURCE.findall(text))
     variables = [_variable(block, module) for block in blocks if block.kind == "variable"]
     outputs = [_output(block) for block in blocks if block.kind == "output"]
-    return Interface({one.name: one for one in variables}, {one.name: one for one in outputs}, resources)
+    needed = _PROVIDER.findall(texts.get(module / "versions.tf", ""))
+    return Interface(
+        {one.name: one for one in variables}, {one.name: one for one in outputs}, resources, frozenset(needed)
+    )
 
 
+_PROVIDER = re.compile(r"^    ([a-z]+) = \{$", re.MULTILINE)
 _RESOURCE = re.compile(r'^resource "(\w+)" "([\w-]+)"', re.MULTILINE)
 
 

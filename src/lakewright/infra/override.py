@@ -22,13 +22,15 @@ _HEADER = """\
 
 @dataclass(frozen=True)
 class Loopback:
-    """Where the local AWS answers, and the files that hold its profile (keys, endpoint)."""
+    """Where the local AWS answers, and the files that hold its profiles (keys, endpoint): `profile` is for what names
+    none. `databricks` is the address of the local Databricks' account console, if there is one."""
 
     endpoint: str
     region: str
     credentials: Path
     config: Path
     profile: str = "administrator"
+    databricks: str = ""
 
     @property
     def login(self) -> dict[str, Value]:
@@ -105,13 +107,20 @@ def _overridden(block: Block, loopback: Loopback) -> Iterator[Body]:
                 if inner.kind == "backend" and inner.labels == ("s3",):
                     yield Body("terraform", blocks=(_backend(inner, loopback),))
         case Block(kind="provider", labels=("aws",)):
-            alias = [Attribute("alias", text_of(block.attributes["alias"]))] if "alias" in block.attributes else []
-            yield Body("provider", ("aws",), (*alias, *_attributes(loopback.provider)))
+            kept = {"profile"} & block.attributes.keys()  # of another account: the rehearsal has one of that name
+            given = {key: value for key, value in loopback.provider.items() if key not in kept}
+            yield Body("provider", ("aws",), (*_alias(block), *_attributes(given)))
+        case Block(kind="provider", labels=("databricks",)) if "account_id" in block.attributes:
+            yield Body("provider", ("databricks",), (*_alias(block), Attribute("host", loopback.databricks)))
         case Block(kind="data", labels=("terraform_remote_state", _)):
             own = block.attributes["config"].replace("\n  ", "\n")
             lines = HclText(lambda output: output.output).value(loopback.state)
             merged = Expression("\n".join([f"merge({own}, {lines[0]}", *lines[1:-1], f"{lines[-1]})"]))
             yield Body("data", block.labels, (Attribute("config", merged),))
+
+
+def _alias(block: Block) -> tuple[Attribute, ...]:
+    return (Attribute("alias", text_of(block.attributes["alias"])),) if "alias" in block.attributes else ()
 
 
 def _backend(block: Block, loopback: Loopback) -> Body:

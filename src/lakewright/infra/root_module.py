@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -21,7 +21,10 @@ from lakewright.spec import Project
 
 Content: TypeAlias = str | bytes
 TERRAFORM = ">= 1.11"
-AWS = ">= 5.100, < 7"
+PROVIDERS: Mapping[str, Value] = {
+    "aws": {"source": "hashicorp/aws", "version": ">= 5.100, < 7"},
+    "databricks": {"source": "databricks/databricks", "version": ">= 1.80, < 2"},
+}
 TESTED = "hashicorp/aws 5.100.0 with Terraform 1.11.4"
 
 
@@ -39,8 +42,9 @@ class Decided:
 
     @cached_property
     def uses(self) -> tuple[Output, ...]:
-        """Outputs that its inputs refer to, each once."""
-        return tuple(dict.fromkeys(outputs_in(self.made.inputs)))
+        """Outputs that its inputs and its providers refer to, each once."""
+        configured = [provider.settings for provider in self.made.providers.values()]
+        return tuple(dict.fromkeys(outputs_in([self.made.inputs, *configured])))
 
     @cached_property
     def variables(self) -> Mapping[str, str]:
@@ -78,6 +82,7 @@ class Wiring:
     calls: Mapping[str, Decided]
     imports: Mapping[str, Mapping[str, str]]
     project: Project
+    accounts: Mapping[str, Place] = field(default_factory=dict)
 
     @cached_property
     def used(self) -> frozenset[tuple[str, str]]:
@@ -92,7 +97,7 @@ def root_files(stack: str, wiring: Wiring) -> dict[str, Content]:
         "backend.tf": module.file(module.backend()),
         "main.tf": module.file(*module.remote_states(), *module.modules()),
         "outputs.tf": module.file(*module.outputs()),
-        "providers.tf": module.file(module.provider()),
+        "providers.tf": module.file(*module.provider_blocks()),
         "terraform.tfvars": module.values(),
         "variables.tf": module.file(*module.variables()),
         "versions.tf": module.file(module.versions()),
@@ -110,6 +115,9 @@ class _RootModule:
         self.wiring = wiring
         self.place = wiring.place
         self.calls = [call for call in wiring.calls.values() if call.declared.stack == stack]
+        self.account = self.calls[0].declared.account if self.calls else ""
+        named = [provider for call in self.calls for provider in call.made.providers.values()]
+        self.providers = {provider.address: provider for provider in named}
 
     def address(self, output: Output) -> str:
         """How this stack calls an output: of its own module, or in another stack's state."""
@@ -143,18 +151,36 @@ class _RootModule:
         return f"{self.place.environment}/{stack}.tfstate"
 
     def versions(self) -> Body:
-        aws = Attribute("aws", {"source": "hashicorp/aws", "version": AWS})
-        needed = Body("required_providers", attributes=(aws,))
+        kinds = sorted({"aws", *(provider.kind for provider in self.providers.values())})
+        needed = Body("required_providers", attributes=tuple(Attribute(kind, PROVIDERS[kind]) for kind in kinds))
         version = (Attribute("required_version", TERRAFORM),)
         return Body("terraform", (), version, blocks=(needed,), comment=(f"Tested with {TESTED}.",))
 
-    def provider(self) -> Body:
+    def provider_blocks(self) -> Iterator[Body]:
+        """The stack's account, then what its calls need beside."""
+        yield self._aws(Expression("[var.account_id]"), self.account)
+        for _, provider in sorted(self.providers.items()):
+            alias = (Attribute("alias", provider.alias),)
+            if provider.kind == "aws":
+                owner = self.wiring.accounts[provider.alias].account
+                yield self._aws([owner], provider.alias, alias)
+            else:
+                settings = tuple(Attribute(name, value) for name, value in provider.settings.items())
+                yield Body("provider", (provider.kind,), (*alias, *settings))
+
+    def _aws(self, allowed: Value | Expression, account: str, alias: tuple[Attribute, ...] = ()) -> Body:
+        """The provider of an account; another one than the environment's own is reached by a profile or a role."""
         tags = Body("default_tags", attributes=(Attribute("tags", Expression("var.tags")),))
-        here = (
-            Attribute("region", Expression("var.region")),
-            Attribute("allowed_account_ids", Expression("[var.account_id]")),
-        )
-        return Body("provider", ("aws",), here, blocks=(tags,))
+        here = [*alias, Attribute("region", Expression("var.region")), Attribute("allowed_account_ids", allowed)]
+        blocks = [tags]
+        declared = self.wiring.project.platform.environments[self.place.environment].accounts
+        if found := declared.get(account):
+            if found.profile:
+                here.append(Attribute("profile", found.profile))
+            else:
+                arn = f"arn:aws:iam::{found.account}:role/{found.role}"
+                blocks.append(Body("assume_role", attributes=(Attribute("role_arn", arn),)))
+        return Body("provider", ("aws",), tuple(here), blocks=tuple(blocks))
 
     def remote_states(self) -> Iterator[Body]:
         """What this stack reads of others."""
@@ -174,11 +200,16 @@ class _RootModule:
                 variable = call.variable(name)
                 written = f"var.{variable}" if variable else "\n".join(text.value(value))
                 inputs.append(Attribute(name, Expression(written)))
-            source = (Attribute("source", f"../../modules/{component.name}"),)
+            source = [Attribute("source", f"../../modules/{component.name}")]
+            if call.made.providers:
+                given = {name: provider.address for name, provider in call.made.providers.items()}
+                given = ({"aws": "aws"} if "aws" in call.interface.providers else {}) | given
+                lines = "\n".join(text.attributes(Attribute(key, Expression(at)) for key, at in sorted(given.items())))
+                source.append(Attribute("providers", Expression("{\n  " + lines.replace("\n", "\n  ") + "\n}")))
             shaped = [f"{setting} ({call.declared.origin(setting)})" for setting in call.shaping()]
             decided = f"It decided what is no variable{', from ' + ', '.join(shaped) if shaped else ''}."
             note = (f"{component.name} {component.version}, called in {call.declared.place}.", decided)
-            yield Body("module", (call.name,), source, tuple(inputs), comment=note)
+            yield Body("module", (call.name,), tuple(source), tuple(inputs), comment=note)
 
     def variables(self) -> Iterator[Body]:
         for name, description, kind in _COMMON:
@@ -197,7 +228,7 @@ class _RootModule:
         at = ("environments", self.place.environment)
         text = HclText(self.address)
         common = (
-            Attribute("account_id", self.place.account, self.wiring.project.place(*at, "account")),
+            Attribute("account_id", *self._account_id(at)),
             Attribute("region", self.place.region, self.wiring.project.place(*at, "region")),
             Attribute("tags", dict(sorted({**self.place.tags, "stack": self.stack}.items()))),
         )
@@ -210,6 +241,13 @@ class _RootModule:
             ]
             parts += [text.attributes(given)] if given else []
         return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+    def _account_id(self, at: tuple[str, ...]) -> tuple[str, str]:
+        """The stack's account, and where it is written."""
+        if not self.account:
+            return self.place.account, self.wiring.project.place(*at, "account")
+        where = self.wiring.project.place(*at, "accounts", self.account)
+        return self.wiring.accounts[self.account].account, where
 
     def outputs(self) -> Iterator[Body]:
         for call in self.calls:

@@ -55,6 +55,11 @@ class StackCalls(Block):
         strict=False,
         description="Stacks that come before this one, besides those whose outputs it uses.",
     )
+    account: Name | None = Field(
+        default=None,
+        description="The account that it is applied to, by its name under the environment's `accounts`; by default the "
+        "environment's own.",
+    )
     calls: Mapping[Name, Settings] = Field(
         default_factory=dict,
         description="Calls of components by name: `network: {use: networking, cidr: 10.0.0.0/16}`. `use` is by default "

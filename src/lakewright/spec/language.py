@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from lakewright.spec.access import Access
+from lakewright.spec.accounts import Account, Databricks
 from lakewright.spec.block import Block
 from lakewright.spec.infra import Existing, Imports, Infra, Settings
 from lakewright.spec.query import Query
@@ -205,6 +206,12 @@ class Environment(Block):
         default="none",
         description="`strict`: destructive changes are refused, and data and state are protected against deletion.",
     )
+    accounts: Mapping[Name, Account] = Field(
+        default_factory=dict,
+        description='Further AWS accounts, by the name that stacks use: `management: "222222222222"`, or with `role` '
+        "or `profile`: how they are reached.",
+    )
+    databricks: Databricks | None = Field(default=None, description="The Databricks account.")
     infra: Mapping[Name, Settings] = Field(
         default_factory=dict,
         description="What differs here in the calls of `infra`, by call: `network: {zones: 3}`; `trail: false` leaves "

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from lakewright.components.statements import trust
 from lakewright.infra.compile import Compiled, compile_environment
 from lakewright.infra.environment import rehearsal_environment, with_registry
 from lakewright.infra.order import Step, chosen, sorted_steps
@@ -25,6 +26,7 @@ from lakewright.rehearse.aws.live.services import Services, living_aws
 from lakewright.rehearse.aws.local import Credentials, LocalAws
 from lakewright.rehearse.platform.source import Filling, ShopSize, StandIn, standing_in
 from lakewright.spec import Project, load_project
+from lakewright.spec.accounts import OtherAccount
 
 PROFILE = "administrator"
 
@@ -157,12 +159,19 @@ def staged(project: Project, options: Options, observe: Observer) -> Iterator[St
         filling = Filling(standins, options.size)
         urls = {one.host: one.url for one in standins}
         place = compiled.place
+        accounts = project.platform.environments[options.environment].accounts
+        others = sorted({one.account for one in accounts.values()} - {place.account})
         aws, services = stack.enter_context(
-            living_aws([place.account], folder / "aws", urls, gates=EVERY_GATE, observe=observe, region=place.region)
+            living_aws(
+                [place.account, *others], folder / "aws", urls, gates=EVERY_GATE, observe=observe, region=place.region
+            )
         )
+        for one in others:
+            _let_in(aws, one, place.account, accounts)
         home = folder / "home"
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        _log_in(home, aws, place.account, place.region)
+        profiles = {PROFILE: place.account} | {one.profile: one.account for one in accounts.values() if one.profile}
+        _log_in(home, aws, profiles, place.region)
         environment = rehearsal_environment(os.environ, aws.endpoint, place.region, home)
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lakewright" / "terraform"
         fetching = None if plugins else with_registry(environment, os.environ, cache)
@@ -172,12 +181,23 @@ def staged(project: Project, options: Options, observe: Observer) -> Iterator[St
         yield Stage(project, options, folder, aws, services, standins, filling, terraform, compiled)
 
 
-def _log_in(home: Path, aws: LocalAws, account: str, region: str) -> None:
-    """Writes the profile, for its owner only."""
+def _let_in(aws: LocalAws, account: str, own: str, accounts: Mapping[str, OtherAccount]) -> None:
+    """Makes the roles by which the environment's own account reaches another: they are there before Terraform."""
+    iam = aws.client("iam", account=account)
+    for role in sorted({one.role for one in accounts.values() if one.account == account and one.role}):
+        trusted = trust(accounts=(own,))
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=trusted)
+        iam.attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+
+
+def _log_in(home: Path, aws: LocalAws, profiles: Mapping[str, str], region: str) -> None:
+    """Writes the profiles (name → account), for their owner only."""
     home.mkdir(mode=0o700)
-    key = aws.credentials(account)
-    secret = f"[{PROFILE}]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
-    settings = f"[profile {PROFILE}]\nregion = {region}\nendpoint_url = {aws.endpoint}\n"
+    keys = {name: aws.credentials(account) for name, account in profiles.items()}
+    secret = "".join(
+        f"[{name}]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n" for name, key in keys.items()
+    )
+    settings = "".join(f"[profile {name}]\nregion = {region}\nendpoint_url = {aws.endpoint}\n" for name in profiles)
     for name, text in (("credentials", secret), ("config", settings)):
         descriptor = os.open(home / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
