@@ -15,6 +15,7 @@ from lakewright.errors import LakewrightError, ProblemError
 
 if TYPE_CHECKING:
     from lakewright.bronze.state import BronzeState, BronzeTable
+    from lakewright.cli.grants import Granted
     from lakewright.cli.workspace import Workspace
     from lakewright.models.lineage import Broken
     from lakewright.pipeline.plan import RunPlan
@@ -39,7 +40,11 @@ class TablePlan:
     example="lakewright plan\nlakewright plan --offline --json\nlakewright plan dev   # Terraform's, for `apply`",
 )
 @click.argument("environment", metavar="[ENV]", required=False)
-@click.option("--only", type=click.Choice(["models", "tables"]), help="Only models, or only the sources' tables.")
+@click.option(
+    "--only",
+    type=click.Choice(["models", "tables", "grants"]),
+    help="Only models, only the sources' tables, or only grants.",
+)
 @click.option("--offline", is_flag=True, help="Leave the source databases out.")
 @choosing
 def command(
@@ -50,7 +55,7 @@ def command(
     stack: tuple[str, ...],
     plugin_dir: Path | None,
 ) -> Report:
-    """Show what would change: new and changed tables, models to build or rebuild, and what breaks downstream.
+    """Show what would change: tables, models to build or rebuild, what breaks downstream, who gains and loses what.
 
     Nothing is changed and no data is read. Exit code 1 when a change at the source breaks a model.
     Of an environment with an AWS account: what Terraform would do, stack by stack, saved for `apply`.
@@ -67,9 +72,12 @@ def command(
 
 
 def _plan_here(workspace: Workspace, only: str | None, *, offline: bool) -> Report:
+    from lakewright.cli.grants import Granted, changed_grants
+
     states = workspace.states()
-    tables, notes = ([], []) if only == "models" else _tables(workspace, states, offline=offline)
-    models = None if only == "tables" else _models(workspace, states)
+    tables, notes = _tables(workspace, states, offline=offline) if only in (None, "tables") else ([], [])
+    models = _models(workspace, states) if only in (None, "models") else None
+    granted = changed_grants(workspace, states) if only in (None, "grants") else Granted(())
     broken = _broken(workspace, tables) if tables and only is None else ()
     problems = list(_problems(broken))
     data: dict[str, Any] = {
@@ -77,9 +85,11 @@ def _plan_here(workspace: Workspace, only: str | None, *, offline: bool) -> Repo
         "models": [asdict(model) for model in models.models] if models else [],
         "positions": dict(models.positions) if models else {},
         "broken": [{"model": one.model, "retyped": one.retyped, "downstream": one.downstream} for one in broken],
-        "notes": notes,
+        "grants": granted.as_dict(),
+        "notes": [*notes, *granted.notes],
     }
-    return Report(data, lambda screen: show(screen, tables, models, notes), ok=not problems, problems=problems)
+
+    return Report(data, lambda screen: show(screen, tables, models, notes, granted), ok=not problems, problems=problems)
 
 
 def _models(workspace: Workspace, states: Sequence[BronzeState]) -> RunPlan:
@@ -158,8 +168,16 @@ def _problems(broken: Sequence[Broken]) -> list[LakewrightError]:
     return found
 
 
-def show(screen: Screen, tables: Sequence[TablePlan], models: RunPlan | None, notes: Sequence[str]) -> None:
+def show(
+    screen: Screen,
+    tables: Sequence[TablePlan],
+    models: RunPlan | None,
+    notes: Sequence[str],
+    granted: Granted,
+) -> None:
     """Only what differs, then a line that sums up."""
+    from lakewright.cli.grants import show_grants
+
     for note in notes:
         screen.line(f"note  {note}", style="yellow")
     for table in tables:
@@ -173,7 +191,8 @@ def show(screen: Screen, tables: Sequence[TablePlan], models: RunPlan | None, no
         screen.line(f"{SIGNS[model.step]} {model.name}: {model.step}, {why}")
         for change in model.columns:
             screen.line(f"    {change}")
-    if not steps and not any(table.step != "none" for table in tables):
+    show_grants(screen, granted)
+    if not steps and not granted.changes and not any(table.step != "none" for table in tables):
         screen.line("Nothing to do.")
     elif models:
         counts = {step: sum(model.step == step for model in models.models) for step in SIGNS}

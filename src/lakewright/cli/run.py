@@ -40,6 +40,7 @@ def command(
     MODELS are names or patterns: `silver.order`, `gold.*`, `tag:finance`, `+gold.x` with what it reads, `silver.y+`
     with what reads it. Exit code 1 when a model failed; the others are done all the same.
     """
+    from lakewright.cli.grants import keep_grants
     from lakewright.cli.progress import observed
     from lakewright.cli.selectors import select
     from lakewright.cli.workspace import Workspace
@@ -55,6 +56,7 @@ def command(
     )
     with observed(invocation, workspace.project, "pipeline") as observe, workspace.pipeline(observe) as pipeline:
         report = pipeline.cycle(request)
+    keep_grants(workspace, workspace.states())
     return as_report(report)
 
 

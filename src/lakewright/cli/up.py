@@ -92,6 +92,8 @@ def _cycles(
     pipeline: Pipeline, workspace: Workspace, ingesters: Ingesters, until: _Until, tally: Tally, screen: Screen
 ) -> None:
     """Runs as long as the project's files stay as they are."""
+    from lakewright.cli.grants import keep_grants
+
     written = _written(workspace)
     seen: tuple[int, ...] | None = None
     due = 0.0
@@ -103,6 +105,8 @@ def _cycles(
             report = pipeline.cycle()
             tally.add(report)
             _tell(screen, report)
+            if seen is None:
+                keep_grants(workspace, workspace.states())
             seen = versions
         else:
             until.stop.wait(POLL_SECONDS)

@@ -89,11 +89,11 @@ class Workspace:
         finally:
             pipeline.close()
 
-    def bronze_schemas(self) -> dict[str, dict[str, str]]:
-        """Bronze table → column → type, as the manifests say: what models can read."""
+    def bronze_schemas(self, states: Sequence[BronzeState] | None = None) -> dict[str, dict[str, str]]:
+        """Bronze table → column → type, as the manifests (or `states`, read before) say: what models can read."""
         return {
             name: table.types
-            for state in self.states()
+            for state in (self.states() if states is None else states)
             for table in state.tables.values()
             if table.schemas
             for name in (table.sql_name, table.log_name)

@@ -48,7 +48,7 @@ def command(invocation: Invocation, other: Path | None, revision: str | None, at
         changes = differences(_side(before, here), _side(after, here), moment(at))
 
     def show(screen: Screen) -> None:
-        _show(screen, changes)
+        show_changes(screen, changes)
 
     return Report({"changes": [asdict(change) for change in changes]}, show)
 
@@ -96,7 +96,8 @@ def _committed(root: Path, revision: str) -> Iterator[Path]:
         yield Path(name)
 
 
-def _show(screen: Screen, changes: Sequence[Change]) -> None:
+def show_changes(screen: Screen, changes: Sequence[Change]) -> None:
+    """Each principal, below it each table and right with what is gained and lost."""
     if not changes:
         screen.line("Nothing changes for anybody.")
     who = ""
