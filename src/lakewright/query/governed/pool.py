@@ -36,8 +36,9 @@ _PASSED_ON = ("LD_LIBRARY_PATH", "SSL_CERT_FILE", "COVERAGE_PROCESS_START")
 class Worker:
     """One process for one query. `kill` may be called from any thread, any number of times."""
 
-    def __init__(self, link: Link, pid: int, handle: int) -> None:
+    def __init__(self, link: Link, pid: int, handle: int, zygote: subprocess.Popen[bytes]) -> None:
         self.link = link
+        self._zygote = zygote
         self.pid = pid
         self._handle = handle
         self._lock = threading.Lock()
@@ -46,7 +47,9 @@ class Worker:
 
     @property
     def ended(self) -> bool:
-        """Whether the process is gone, as all are when their zygote is."""
+        """Whether the process is gone, or about to be, as all are when their zygote is."""
+        if self._zygote.poll() is not None:
+            return True
         waiting = select.poll()
         waiting.register(self._handle, select.POLLIN)
         return bool(waiting.poll(0))
@@ -106,7 +109,7 @@ class Zygote:
         except Closed:
             link.close()
             raise Unavailable("the process that starts them is gone") from None
-        return Worker(link, hello["pid"], files[0])
+        return Worker(link, hello["pid"], files[0], self._process)
 
     def in_force(self) -> Mapping[str, bool]:
         """What the kernel has taken from every worker; after the first `fork`."""
