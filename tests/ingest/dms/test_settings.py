@@ -44,6 +44,7 @@ def test_defaults() -> None:
         {"DatePartitionSequence": "YYYYDDMM"},
         {"DatePartitionDelimiter": "DOT"},
         {"DatePartitionTimezone": "Mars/Olympus"},
+        {"GlueCatalogGeneration": True},
     ],
 )
 def test_refused_targets(wrong: dict[str, Any]) -> None:
@@ -65,6 +66,39 @@ def test_refused_tasks(wrong: dict[str, Any]) -> None:
         TaskSettings.read(json.dumps(wrong))
     with pytest.raises(SpecError, match="LW371"):
         TaskSettings.read("{")
+
+
+@pytest.mark.parametrize(
+    ("named", "given"),
+    [
+        ("ValidationSettings.EnableValidation", {"ValidationSettings": {"EnableValidation": True}}),
+        ("TTSettings.EnableTT", {"TTSettings": {"EnableTT": True}}),
+        ("LoopbackPreventionSettings.", {"LoopbackPreventionSettings": {"EnableLoopbackPrevention": True}}),
+        ("BeforeImageSettings.EnableBeforeImage", {"BeforeImageSettings": {"EnableBeforeImage": True}}),
+        ("TargetMetadata.TargetSchema", {"TargetMetadata": {"TargetSchema": "copy"}}),
+        ("TargetMetadata.TaskRecoveryTableEnabled", {"TargetMetadata": {"TaskRecoveryTableEnabled": True}}),
+        ("CharacterSetSettings", {"CharacterSetSettings": {"CharacterSetSupport": {"CharacterSet": "UTF16"}}}),
+        ("PostProcessingRules", {"PostProcessingRules": [{"rule-type": "post-processing"}]}),
+    ],
+)
+def test_what_is_not_played_is_refused_by_name(named: str, given: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match="LW371") as refused:
+        TaskSettings.read(json.dumps(given))
+    assert named in refused.value.fact
+
+
+def test_what_dms_writes_into_every_task_is_taken() -> None:
+    """The switches as DescribeReplicationTasks shows them for a task that was made without settings."""
+    off = {
+        "TargetMetadata": {"TargetSchema": "", "SupportLobs": True, "TaskRecoveryTableEnabled": False},
+        "ValidationSettings": {"EnableValidation": False, "ValidationOnly": False, "ThreadCount": 5},
+        "TTSettings": {"EnableTT": False, "TTS3Settings": None},
+        "BeforeImageSettings": None,
+        "LoopbackPreventionSettings": None,
+        "CharacterSetSettings": None,
+        "PostProcessingRules": None,
+    }
+    assert TaskSettings.read(json.dumps(off)) == TaskSettings()
 
 
 def test_names() -> None:

@@ -111,6 +111,9 @@ def _check_target(given: Mapping[str, Any], place: str) -> None:
         raise _wrong(place, "PreserveTransactions writes CSV only", "leave it out; the files' order is by commit")
     if at.truth("PreserveTransactions") != bool(given.get("CdcPath")):
         raise _wrong(place, "CdcPath without PreserveTransactions means nothing for Parquet", "leave CdcPath out")
+    if at.truth("GlueCatalogGeneration"):
+        hint = "crawl the bucket instead"
+        raise _wrong(place, "GlueCatalogGeneration is not played by the local DMS", hint)
     if at.truth("CdcInsertsOnly") and at.truth("CdcInsertsAndUpdates"):
         raise _wrong(place, "CdcInsertsOnly and CdcInsertsAndUpdates exclude each other", "set one of them")
 
@@ -165,6 +168,7 @@ class TaskSettings:
             raise _bad_task(place, "FullLobMode is not supported for S3 targets", "LimitedSizeLobMode with LobMaxSize")
         if target.get("BatchApplyEnabled"):
             raise _bad_task(place, "BatchApplyEnabled loses data on S3 targets", "set it to false")
+        _check_played(given, place)
         prepare = load.get("TargetTablePrepMode", "DROP_AND_CREATE")
         if prepare not in ("DO_NOTHING", "DROP_AND_CREATE", "TRUNCATE_BEFORE_LOAD"):
             raise _bad_task(place, f"TargetTablePrepMode {prepare} is none", "DO_NOTHING or DROP_AND_CREATE")
@@ -185,6 +189,27 @@ CONTROL_SETTINGS: Mapping[str, str] = {
     "awsdms_status": "StatusTableEnabled",
     "awsdms_suspended_tables": "SuspendedTablesTableEnabled",
 }
+
+
+NOT_PLAYED: Mapping[str, tuple[str, ...]] = {
+    "TargetMetadata": ("TargetSchema", "TaskRecoveryTableEnabled"),
+    "ValidationSettings": ("EnableValidation",),
+    "BeforeImageSettings": ("EnableBeforeImage",),
+    "LoopbackPreventionSettings": ("EnableLoopbackPrevention",),
+    "TTSettings": ("EnableTT",),
+    "CharacterSetSettings": (),
+    "PostProcessingRules": (),
+}
+"""Sections of a task's settings and what must not be on in them; of the last ones nothing may be set."""
+
+
+def _check_played(given: Mapping[str, Any], place: str) -> None:
+    for section, switches in NOT_PLAYED.items():
+        for name in switches:
+            if given.get(section, {}).get(name):
+                raise _bad_task(place, f"{section}.{name} is not played by the local DMS", "leave it out")
+        if not switches and given.get(section):
+            raise _bad_task(place, f"{section} is not played by the local DMS", "leave it out")
 
 
 def _parsed(text: str | None, place: str) -> dict[str, Any]:

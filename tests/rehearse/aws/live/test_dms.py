@@ -7,20 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.rehearse.aws.live.dms_support import MAPPINGS, changes, endpoints, read
 from tests.rehearse.aws.live.support import HOST, Cloud, cloud
-
-MAPPINGS = {
-    "rules": [
-        {
-            "rule-type": "selection", "rule-id": "1", "rule-name": "1", "rule-action": "include",
-            "object-locator": {"schema-name": "public", "table-name": "%"},
-        }
-    ]
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -31,40 +22,20 @@ def here(database: str, tmp_path: Path) -> Iterator[Cloud]:
 
 def deploy(here: Cloud, host: str = HOST, **target: Any) -> dict[str, str]:
     """Gives the ARNs of task, instance and endpoints."""
-    dms = here.client("dms")
-    here.bucket("bronze")
-    secret = here.secret("shop", host=host, username="reader", password="not-used-here", port="5432")
-    source = dms.create_endpoint(
-        EndpointIdentifier="source",
-        EndpointType="source",
-        EngineName="postgres",
-        DatabaseName="shop",
-        PostgreSQLSettings={
-            "SecretsManagerSecretId": secret,
-            "SecretsManagerAccessRoleArn": here.role("secret"),
-            "MapBooleanAsBoolean": True,
-        },
-    )["Endpoint"]["EndpointArn"]
-    settings = {
-        "BucketName": "bronze", "BucketFolder": "shop", "DataFormat": "parquet", "CompressionType": "gzip",
-        "ServiceAccessRoleArn": here.role("writer"), "TimestampColumnName": "_ts", "IncludeOpForFullLoad": True,
-        "CdcMaxBatchInterval": 60, **target,
-    }  # fmt: skip
-    made = dms.create_endpoint(EndpointIdentifier="target", EndpointType="target", EngineName="s3", S3Settings=settings)
-    target_arn = made["Endpoint"]["EndpointArn"]
+    dms, ends = here.client("dms"), endpoints(here, host, **target)
     instance = dms.create_replication_instance(
         ReplicationInstanceIdentifier="ri", ReplicationInstanceClass="dms.t3.medium"
     )["ReplicationInstance"]["ReplicationInstanceArn"]
     task = dms.create_replication_task(
         ReplicationTaskIdentifier="shop-task",
-        SourceEndpointArn=source,
-        TargetEndpointArn=target_arn,
+        SourceEndpointArn=ends["source"],
+        TargetEndpointArn=ends["target"],
         ReplicationInstanceArn=instance,
         MigrationType="full-load-and-cdc",
         TableMappings=json.dumps(MAPPINGS),
         ReplicationTaskSettings=json.dumps({"FullLoadSettings": {"TargetTablePrepMode": "DO_NOTHING"}}),
     )["ReplicationTask"]["ReplicationTaskArn"]
-    return {"task": task, "instance": instance, "source": source, "target": target_arn}
+    return {"task": task, "instance": instance, **ends}
 
 
 def tried(here: Cloud, arns: dict[str, str]) -> list[dict[str, Any]]:
@@ -87,18 +58,6 @@ def task_of(here: Cloud) -> dict[str, Any]:
 
 def start(here: Cloud, arns: dict[str, str], kind: str = "start-replication") -> None:
     here.client("dms").start_replication_task(ReplicationTaskArn=arns["task"], StartReplicationTaskType=kind)
-
-
-def read(here: Cloud, prefix: str) -> list[dict[str, Any]]:
-    """Rows of all objects below a prefix of the bucket, through S3's own API."""
-    s3 = here.client("s3")
-    keys = [one["Key"] for one in s3.list_objects_v2(Bucket="bronze", Prefix=prefix).get("Contents", ())]
-    folder = here.aws.store.folder("bronze")
-    return [row for key in keys for row in pq.ParquetFile(folder / key).read().to_pylist()]
-
-
-def changes(rows: list[dict[str, Any]]) -> list[tuple[str, int, str | None]]:
-    return [(row["Op"], row["id"], row["name"]) for row in rows]
 
 
 def test_a_task_from_start_to_deletion(here: Cloud) -> None:

@@ -21,6 +21,7 @@ PAGE = 100
 UNTESTED = (
     "Test connection for replication instance and endpoint should be successful for starting the replication task"
 )
+NOT_PLAYED = ("CdcStartTime", "CdcStartPosition", "CdcStopPosition")
 DEFAULT_LOG = "dms-tasks-"
 SERVERLESS_LOG = "dms-serverless-replication-"
 Stored = Callable[[str, Moto], Mapping[str, Any]]
@@ -72,6 +73,7 @@ class Dms:
     def start_task(self, body: Body, moto: Moto) -> Body:
         arn, kind = str(body["ReplicationTaskArn"]), str(body["StartReplicationTaskType"])
         stored = _stored_task(arn, moto)
+        _check_played(body, stored)
         for endpoint in (stored["SourceEndpointArn"], stored["TargetEndpointArn"]):
             tested = self._tests.get((stored["ReplicationInstanceArn"], endpoint))
             if tested is None or tested["Status"] != "successful":
@@ -136,23 +138,25 @@ class Dms:
             ]
         return {**found, "ReplicationTasks": shapes}
 
-    def delete_task(self, body: Body, moto: Moto) -> Body | None:
-        self._forget(str(body["ReplicationTaskArn"]), moto)
+    def delete_task(self, body: Body, _moto: Moto) -> Body | None:
+        self._forget(str(body["ReplicationTaskArn"]))
         return None
 
-    def _forget(self, arn: str, _moto: Moto) -> None:
+    def _forget(self, arn: str) -> None:
+        self._check_idle(arn)
         run = self._runs.get(arn)
-        if run is not None and run.active:
-            raise Fault("InvalidResourceStateFault", f"{run.deployed.name} is {run.status}: stop it first")
         if run is not None:
             run.forget()
             del self._runs[arn]
 
     def modify_task(self, body: Body, _moto: Moto) -> Body | None:
-        run = self._runs.get(str(body["ReplicationTaskArn"]))
+        self._check_idle(str(body["ReplicationTaskArn"]))
+        return None
+
+    def _check_idle(self, arn: str) -> None:
+        run = self._runs.get(arn)
         if run is not None and run.active:
             raise Fault("InvalidResourceStateFault", f"{run.deployed.name} is {run.status}: stop it first")
-        return None
 
     def table_statistics(self, body: Body, moto: Moto) -> Body:
         arn = str(body["ReplicationTaskArn"])
@@ -187,6 +191,7 @@ class Dms:
     def start_serverless(self, body: Body, moto: Moto) -> Body:
         arn, kind = str(body["ReplicationConfigArn"]), str(body["StartReplicationType"])
         stored = _stored_config(arn, moto)
+        _check_played(body, stored)
         deployed = _serverless(stored)
         for endpoint in (deployed.source, deployed.target):
             self._check(endpoint, moto)
@@ -225,8 +230,12 @@ class Dms:
         self._reload(arn, body)
         return {"ReplicationConfigArn": arn}
 
-    def delete_serverless(self, body: Body, moto: Moto) -> Body | None:
-        self._forget(str(body["ReplicationConfigArn"]), moto)
+    def modify_serverless(self, body: Body, _moto: Moto) -> Body | None:
+        self._check_idle(str(body["ReplicationConfigArn"]))
+        return None
+
+    def delete_serverless(self, body: Body, _moto: Moto) -> Body | None:
+        self._forget(str(body["ReplicationConfigArn"]))
         return None
 
     # ── connections ──
@@ -261,6 +270,14 @@ class Dms:
             one for one in self._tests.values() if all(one.get(name) in values for name, values in filters.items())
         ]
         return {"Connections": found}
+
+
+def _check_played(body: Body, stored: Mapping[str, Any]) -> None:
+    """Raises Fault for a start or an end in the source's log that somebody chose."""
+    for name in NOT_PLAYED:
+        if body.get(name) or stored.get(name):
+            text = f"{name} is not played by the local DMS: changes begin with the full load, or when it starts"
+            raise Fault("InvalidParameterValueException", text)
 
 
 def _stored_task(arn: str, moto: Moto) -> Mapping[str, Any]:
@@ -331,6 +348,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeReplications": Dms.describe_serverless,
     "DescribeReplicationTableStatistics": Dms.serverless_statistics,
     "ReloadReplicationTables": Dms.reload_serverless,
+    "ModifyReplicationConfig": Dms.modify_serverless,
     "DeleteReplicationConfig": Dms.delete_serverless,
     "TestConnection": Dms.test_connection,
     "DescribeConnections": Dms.describe_connections,

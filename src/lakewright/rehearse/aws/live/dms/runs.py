@@ -79,6 +79,8 @@ class Run:
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _told: int = 0
+    _settings: TaskSettings = field(default_factory=TaskSettings)
+    """As the task was started with; its defaults where they cannot be read."""
 
     @property
     def folder(self) -> Path:
@@ -171,9 +173,9 @@ class Run:
         url, source = self.endpoints.source(self.endpoints.find(deployed.source, self.moto))
         target = self.endpoints.target(self.endpoints.find(deployed.target, self.moto))
         mapping = TableMapping.parse(deployed.mappings, "TableMappings")
-        settings = TaskSettings.read(deployed.settings)
+        self._settings = TaskSettings.read(deployed.settings)
         kind = cast(Kind, deployed.kind)
-        return Replication(deployed.name, lambda: url, mapping, target, source, settings, kind)
+        return Replication(deployed.name, lambda: url, mapping, target, source, self._settings, kind)
 
     def _observe(self, event: Event) -> None:
         self.say(f"{event.name} {json.dumps(dict(event.fields), default=str)}")
@@ -186,10 +188,9 @@ class Run:
 
     def write_control(self, now: datetime) -> None:
         """DMS's control tables, as files beside the checkpoint."""
-        settings = TaskSettings.read(self.deployed.settings)
         folder = self.folder / "control"
         folder.mkdir(parents=True, exist_ok=True)
-        for name, rows in control_tables(self.deployed.name, settings, self.progress, now).items():
+        for name, rows in control_tables(self.deployed.name, self._settings, self.progress, now).items():
             (folder / f"{name}.json").write_text(json.dumps(rows, default=str, indent=1), encoding="utf-8")
 
     def measure(self, now: datetime) -> None:
