@@ -154,10 +154,10 @@ MISTAKES: dict[str, tuple[dict[str, Any], Kind, str, str]] = {
     ),
     "not as an account": (asked("StringNotEquals", "aws:PrincipalAccount", "prod"), SCP, "LW1036", "twelve digits"),
     "a value that the key never has": (
-        asked("StringEquals", "ec2:MetadataHttpTokens", "on"),
+        asked("StringEquals", "aws:PrincipalType", "Robot"),
         SCP,
         "LW1035",
-        "required",
+        "AssumedRole",
     ),
     "tests against each other": (
         {
