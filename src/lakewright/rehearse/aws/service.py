@@ -1,4 +1,4 @@
-"""The web server of the local AWS: one loopback port, in a thread of its own."""
+"""The web server of the local AWS and the local Databricks: one loopback port, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import uvicorn
 
 from lakewright.errors import ProblemError
-from lakewright.rehearse.aws.app import App
+from lakewright.rehearse.aws.http import Message, Receive, Send
 from lakewright.rehearse.aws.protocol import BoundedProtocol
 
 START_SECONDS = 10.0
@@ -22,13 +23,21 @@ KEEP_ALIVE_SECONDS = 75
 MOST_CONNECTIONS = 8192
 
 
+class Application(Protocol):
+    """An ASGI application that has something to close."""
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None: ...
+
+    def close(self) -> None: ...
+
+
 @contextmanager
-def serving(app: App, port: int = 0) -> Iterator[int]:
+def serving(app: Application, port: int = 0) -> Iterator[int]:
     """Answers on 127.0.0.1 until the block ends; gives the port. Raises ProblemError LW1401 when it is taken."""
     _raise_file_limit()
     with _bound(port) as listener:
         server = uvicorn.Server(_config(app))
-        thread = threading.Thread(target=server.run, args=([listener],), name="aws-front", daemon=True)
+        thread = threading.Thread(target=server.run, args=([listener],), name="local-front", daemon=True)
         thread.start()
         deadline = time.monotonic() + START_SECONDS
         while not server.started and thread.is_alive() and time.monotonic() < deadline:
@@ -56,7 +65,7 @@ def _bound(port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _config(app: App) -> uvicorn.Config:
+def _config(app: Application) -> uvicorn.Config:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     return uvicorn.Config(
         app,

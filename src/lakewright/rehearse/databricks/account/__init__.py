@@ -1,0 +1,1 @@
+"""The account: what a workspace is made of, workspaces, metastores and budgets."""

@@ -1,0 +1,1 @@
+"""Cluster policies, clusters, instance profiles and init scripts."""

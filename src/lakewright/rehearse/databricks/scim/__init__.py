@@ -1,0 +1,1 @@
+"""Users, groups and service principals, of the account and as its workspaces see them."""

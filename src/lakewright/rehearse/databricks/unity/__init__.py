@@ -1,0 +1,1 @@
+"""Unity Catalog: securables, privileges, and what they decide."""

@@ -1,0 +1,1 @@
+"""What lies in a workspace: files, jobs, permissions, tokens."""
