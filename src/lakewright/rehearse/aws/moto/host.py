@@ -38,12 +38,13 @@ class Said:
 class MotoHost:
     """Started at once in the background; the first request waits until it is ready. `close` it at the end.
 
-    With a `journal` the state is what the requests in that file made of it, and goes on there.
+    With a `journal` the state is what the requests in that file made of it, and goes on there. `folder` has the
+    socket; the process removes it when this one is gone.
     """
 
     def __init__(self, journal: Path | None = None) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="lakewright-"))  # 0700, and short enough for a socket's name
-        self._socket = str(self._folder / "moto")
+        self.folder = Path(tempfile.mkdtemp(prefix="lakewright-"))  # 0700, and short enough for a socket's name
+        self._socket = str(self.folder / "moto")
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         arguments = [self._socket] if journal is None else [self._socket, str(journal)]
         self._process = subprocess.Popen(
@@ -79,7 +80,7 @@ class MotoHost:
             self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def wait(self) -> None:
         """Returns when it is ready. Raises ProblemError when it cannot be."""

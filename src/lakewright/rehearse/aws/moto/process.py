@@ -1,13 +1,15 @@
 """The process in which moto runs: answers on a UNIX socket until its standard input ends.
 
 Run as `python -m lakewright.rehearse.aws.moto.process SOCKET [JOURNAL]`. Nobody but the owner of the socket's folder
-can reach it, since it checks nobody. One request at a time; with a journal, what was asked before is asked again first.
+can reach it, since it checks nobody; that folder is there for the socket alone, and removed at the end. One request at
+a time; with a journal, what was asked before is asked again first.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -16,7 +18,7 @@ BACKLOG = 512
 
 
 def main(socket: str, journal: str = "") -> None:
-    """Serves until stdin is closed: when the parent ends, however that happens, this ends too."""
+    """Serves until stdin is closed: when the parent ends, however that happens, this ends too, and the folder goes."""
     from werkzeug.serving import BaseWSGIServer, make_server
 
     from lakewright.rehearse.aws.moto.application import Application
@@ -34,6 +36,7 @@ def main(socket: str, journal: str = "") -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("ready", flush=True)
     sys.stdin.buffer.read()
+    shutil.rmtree(Path(socket).parent, ignore_errors=True)
     os._exit(0)
 
 
