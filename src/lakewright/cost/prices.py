@@ -98,6 +98,7 @@ PRICES: Mapping[str, Price] = {
     "glue.catalog_100k_objects": Price(1.00, "100,000 objects after the first million", _page("glue")),
     "glue.dpu_hour": Price(0.44, "DPU-hour", _page("glue")),
     "glue.flex_dpu_hour": Price(0.29, "DPU-hour", _page("glue")),
+    "guardduty.million_events": Price(4.00, "million management events", _page("guardduty")),
     "kms.key": Price(1.00, "key", _page("kms")),
     "kms.requests_10k": Price(0.03, "10,000 requests", _page("kms")),
     "lambda.gb_second": Price(0.0000166667, "GB-second", _page("lambda")),

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from lakewright.components.component import Call, Output, Place, Value
 from lakewright.infra.calls import STATE, Declared
+from lakewright.infra.each import tags
 from lakewright.infra.hcl_text import Attribute, Body, Expression, HclText
 from lakewright.infra.interface import Interface
 from lakewright.infra.references import outputs_in
@@ -23,7 +24,7 @@ Content: TypeAlias = str | bytes
 TERRAFORM = ">= 1.11"
 PROVIDERS: Mapping[str, Value] = {
     "aws": {"source": "hashicorp/aws", "version": ">= 5.100, < 7"},
-    "databricks": {"source": "databricks/databricks", "version": ">= 1.80, < 2"},
+    "databricks": {"source": "databricks/databricks", "version": ">= 1.99, < 2"},
 }
 TESTED = "hashicorp/aws 5.100.0 with Terraform 1.11.4"
 
@@ -116,6 +117,8 @@ class _RootModule:
         self.place = wiring.place
         self.calls = [call for call in wiring.calls.values() if call.declared.stack == stack]
         self.account = self.calls[0].declared.account if self.calls else ""
+        whose = self.calls[0].declared.standing.part.whose if self.calls else {}
+        self.own_tags = tags(wiring.project, whose)
         named = [provider for call in self.calls for provider in call.made.providers.values()]
         self.providers = {provider.address: provider for provider in named}
 
@@ -230,7 +233,7 @@ class _RootModule:
         common = (
             Attribute("account_id", *self._account_id(at)),
             Attribute("region", self.place.region, self.wiring.project.place(*at, "region")),
-            Attribute("tags", dict(sorted({**self.place.tags, "stack": self.stack}.items()))),
+            Attribute("tags", dict(sorted({**self.place.tags, **self.own_tags, "stack": self.stack}.items()))),
         )
         parts = [[self.header()], text.attributes(common)]
         for call in self.calls:

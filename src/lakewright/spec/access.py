@@ -114,6 +114,10 @@ Values = Annotated[
 class User(Block):
     """A person or program that asks."""
 
+    email: Text | None = Field(
+        default=None, description="Where invitations go; by default the user's name, if it is an address."
+    )
+    name: Text | None = Field(default=None, description="First and last name, as others see it.")
     groups: tuple[PersonName, ...] = Field(default=(), strict=False, description="Groups that the user is in.")
     attributes: Mapping[Name, Values] = Field(
         default_factory=dict,

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from lakewright.components.component import Call, Component, Context, Cost, File, Place, Value
+from lakewright.components.databricks import ACCOUNT as DATABRICKS
+from lakewright.components.databricks import account_id
 from lakewright.components.lake_buckets.settings import Ages, Bucket, Settings
 from lakewright.components.statements import Statement, document, from_account
 from lakewright.errors import SpecError
@@ -93,9 +95,34 @@ def _flow_logs(place: Place, bucket: str) -> str:
     )
 
 
+def _control_plane(context: Context, bucket: str) -> str:
+    """Statements that let Databricks' control plane work in a workspace's bucket, on behalf of this customer only.
+
+    Source: Databricks on AWS, "Create an S3 bucket for workspace deployment". Raises SpecError LW1393.
+    """
+    arn = f"arn:aws:s3:::{bucket}"
+    return document(
+        Statement(
+            "DatabricksWorkspace",
+            (
+                "s3:DeleteObject",
+                "s3:GetBucketLocation",
+                "s3:GetObject",
+                "s3:GetObjectVersion",
+                "s3:ListBucket",
+                "s3:PutObject",
+            ),
+            (arn, f"{arn}/*"),
+            principals={"AWS": (f"arn:aws:iam::{DATABRICKS}:root",)},
+            conditions={"StringEquals": {"aws:PrincipalTag/DatabricksAccountId": account_id(context)}},
+        )
+    )
+
+
 def _input(context: Context, key: str, bucket: Bucket, encryption: str) -> dict[str, Value]:
     name = name_of(context.place, key, bucket)
-    said: dict[str, Value] = {"bucket": name, "encryption": bucket.encryption or encryption}
+    own = "s3" if bucket.databricks else encryption
+    said: dict[str, Value] = {"bucket": name, "encryption": bucket.encryption or own}
     if not bucket.versioning:
         said["versioning"] = False
     if bucket.events:
@@ -119,6 +146,9 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
     if LOGS in declared and context.has("networking"):
         files["access-logs-policy.json"] = _flow_logs(place, name_of(place, LOGS, declared[LOGS]))
         told[LOGS]["policy"] = File("access-logs-policy.json")
+    for key in (key for key, bucket in declared.items() if bucket.databricks):
+        files[f"{key}-policy.json"] = _control_plane(context, name_of(place, key, declared[key]))
+        told[key]["policy"] = File(f"{key}-policy.json")
     inputs: dict[str, Value] = {"account": place.account, "buckets": told, "force_destroy": not place.strict}
     if any((bucket.encryption or encryption) == "kms" for bucket in declared.values()):
         inputs["kms_key_arn"] = context.output("kms_key", "arn")

@@ -90,6 +90,10 @@ class Bucket(Ages):
     encryption: Literal["kms", "s3"] | None = Field(default=None, description="Like the others', if not said.")
     versioning: bool = Field(default=True, description="Whether replaced and deleted objects are kept.")
     events: bool = Field(default=False, description="Whether EventBridge is told of every object.")
+    databricks: bool = Field(
+        default=False,
+        description="Whether it is a Databricks workspace's own: the control plane works in it, encrypted by S3.",
+    )
     abort_uploads: Days = Field(default=7, description="When unfinished uploads are removed.")
     prefixes: Mapping[Text, Ages] = Field(default_factory=dict, description="Other ages for some prefixes.")
 

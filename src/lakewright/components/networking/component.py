@@ -10,7 +10,7 @@ from lakewright.components.component import Call, Component, Context, Cost, File
 from lakewright.components.networking.rules import network_acls, security_groups
 from lakewright.components.networking.settings import Settings
 from lakewright.components.statements import Statement, document
-from lakewright.errors import SpecError
+from lakewright.errors import Mistakes, SpecError
 
 HOURS = 730
 """Hours of a month, as AWS counts them."""
@@ -53,8 +53,34 @@ def _check_overlap(settings: Settings) -> None:
                 )
 
 
-def _s3_policy(place: Place) -> str:
+def _check_databricks(settings: Settings, placed: tuple[Subnet, ...]) -> None:
+    """Raises Mistakes LW1394: what a workspace would not start in (as above, VPC requirements)."""
+    private = [subnet for subnet in placed if not settings.subnets[subnet.tier].public]
+    mistakes = []
+    if len({subnet.zone for subnet in private}) < 2:
+        fact = "Databricks needs subnets in two zones, and so does a database; clusters may still run in one of them"
+        mistakes.append(
+            SpecError("LW1394", fact, place="zones", hint="zones: 2, nat: one; one zone in cluster policies")
+        )
+    if settings.nat == "none" and not settings.private_link:
+        fact = "clusters in private subnets do not reach Databricks without a NAT gateway or PrivateLink"
+        mistakes.append(SpecError("LW1394", fact, place="nat", hint="nat: one"))
+    for kind, declared in settings.subnets.items():
+        sizes = {subnet.network.prefixlen for subnet in placed if subnet.tier == kind}
+        if not declared.public and any(not 17 <= size <= 26 for size in sizes):
+            fact = f"{kind}: Databricks takes subnets of /17 to /26"
+            mistakes.append(SpecError("LW1394", fact, place=f"subnets.{kind}"))
+    if mistakes:
+        raise Mistakes(mistakes)
+
+
+_DATABRICKS_BUCKETS = "arn:aws:s3:::databricks-prod-storage-*/*"
+"""Where Databricks' own logs of clusters go, in each of its regions."""
+
+
+def _s3_policy(place: Place, *, databricks: bool) -> str:
     """Writing only into buckets of this account, so that data cannot leave through the endpoint; reading is IAM's."""
+    logs = Statement("DatabricksLogs", ("s3:PutObject",), (_DATABRICKS_BUCKETS,), principals="*")
     return document(
         Statement(
             "OwnBuckets",
@@ -64,6 +90,7 @@ def _s3_policy(place: Place) -> str:
             conditions={"StringEquals": {"aws:ResourceAccount": place.account}},
         ),
         Statement("ReadWhatAwsProvides", ("s3:GetObject", "s3:ListBucket"), ("*",), principals="*"),
+        *((logs,) if databricks else ()),
     )
 
 
@@ -71,6 +98,8 @@ def _call(context: Context, name: str, settings: Settings) -> Call:
     place = context.place
     _check_overlap(settings)
     placed = subnets(place, settings)
+    if settings.databricks:
+        _check_databricks(settings, placed)
     public = {kind for kind, declared in settings.subnets.items() if declared.public}
     private_zones = sorted({subnet.zone for subnet in placed if subnet.tier not in public})
     everywhere = settings.endpoint_zones or ("all" if place.strict else "one")
@@ -98,12 +127,13 @@ def _call(context: Context, name: str, settings: Settings) -> Call:
         "network_acls": network_acls(settings),
         "flow_logs": settings.flow_logs,
     }
+    policy = _s3_policy(place, databricks=settings.databricks)
     if settings.vpn:
         inputs["vpn_sites"] = {
             key: {"address": site.address, "bgp_asn": site.asn, "cidrs": list(site.cidrs)}
             for key, site in settings.vpn.items()
         }
-    return Call(inputs=inputs | _flow_logs(context, settings), files={"s3-endpoint-policy.json": _s3_policy(place)})
+    return Call(inputs=inputs | _flow_logs(context, settings), files={"s3-endpoint-policy.json": policy})
 
 
 def _flow_logs(context: Context, settings: Settings) -> dict[str, Value]:

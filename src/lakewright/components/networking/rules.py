@@ -30,6 +30,11 @@ _HTTPS = (443, 443)
 _EPHEMERAL = (1024, 65_535)
 
 
+DATABRICKS_PORTS = ((443, 443), (2443, 2443), (3306, 3306), (6666, 6666), (8443, 8451))
+"""Where clusters must reach the control plane, and no ACL may be in the way; nor may one keep anything out of their
+subnets (Databricks on AWS, "Configure a customer-managed VPC", Subnet-level network ACLs). Security groups do."""
+
+
 @dataclass(frozen=True)
 class _Rule:
     what: str
@@ -141,6 +146,9 @@ def network_acls(settings: Settings) -> dict[str, Value]:
     acls: dict[str, Value] = {
         "private": {"ingress": _numbered([*inside, _no_desktop(), answers]), "egress": _numbered([*inside, *out])}
     }
+    if settings.databricks:
+        ports = [_tcp(ports) for ports in DATABRICKS_PORTS]
+        acls["private"] = {"ingress": _numbered([_all(ANYWHERE)]), "egress": _numbered([*inside, *ports])}
     if any(kind.public for kind in settings.subnets.values()):
         entries = [_tcp((80, 80)), _tcp(_HTTPS), *_from_outside(settings), _no_desktop(), answers]
         acls["public"] = {"ingress": _numbered([*inside, *entries]), "egress": _numbered([_all(ANYWHERE)])}

@@ -128,6 +128,12 @@ class Settings(Block):
     nat: Literal["none", "one", "per_zone"] = Field(
         default="none", description="NAT gateways, for a way out that endpoints do not give."
     )
+    databricks: bool = Field(
+        default=False, description="Whether Databricks runs clusters in the private subnets: its rules for networks."
+    )
+    private_link: bool = Field(
+        default=False, description="Whether Databricks is reached by PrivateLink endpoints that are made elsewhere."
+    )
     endpoints: tuple[Text, ...] | None = Field(
         default=None,
         strict=False,

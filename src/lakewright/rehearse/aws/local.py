@@ -142,7 +142,7 @@ def local_aws(
     keyring = Keyring(people, time.time)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
-        host = MotoHost(folder / JOURNAL if keep else None)
+        host = MotoHost(folder / JOURNAL if keep else None, accounts)
         stack.callback(host.close)
         if keep:
             host.wait()  # what was kept is asked again, and may be unreadable

@@ -3,6 +3,7 @@ resource "aws_cloudtrail" "this" {
   s3_bucket_name                = aws_s3_bucket.this.id
   kms_key_id                    = var.kms_key_arn
   is_multi_region_trail         = true
+  is_organization_trail         = var.organization
   include_global_service_events = true
   enable_log_file_validation    = true
   cloud_watch_logs_group_arn    = var.log_retention_in_days == null ? null : "${aws_cloudwatch_log_group.this[0].arn}:*"

@@ -45,6 +45,12 @@ variable "kms_key_arn" {
   default     = null
 }
 
+variable "organization" {
+  description = "Whether all accounts of the organization are recorded; then this is its management account."
+  type        = bool
+  default     = false
+}
+
 variable "keep_days" {
   description = "Days that the trail's files are kept."
   type        = number

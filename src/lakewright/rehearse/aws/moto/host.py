@@ -10,13 +10,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from lakewright.errors import ProblemError
 
+ACCOUNTS = "LAKEWRIGHT_ACCOUNTS"
+"""The environment variable with the local AWS's accounts, separated by commas."""
 ASK_SECONDS = 60.0
 UNREADABLE = b"unreadable\n"
 _SETTINGS = {
@@ -38,11 +40,12 @@ class Said:
 class MotoHost:
     """Started at once in the background; the first request waits until it is ready. `close` it at the end.
 
-    With a `journal` the state is what the requests in that file made of it, and goes on there. `folder` has the
-    socket; the process removes it when this one is gone.
+    `accounts` are those that new accounts of an organization are taken from. With a `journal` the state is what the
+    requests in that file made of it, and goes on there. `folder` has the socket; the process removes it when this one
+    is gone.
     """
 
-    def __init__(self, journal: Path | None = None) -> None:
+    def __init__(self, journal: Path | None = None, accounts: Sequence[str] = ()) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="lakewright-"))  # 0700, and short enough for a socket's name
         self._socket = str(self.folder / "moto")
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
@@ -52,7 +55,7 @@ class MotoHost:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=kept | _SETTINGS,
+            env=kept | _SETTINGS | {ACCOUNTS: ",".join(accounts)},
             start_new_session=True,
         )
         self._ready = threading.Lock()

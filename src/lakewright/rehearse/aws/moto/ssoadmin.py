@@ -1,4 +1,4 @@
-"""IAM Identity Center: tags of permission sets, and how far their provisioning is."""
+"""IAM Identity Center: tags of permission sets, how far their provisioning is, and attributes for access control."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from typing import Any
 
 from moto.ssoadmin.responses import SSOAdminResponse as Response
 
-from lakewright.rehearse.aws.moto.additions import answer, asked, attach, refusal, tag_map, tag_pairs
+from lakewright.rehearse.aws.moto.additions import answer, asked, attach, refusal, shelf, tag_map, tag_pairs
 
 
 def install() -> None:
     attach(Response, list_tags_for_resource, tag_resource, untag_resource)
     attach(Response, describe_permission_set_provisioning_status)
+    attach(Response, create_instance_access_control_attribute_configuration)
+    attach(Response, describe_instance_access_control_attribute_configuration)
+    attach(Response, update_instance_access_control_attribute_configuration)
+    attach(Response, delete_instance_access_control_attribute_configuration)
 
 
 def _permission_set(response: Any) -> Any:
@@ -41,3 +45,38 @@ def untag_resource(self: Any) -> str:
 def describe_permission_set_provisioning_status(self: Any) -> str:
     request = asked(self)["ProvisionPermissionSetRequestId"]
     return answer(PermissionSetProvisioningStatus={"Status": "SUCCEEDED", "RequestId": request})
+
+
+_ATTRIBUTES = "InstanceAccessControlAttributeConfiguration"
+
+
+def _attributes(self: Any) -> dict[str, Any]:
+    """The instance's configuration. Raises an error when there is none."""
+    found: dict[str, Any] | None = shelf(self, "attributes").get(asked(self)["InstanceArn"])
+    if found is None:
+        raise refusal("ResourceNotFoundException", "Attributes for access control are not enabled.")
+    return found
+
+
+def create_instance_access_control_attribute_configuration(self: Any) -> str:
+    body = asked(self)
+    if body["InstanceArn"] in shelf(self, "attributes"):
+        raise refusal("ConflictException", "Attributes for access control are enabled already.")
+    shelf(self, "attributes")[body["InstanceArn"]] = body[_ATTRIBUTES]
+    return "{}"
+
+
+def describe_instance_access_control_attribute_configuration(self: Any) -> str:
+    return answer(Status="ENABLED", **{_ATTRIBUTES: _attributes(self)})
+
+
+def update_instance_access_control_attribute_configuration(self: Any) -> str:
+    _attributes(self)
+    shelf(self, "attributes")[asked(self)["InstanceArn"]] = asked(self)[_ATTRIBUTES]
+    return "{}"
+
+
+def delete_instance_access_control_attribute_configuration(self: Any) -> str:
+    _attributes(self)
+    del shelf(self, "attributes")[asked(self)["InstanceArn"]]
+    return "{}"

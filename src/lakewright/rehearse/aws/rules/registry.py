@@ -18,6 +18,7 @@ from lakewright.rehearse.aws.rules import (
     lakeformation,
     messaging,
     monitoring,
+    organizations,
     rds,
     secrets,
 )
@@ -42,10 +43,12 @@ _OWN: Mapping[str, tuple[Rule, ...]] = {
     "events": events.EVENTS,
     "glue": glue.RULES,
     "iam": iam.RULES,
+    "identitystore": organizations.IDENTITY_STORE,
     "kms": kms.RULES,
     "lakeformation": lakeformation.RULES,
     "lambda": functions.RULES,
     "logs": monitoring.LOGS,
+    "organizations": organizations.ORGANIZATIONS,
     "rds": rds.RULES,
     "s3": (*BUCKETS, *LIFECYCLE),
     "scheduler": events.SCHEDULER,
@@ -53,6 +56,7 @@ _OWN: Mapping[str, tuple[Rule, ...]] = {
     "sns": messaging.SNS,
     "sqs": messaging.SQS,
     "ssm": secrets.SSM,
+    "sso-admin": organizations.SSO,
     "sts": iam.STS,
 }
 

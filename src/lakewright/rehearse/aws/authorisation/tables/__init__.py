@@ -15,6 +15,7 @@ PREFIXES: Mapping[str, str] = {
     "elbv2": "elasticloadbalancing",
     "resourcegroupstaggingapi": "tag",
     "s3control": "s3",
+    "sso-admin": "sso",
     "stepfunctions": "states",
 }
 """IAM's prefix by boto3's name, where they differ."""
@@ -30,6 +31,7 @@ SERVICES: Mapping[str, Needs] = {
     "ecs": compute.ECS,
     "events": control.EVENTS,
     "glue": data.glue_needs,
+    "guardduty": control.GUARDDUTY,
     "iam": control.iam_needs,
     "kms": control.KMS,
     "lakeformation": data.LAKE_FORMATION,

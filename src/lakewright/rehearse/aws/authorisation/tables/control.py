@@ -198,6 +198,14 @@ CLOUDTRAIL = Table(
     },
 )
 
+GUARDDUTY = Table(
+    "guardduty",
+    {
+        "detector/{DetectorId}": "DeleteDetector GetDetector UpdateDetector",
+        "{ResourceArn}": "ListTagsForResource TagResource UntagResource",
+    },
+)
+
 BUDGETS = Table(
     "budgets",
     {

@@ -1,0 +1,1 @@
+"""The roles that Databricks takes in an account."""

@@ -1,0 +1,1 @@
+"""GuardDuty in one account."""

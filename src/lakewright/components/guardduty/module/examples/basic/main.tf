@@ -1,0 +1,5 @@
+module "guardduty" {
+  source = "../.."
+
+  features = ["S3_DATA_EVENTS", "RDS_LOGIN_EVENTS"]
+}

@@ -1,0 +1,1 @@
+"""IAM Identity Center: permission sets, groups, people, assignments."""

@@ -1,0 +1,1 @@
+"""An AWS organization: units, accounts, service control policies."""

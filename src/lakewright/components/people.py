@@ -1,0 +1,108 @@
+"""The people and groups of `access`, as services take them that keep a directory: Identity Center, Databricks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lakewright.errors import Mistakes, SpecError
+from lakewright.spec import Project
+
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+
+
+@dataclass(frozen=True)
+class Person:
+    """One user of the spec; `groups` are those that are declared for it, sorted."""
+
+    name: str
+    email: str
+    display_name: str
+    groups: tuple[str, ...]
+
+    @property
+    def given_name(self) -> str:
+        return self.display_name.split()[0]
+
+    @property
+    def family_name(self) -> str:
+        return self.display_name.split()[-1]
+
+
+def people(project: Project) -> tuple[Person, ...]:
+    """All users. Raises Mistakes LW1392: no address; names that differ by case only, which directories take for one."""
+    users = project.platform.access.users
+    mistakes = [*_without_address(project), *_alike(project, users), *_alike_groups(project)]
+    if mistakes:
+        raise Mistakes(mistakes)
+    return tuple(
+        Person(name, user.email or name, user.name or _spoken(name), tuple(sorted(user.groups)))
+        for name, user in users.items()
+    )
+
+
+def group_names(project: Project) -> tuple[str, ...]:
+    """Every group that a user is in, a persona has, or a rule names; sorted.
+
+    Raises Mistakes LW1392 for a persona that no group has: a directory's permissions go to groups.
+    """
+    mistakes = [
+        SpecError(
+            "LW1392",
+            f"no group has the persona {name}",
+            place=project.place("access", "personas", name),
+            hint=f"groups: [{name}s]",
+        )
+        for name, persona in project.platform.access.personas.items()
+        if not persona.groups
+    ]
+    if mistakes:
+        raise Mistakes(mistakes)
+    return tuple(sorted(set(_groups(project))))
+
+
+def _groups(project: Project) -> Iterator[str]:
+    access = project.platform.access
+    for user in access.users.values():
+        yield from user.groups
+    for persona in access.personas.values():
+        yield from persona.groups
+    subjects = [
+        *(one for grant in access.grants for one in grant.to),
+        *(one for deny in access.denies for one in deny.to),
+    ]
+    yield from (subject.removeprefix("group:") for subject in subjects if subject.startswith("group:"))
+
+
+def _without_address(project: Project) -> Iterator[SpecError]:
+    for name, user in project.platform.access.users.items():
+        if not _ADDRESS.fullmatch(user.email or name):
+            fact = f"{name} has no e-mail address, and the invitation goes there"
+            hint = f"email: {name}@example.com"
+            yield SpecError("LW1392", fact, place=project.place("access", "users", name), hint=hint)
+
+
+def _alike_groups(project: Project) -> Iterator[SpecError]:
+    seen: dict[str, str] = {}
+    for group in sorted(set(_groups(project))):
+        other = seen.setdefault(group.lower(), group)
+        if other != group:
+            fact = f"the groups {other} and {group} differ by case only: a directory takes them for one"
+            yield SpecError("LW1392", fact, place=project.place("access"), hint=f"write {other} everywhere")
+
+
+def _alike(project: Project, names: Iterable[str]) -> Iterator[SpecError]:
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            fact = f"the users {other} and {name} differ by case only: a directory takes them for one"
+            place = project.place("access", "users", name)
+            yield SpecError("LW1392", fact, place=place, hint="one entry for one person")
+
+
+def _spoken(name: str) -> str:
+    """`Ana Lopes` of `ana.lopes@example.com`."""
+    parts = [part.capitalize() for part in re.split(r"[._+-]+", name.partition("@")[0]) if part]
+    return " ".join(parts if len(parts) > 1 else [*parts, *parts])
