@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from lakewright.components.landscape import Landscape
 from lakewright.errors import SpecError
 from lakewright.models import Models
 from lakewright.spec import Project
@@ -108,7 +109,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Place:
-    """Where one environment runs. `strict`: data and state are protected against deletion."""
+    """Where one environment runs. `strict`: data and state are protected against deletion.
+
+    `whose`: the network, or unit and kind of workspace, that a call is for; part of all its names.
+    """
 
     platform: str
     environment: str
@@ -116,13 +120,15 @@ class Place:
     region: str
     strict: bool
     tags: Mapping[str, str]
+    whose: tuple[str, ...] = ()
 
     def name(self, *parts: str, most: int = 64) -> str:
         """`platform-environment-part-…`, at most `most` characters; a longer one is cut and ends in a digest of it.
 
         Letters are lower case, everything but letters and digits becomes a hyphen (`_` too).
         """
-        whole = re.sub(r"[^a-z0-9]+", "-", "-".join((self.platform, self.environment, *parts)).lower()).strip("-")
+        words = "-".join((self.platform, self.environment, *self.whose, *parts))
+        whole = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
         if len(whole) <= most:
             return whole
         digest = hashlib.sha256(whole.encode()).hexdigest()[:6]
@@ -155,6 +161,8 @@ class Context:
     `calls` says which component each call uses, `homes` in which account each is, `accounts` where each account is.
     `existing` are outputs that the user named instead of having them made (`existing:` of the spec): component →
     output → value. `models` are the platform's, loaded once; `sources` what is known of each of its sources.
+    `whose`: the network, or unit and workspace, that each call is for, `mine` that of this call; `landscape`: all
+    networks and workspaces. `users`: component → its calls.
     """
 
     project: Project
@@ -166,26 +174,44 @@ class Context:
     homes: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, Place] = field(default_factory=dict)
     account: str = ""
+    whose: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    mine: Mapping[str, str] = field(default_factory=dict)
+    landscape: Landscape = field(default_factory=Landscape)
+    users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def home(self) -> Place:
         """The environment's own account."""
         return self.accounts.get("", self.place)
 
-    def within(self, account: str) -> Context:
-        """The same, as a call of that account sees it."""
-        return replace(self, place=self.accounts[account], account=account)
+    def within(self, account: str, whose: Mapping[str, str] | None = None) -> Context:
+        """The same, as a call of that account sees it, for a network, unit or workspace."""
+        mine = whose or {}
+        place = replace(self.accounts[account], whose=tuple(mine.values()))
+        return replace(self, place=place, account=account, mine=mine)
 
     def has(self, component: str) -> bool:
-        """Whether the environment has a call of it, or something existing in its place."""
-        return component in self.calls.values() or component in self.existing
+        """Whether the environment has a call of it that may be meant here, or something existing in its place."""
+        return bool(self._meant(component)) or component in self.existing
+
+    def _meant(self, component: str) -> list[str]:
+        """Calls of a component that are for what this call is for, or for all."""
+        users = self.users.get(component) if self.users else [n for n, used in self.calls.items() if used == component]
+        mine = self.mine
+        return [
+            name for name in users or () if all(mine.get(key) == one for key, one in self.whose.get(name, {}).items())
+        ]
 
     def call_of(self, component: str) -> str | None:
-        """The name of the only call of a component; None if there is none. Of several, the only one in this account.
+        """The name of the only call of a component; None if there is none. Of several, the one that is for the same
+        unit and workspace, else for all; then the only one in this account.
 
         Raises SpecError LW1301 if several could be meant.
         """
-        names = [name for name, used in self.calls.items() if used == component]
+        names = self._meant(component)
+        if len(names) > 1:
+            closest = max(len(self.whose.get(name, {})) for name in names)
+            names = [name for name in names if len(self.whose.get(name, {})) == closest]
         if len(names) > 1:
             names = [name for name in names if self.homes.get(name, "") == self.account] or names
         if len(names) > 1:
@@ -193,6 +219,18 @@ class Context:
                 "LW1301", f"{component} is used {len(names)} times ({', '.join(sorted(names))}): which one is meant?"
             )
         return names[0] if names else None
+
+    def output_for(self, component: str, whose: Mapping[str, str], output: str, *path: str | int) -> Output:
+        """A reference to an output of the call of a component that is for a network, unit or workspace.
+
+        Raises SpecError LW1302 if there is no such call.
+        """
+        for name in self.users.get(component, ()):
+            if self.whose.get(name, {}) == whose:
+                return Output(name, output, path)
+        said = " ".join(whose.values())
+        hint = f"a stack with a call of {component}, `each: {list(whose)[-1]}`"
+        raise SpecError("LW1302", f"nothing here provides {component}.{output} for {said}", hint=hint)
 
     def output(self, component: str, output: str, *path: str | int) -> Value:
         """A reference to what a component provides; the user's own value where `existing:` names one.

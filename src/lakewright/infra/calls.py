@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from lakewright.components.component import Component, Place
 from lakewright.components.registry import NAMES
 from lakewright.errors import LakewrightError, Mistakes, SpecError
+from lakewright.infra.each import WHOLE, Part, Standing, layered, parts
 from lakewright.spec import Project
 from lakewright.spec.document import Entry, Text, Value
 from lakewright.spec.document import Place as Written
@@ -40,6 +41,7 @@ class Declared:
     tree: Value
     place: str
     account: str = ""
+    standing: Standing = field(default_factory=lambda: Standing(""))
 
     def settings_fields(self) -> Iterator[tuple[str, FieldInfo]]:
         """The settings that the component knows."""
@@ -83,7 +85,8 @@ def _scalars(tree: Value) -> Iterator[tuple[str, Written]]:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What one environment consists of: its calls, what exists, the stacks declared to come first, imports.
+    """What one environment consists of: its calls, what exists, the stacks declared to come first (each with the
+    reason), imports.
 
     `accounts`: name → the environment there; "" is its own account.
     """
@@ -91,9 +94,14 @@ class Declaration:
     place: Place
     calls: Mapping[str, Declared]
     existing: Mapping[str, Mapping[str, Any]]
-    after: Mapping[str, frozenset[str]]
+    after: Mapping[str, Mapping[str, str]]
     imports: Mapping[str, Mapping[str, str]]
     accounts: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def standings(self) -> dict[str, Standing]:
+        """Stack → the declared one that it is, or is a part of."""
+        return {call.stack: call.standing for call in self.calls.values()}
 
     @property
     def homes(self) -> dict[str, str]:
@@ -161,8 +169,9 @@ def declaration(project: Project, environment: str, find: Find) -> Declaration:
         at = project.tree.nearest(("environments", environment))
         state = _call(_Found(STATE, STATE, Value({}, at), at), find, mistakes)
         calls = ({STATE: state} if state else {}) | calls
-    stacks = {call.stack for call in calls.values()}
-    after = _after(project, stacks, mistakes)
+    stacks = {call.stack: call.standing for call in calls.values()}
+    mistakes += _unknown_stacks(project)
+    after = layered(project, stacks)
     accounts = _accounts(project, place, calls.values(), mistakes)
     imports = _merged(project, environment, "imports")
     mistakes += _lost_imports(imports, calls)
@@ -195,6 +204,11 @@ class _Found:
     value: Value
     at: Written
     account: str = ""
+    part: Part = WHOLE
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.stack.removesuffix(self.part.stack), self.part)
 
 
 def _declared(project: Project, environment: str, mistakes: list[LakewrightError]) -> Iterator[_Found]:
@@ -226,7 +240,7 @@ def _in_stacks(project: Project) -> Iterator[_Found]:
     for stack, listed in (stacks.entries() if stacks else {}).items():
         calls = listed.value.find(("calls",))
         for name, entry in (calls.entries() if calls else {}).items():
-            yield _Found(stack, name, entry.value, entry.place, project.platform.infra.stacks[stack].account or "")
+            yield _Found(stack, name, entry.value, entry.place)
 
 
 def _over(found: _Found, own: Mapping[str, Entry]) -> _Found:
@@ -235,6 +249,14 @@ def _over(found: _Found, own: Mapping[str, Entry]) -> _Found:
 
 
 def _each(project: Project, found: _Found, mistakes: list[LakewrightError]) -> Iterator[_Found]:
+    """The call in each part of its stack, and there for each source."""
+    for part in parts(project, found.stack):
+        value = part.named(found.value, found.name, found.at) if part.whose else found.value
+        one = replace(found, stack=found.stack + part.stack, name=found.name + part.call, value=value, part=part)
+        yield from _each_source(project, replace(one, account=part.account or ""), mistakes)
+
+
+def _each_source(project: Project, found: _Found, mistakes: list[LakewrightError]) -> Iterator[_Found]:
     """The call itself; with `each_source` one call NAME_SOURCE for every source that is replicated in that way, with
     `any_source` the call only if there is such a source."""
     each, some = found.value.find(("each_source",)), found.value.find(("any_source",))
@@ -273,7 +295,8 @@ def _call(found: _Found, find: Find, mistakes: list[LakewrightError]) -> Declare
     except ValidationError as error:
         mistakes += explained(error, settings, component.settings, (found.name,))
         return None
-    return Declared(found.name, found.stack, component, checked, settings, str(found.at), found.account)
+    at = str(found.at)
+    return Declared(found.name, found.stack, component, checked, settings, at, found.account, found.standing)
 
 
 def _merged(project: Project, environment: str, key: str) -> dict[str, dict[str, Any]]:
@@ -311,15 +334,14 @@ def _no_component(name: object, place: str) -> SpecError:
     return SpecError("LW1303", f'no component "{name}"', place=place, hint=hint)
 
 
-def _after(project: Project, stacks: set[str], mistakes: list[LakewrightError]) -> dict[str, frozenset[str]]:
+def _unknown_stacks(project: Project) -> Iterator[SpecError]:
     declared = project.platform.infra.stacks
     for name, stack in declared.items():
         for index, other in enumerate(stack.after):
             if other not in declared and other != STATE:
                 place = project.place("infra", "stacks", name, "after", index)
                 hint = did_you_mean(other, declared, f"stacks: {', '.join(declared)}")
-                mistakes.append(SpecError("LW1306", f'no stack "{other}"', place=place, hint=hint))
-    return {name: frozenset(declared[name].after if name in declared else ()) & stacks for name in stacks}
+                yield SpecError("LW1306", f'no stack "{other}"', place=place, hint=hint)
 
 
 def _lost_imports(imports: Mapping[str, Mapping[str, str]], calls: Mapping[str, Declared]) -> Iterator[SpecError]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lakewright.components.component import Call, Context, Place, Value
+from lakewright.components.landscape import landscape_of
 from lakewright.components.registry import component
 from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.infra.calls import STATE, Declaration, Declared, Find, declaration
@@ -48,6 +49,8 @@ class Compiled:
     state_bucket: str
     accounts: Mapping[str, Place] = field(default_factory=dict)
     """The environment in its other accounts, by their names."""
+    book: str = ""
+    """The book of the units' subnets as it is to be kept beside the spec; "" where there are no units."""
 
     @property
     def environment(self) -> str:
@@ -67,7 +70,8 @@ def compile_environment(
     """
     declared = declaration(project, environment, find)
     known = known or known_of(project)
-    decided = _decided(project, declared, known)
+    context = context_of(project, declared, known)
+    decided = _decided(context, declared)
     mistakes = [*(wrong for call in decided.values() for wrong in input_mistakes(call))]
     mistakes += reference_mistakes(decided)
     mistakes += value_mistakes(declared.place, decided)
@@ -81,16 +85,16 @@ def compile_environment(
     stacks = tuple(_stack(name, after[name], wiring) for name in ordered(after, _why(project, declared, decided)))
     modules = {call.component.name: call.component.module for call in declared.calls.values()}
     others = {name: place for name, place in declared.accounts.items() if name}
-    return Compiled(declared.place, stacks, dict(sorted(modules.items())), wiring.state_bucket, others)
+    book = context.landscape.book(known.book) if project.platform.units else ""
+    return Compiled(declared.place, stacks, dict(sorted(modules.items())), wiring.state_bucket, others, book)
 
 
-def _decided(project: Project, declared: Declaration, known: Known) -> dict[str, Decided]:
-    context = context_of(project, declared, known)
+def _decided(context: Context, declared: Declaration) -> dict[str, Decided]:
     decided: dict[str, Decided] = {}
     mistakes: list[LakewrightError] = []
     for name, call in declared.calls.items():
         try:
-            made = call.component.call(context.within(call.account), name, call.settings)
+            made = call.component.call(context.within(call.account, call.standing.part.whose), name, call.settings)
         except LakewrightError as error:
             mistakes += _placed(error, call)
         else:
@@ -104,7 +108,12 @@ def context_of(project: Project, declared: Declaration, known: Known) -> Context
     """What components may look at, as the environment's own account sees it."""
     names = {name: call.component.name for name, call in declared.calls.items()}
     found = Context(project, declared.place, names, declared.existing, known.models, known.sources)
-    return replace(found, homes=declared.homes, accounts=declared.accounts)
+    whose = {name: call.standing.part.whose for name, call in declared.calls.items()}
+    units = landscape_of(project.platform, declared.place.region, known.book)
+    users: dict[str, tuple[str, ...]] = {}
+    for name, used in names.items():
+        users[used] = (*users.get(used, ()), name)
+    return replace(found, homes=declared.homes, accounts=declared.accounts, whose=whose, landscape=units, users=users)
 
 
 def _beside_others(
@@ -116,7 +125,7 @@ def _beside_others(
             continue
         try:
             beside = declaration(project, name, find)
-            others = _decided(project, beside, known)
+            others = _decided(context_of(project, beside, known), beside)
         except LakewrightError:
             continue
         yield from environment_mistakes(project, declared.place, decided, beside.place, others)
@@ -161,10 +170,11 @@ def _after(declared: Declaration, decided: Mapping[str, Decided]) -> dict[str, f
 
 def _why(project: Project, declared: Declaration, decided: Mapping[str, Decided]) -> dict[tuple[str, str], Reason]:
     """What makes a stack need another, for the message about a cycle."""
+    standings = declared.standings
     why = {
-        (stack, other): Reason("declared with `after`", project.place("infra", "stacks", stack, "after"))
+        (stack, other): Reason(reason, project.place("infra", "stacks", standings[stack].declared))
         for stack, needed in declared.after.items()
-        for other in needed
+        for other, reason in needed.items()
     }
     for call in decided.values():
         for one in call.uses:

@@ -10,9 +10,10 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lakewright.components.landscape import BOOK
 from lakewright.errors import Mistakes, SpecError
 from lakewright.infra.calls import MODULES
 from lakewright.infra.compile import Compiled
@@ -41,14 +42,23 @@ def written(compiled: Compiled, folder: Path, *, force: bool = False) -> Written
     edited = [path for part in parts for path in part.edited()]
     if edited and not force:
         raise Mistakes(_edited(path, folder) for path in edited)
+    if compiled.book and not _is_current(compiled, folder):  # first: what is in it must not be given to another
+        _replace(folder.parent / BOOK, compiled.book.encode())
     for part in parts:
         part.write()
     return _told(parts, folder)
 
 
+def _is_current(compiled: Compiled, folder: Path) -> bool:
+    path = folder.parent / BOOK
+    return path.is_file() and path.read_bytes() == compiled.book.encode()
+
+
 def compared(compiled: Compiled, folder: Path) -> Written:
     """What `written` would do, edits overwritten; nothing is written."""
-    return _told(_parts(compiled, folder), folder)
+    told = _told(_parts(compiled, folder), folder)
+    stale = compiled.book and not _is_current(compiled, folder)
+    return replace(told, changed=(*told.changed, f"../{BOOK}")) if stale else told
 
 
 def _parts(compiled: Compiled, folder: Path) -> list[_Part]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from lakewright.spec.block import Block
-from lakewright.spec.values import Name, problem
+from lakewright.spec.values import Name, Text, problem
 
 _ANY: dict[str, Any] = {
     "type": ["string", "number", "boolean", "array", "object"],
@@ -59,6 +59,19 @@ class StackCalls(Block):
         default=None,
         description="The account that it is applied to, by its name under the environment's `accounts`; by default the "
         "environment's own.",
+    )
+    each: Literal["network", "unit", "workspace"] | None = Field(
+        default=None,
+        description="One such stack for each network, unit, or workspace of a unit: STACK-UNIT-KIND, its calls "
+        "CALL_UNIT_KIND, each with the settings `unit` and `workspace` (or `network`).",
+    )
+    layer: Annotated[int, Field(ge=1, le=9)] | None = Field(
+        default=None,
+        description="Stacks of a layer come after all of every lower layer, and are refused before these are applied.",
+    )
+    owner: Text = Field(
+        default="",
+        description="Who approves its changes; by default the owner of the file that declares it.",
     )
     calls: Mapping[Name, Settings] = Field(
         default_factory=dict,

@@ -15,6 +15,7 @@ from lakewright.spec.accounts import Account, Databricks
 from lakewright.spec.block import Block
 from lakewright.spec.infra import Existing, Imports, Infra, Settings
 from lakewright.spec.query import Query
+from lakewright.spec.units import Landscape, Unit
 from lakewright.spec.values import Days, Name, Secret, Size, TablePattern, Text, problem
 
 VERSION = 1
@@ -254,6 +255,10 @@ class Platform(Block):
     )
     access: Access = Field(default_factory=Access, description="Who may see and change what.")
     query: Query = Field(default_factory=Query, description="Workgroups and named queries.")
+    units: Mapping[Name, Unit] = Field(
+        default_factory=dict, description="Business units by name; each has workspaces, catalogs and people of its own."
+    )
+    landscape: Landscape = Field(default_factory=Landscape, description="What the units share.")
     infra: Infra = Field(default_factory=Infra, description="Which building blocks it is made of, as Terraform.")
     existing: Existing = Field(
         default_factory=dict,
@@ -272,5 +277,16 @@ class Platform(Block):
         return self.environments[name] if name in self.environments else Environment()
 
 
-PART_KEYS = ("owner", "sources", "environments", "access", "query", "infra", "existing", "imports")
+PART_KEYS = (
+    "owner",
+    "sources",
+    "environments",
+    "access",
+    "query",
+    "units",
+    "landscape",
+    "infra",
+    "existing",
+    "imports",
+)
 """What an included file may hold."""

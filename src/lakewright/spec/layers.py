@@ -120,20 +120,29 @@ def read_main(root: Path, mistakes: list[SpecError]) -> Value:
 
 
 def _with_owner(part: Value) -> Value:
-    """The part's owner becomes the default owner of each source it declares."""
+    """The part's owner becomes the default owner of each source, unit and stack that it declares."""
     owner = part.entries().get("owner")
-    sources = part.entries().get("sources")
-    if owner is None or sources is None or not sources.value.entries():
+    if owner is None:
         return part
-    owned = {}
-    for name, entry in sources.value.entries().items():
-        if isinstance(entry.value.content, dict):
-            body = Value({"owner": owner} | entry.value.content, entry.value.place)
-            owned[name] = Entry(entry.place, body)
-        else:
-            owned[name] = entry
-    listed = Entry(sources.place, Value(owned, sources.value.place))
-    return Value(part.content | {"sources": listed}, part.place)
+    for path in (("sources",), ("units",), ("infra", "stacks")):
+        part = _owned(part, path, owner)
+    return part
+
+
+def _owned(part: Value, path: tuple[str, ...], owner: Entry) -> Value:
+    """The same with `owner` below what each entry at `path` says itself."""
+    if not path:
+        owned = {
+            name: Entry(entry.place, Value({"owner": owner} | entry.value.content, entry.value.place))
+            if isinstance(entry.value.content, dict)
+            else entry
+            for name, entry in part.entries().items()
+        }
+        return Value(owned, part.place) if part.entries() else part
+    entry = part.entries().get(path[0])
+    if entry is None:
+        return part
+    return Value({**part.entries(), path[0]: Entry(entry.place, _owned(entry.value, path[1:], owner))}, part.place)
 
 
 def read_blueprint(main: Value, mistakes: list[SpecError]) -> tuple[Value | None, Traversable | None]:

@@ -13,6 +13,7 @@ from lakewright.spec.document import Value
 from lakewright.spec.explain import explained
 from lakewright.spec.language import Environment, Platform
 from lakewright.spec.layers import FILE, did_you_mean, on_defaults, read_blueprint, read_main, read_parts
+from lakewright.spec.units_check import units_mistakes
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def load_project(path: Path, env: str = "local") -> Project:
     if platform is not None:
         _check_files(root, tree, platform, mistakes)
         _check_environment(env, tree, platform, mistakes)
+        mistakes.extend(units_mistakes(platform.units, platform.landscape, tree))
     if mistakes or platform is None:
         raise Mistakes(sorted(mistakes, key=_by_place))
     folders = tuple(root / name for name in platform.models)

@@ -101,6 +101,8 @@ def _type(prop: dict[str, Any]) -> str:
     if prop == {"type": "object"}:
         return "settings"
     if prop.get("type") == "object":
+        if "properties" in prop:
+            return "mapping of " + ", ".join(f"`{key}`" for key in prop["properties"])
         values = prop.get("additionalProperties") or next(iter(prop.get("patternProperties", {}).values()))
         return f"names → {_type(values)}"
     if "${SHOP_DATABASE_URL}" in prop.get("examples", ()):

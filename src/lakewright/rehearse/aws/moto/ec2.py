@@ -1,5 +1,5 @@
-"""EC2: a deleted attachment of a transit gateway is still told, as deleted, which Terraform waits for; security groups'
-rules about groups and prefix lists have descriptions, and can be changed; gateway endpoints follow their route tables.
+"""EC2: security groups' rules about groups and prefix lists have descriptions, and can be changed; gateway endpoints
+follow their route tables. Further parts: VPN, and what is shared between accounts.
 """
 
 from __future__ import annotations
@@ -11,23 +11,17 @@ from moto.ec2.exceptions import InvalidSecurityGroupRuleIdNotFoundError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroupRule
 
-from lakewright.rehearse.aws.moto import ec2_vpn
+from lakewright.rehearse.aws.moto import ec2_shared, ec2_vpn
 from lakewright.rehearse.aws.moto.additions import wrap
 
 
 def install() -> None:
+    ec2_shared.install()
     ec2_vpn.install()
-    wrap(EC2Backend, "delete_transit_gateway_vpc_attachment", _delete_attachment)
     wrap(EC2Backend, "modify_security_group_rules", _modify_rules)
     wrap(SecurityGroupRule, "__init__", _rule)
     SecurityGroupRule.description = property(lambda self: self.told)  # type: ignore[assignment]
     wrap(EC2Backend, "modify_vpc_endpoint", _modify_endpoint)
-
-
-def _delete_attachment(original: Callable[..., Any], self: Any, *arguments: Any, **named: Any) -> Any:
-    found = original(self, *arguments, **named)
-    self.transit_gateway_attachments[found.id] = found
-    return found
 
 
 def _rule(original: Callable[..., None], self: Any, *arguments: Any, **named: Any) -> None:

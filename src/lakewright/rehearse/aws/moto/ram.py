@@ -1,4 +1,5 @@
-"""Resource Access Manager: associations, tags, and finding shares by ARN or name.
+"""Resource Access Manager: associations, tags, finding shares by ARN or name; and what is shared is seen by whom it is
+shared with (`ec2_shared`). Principals are accounts; an invitation is not needed within an organization.
 
 Source: the API reference of AWS RAM, API version 2018-01-04.
 """
@@ -10,8 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.ram import urls
+from moto.ram.models import ResourceShare
 from moto.ram.responses import ResourceAccessManagerResponse as Response
 
+from lakewright.rehearse.aws.moto import ec2_shared
 from lakewright.rehearse.aws.moto.additions import (
     Shelf,
     answer,
@@ -30,9 +33,11 @@ def install() -> None:
     methods = (associate_resource_share, disassociate_resource_share, list_resource_share_permissions)
     attach(Response, *methods, tag_resource, untag_resource)
     wrap(Response, "create_resource_share", _create)
+    wrap(Response, "delete_resource_share", _delete)
     wrap(Response, "get_resource_shares", _shares)
     names = ("associateresourceshare", "disassociateresourceshare", "listresourcesharepermissions")
     route(urls, Response, *names, "tagresource", "untagresource")
+    ResourceShare.SHAREABLE_RESOURCES = sorted({*ResourceShare.SHAREABLE_RESOURCES, *ec2_shared.KINDS})
 
 
 def _share(response: Any) -> Any:
@@ -47,14 +52,39 @@ def associate_resource_share(self: Any) -> str:
     body, share = asked(self), _share(self)
     share.add_principals(body.get("principals") or [])
     share.add_resources(body.get("resourceArns") or [])
+    _lend(share)
     return answer(resourceShareAssociations=[])
 
 
 def disassociate_resource_share(self: Any) -> str:
     body, share = asked(self), _share(self)
+    _take_back(share)
     share.principals = [one for one in share.principals if one not in (body.get("principals") or ())]
     share.resource_arns = [one for one in share.resource_arns if one not in (body.get("resourceArns") or ())]
+    _lend(share)
     return answer(resourceShareAssociations=[])
+
+
+def _lend(share: Any) -> None:
+    """Every account of a share sees everything in it."""
+    for principal in share.principals:
+        for arn in share.resource_arns:
+            ec2_shared.lend(arn, principal)
+
+
+def _take_back(share: Any) -> None:
+    for principal in share.principals:
+        for arn in share.resource_arns:
+            ec2_shared.take_back(arn, principal)
+
+
+def _delete(original: Callable[..., str], self: Any) -> str:
+    arn = self._get_param("resourceShareArn")
+    for share in self.ram_backend.resource_shares:
+        if share.arn == arn:
+            _take_back(share)
+            share.principals, share.resource_arns = [], []
+    return original(self)
 
 
 def list_resource_share_permissions(self: Any) -> str:
@@ -83,6 +113,7 @@ def _create(original: Callable[..., str], self: Any) -> str:
     found = original(self)
     arn = json.loads(found)["resourceShare"]["resourceShareArn"]
     _tags(self)[arn] = tag_map(asked(self).get("tags"), "key", "value")
+    _lend(next(one for one in self.ram_backend.resource_shares if one.arn == arn))
     return found
 
 

@@ -1,0 +1,1 @@
+"""The firewall between networks, in a network and an account of its own."""

@@ -1,0 +1,1 @@
+"""The transit gateway that joins the networks, and its share."""

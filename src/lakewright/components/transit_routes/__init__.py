@@ -1,0 +1,1 @@
+"""The routes that lead everything between networks through the firewall."""
