@@ -13,7 +13,7 @@ from lakewright.cli.output import Invocation, Report, Screen, verb
 
 if TYPE_CHECKING:
     from lakewright.infra.order import Outcome
-    from lakewright.infra.run import Applied
+    from lakewright.infra.run_done import Applied
 
 
 @verb("apply", example="lakewright plan dev && lakewright apply dev\nlakewright apply dev --stack foundation --json")

@@ -15,7 +15,7 @@ from lakewright.errors import ProblemError, SpecError
 
 if TYPE_CHECKING:
     from lakewright.infra.order import Outcome
-    from lakewright.infra.run import Applied
+    from lakewright.infra.run_done import Applied
     from lakewright.spec import Project
 
 

@@ -27,6 +27,9 @@ def real_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 _FROM_OUTSIDE = ("PATH", "LANG", "LC_ALL", "TMPDIR")
+GOGC = "400"
+"""terraform and the provider begin some hundred times and live for seconds: with less garbage collection each takes a
+quarter less CPU (2.8 s for 3.5 s), and 130 MB more memory."""
 NOT_PROXIED = "127.0.0.1,localhost"
 
 
@@ -42,6 +45,7 @@ def rehearsal_environment(environ: Mapping[str, str], endpoint: str, region: str
         **ALWAYS,
         "HOME": str(home),
         "TZ": "UTC",
+        "GOGC": GOGC,
         "AWS_PROFILE": "administrator",
         "AWS_SHARED_CREDENTIALS_FILE": str(home / "credentials"),
         "AWS_CONFIG_FILE": str(home / "config"),

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lakewright.errors import LakewrightError
 from lakewright.infra.bootstrap import Bootstrap, lacks_bucket
-from lakewright.infra.messages import Said
 from lakewright.infra.order import BESIDE, STATE, Outcome, Step, backwards, walk
 from lakewright.infra.plans import Plans, Saved, check, files_digest, now, outputs_digest
+from lakewright.infra.run_apart import REST, as_one, in_two_goes, targets
+from lakewright.infra.run_done import Applied, timed
 from lakewright.infra.terraform import Planned, Terraform
 from lakewright.observe import Event
-
-
-@dataclass(frozen=True)
-class Applied:
-    """What happened to a stack: resources by `add`, `change`, `remove`; `skipped` when nothing was to be done.
-
-    `resources` counts what the plan names by type; `seconds` by command.
-    """
-
-    stack: str
-    did: Mapping[str, int] = field(default_factory=dict)
-    skipped: bool = False
-    resources: int = 0
-    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 class Stacks:
@@ -99,8 +84,18 @@ class Stacks:
         return outcome
 
     def roll_out(self) -> Outcome[Applied]:
-        """Plans and applies stack after stack, whatever the plans say; what is as declared already is skipped."""
-        return walk(self._steps, self._roll, beside=self._beside)
+        """Plans and applies stack after stack, whatever the plans say; what is as declared already is skipped.
+
+        What the provider watches for long is applied in a second go, beside the stacks that come next.
+        """
+        apart = {step.name: first for step in self._steps if (first := targets(step.folder))}
+
+        def work(step: Step) -> Applied:
+            if step.name.endswith(REST):
+                return self._roll(Step(step.name.removesuffix(REST), step.folder))
+            return self._roll(step, apart.get(step.name, ()))
+
+        return as_one(walk(in_two_goes(self._steps, apart), work, beside=self._beside))
 
     def differences(self) -> Outcome[Planned]:
         """Plans every stack and keeps nothing: what a second plan says."""
@@ -117,6 +112,14 @@ class Stacks:
         """Destroys every stack, readers first, but the one that holds the state of all: its bucket is their history."""
         steps = tuple(step for step in self._steps if step.name != STATE)
         return walk(backwards(steps), self._destroy, beside=self._beside)
+
+    def shown(self, stack: str) -> dict[str, Any] | None:
+        """A stack's saved plan in terraform's JSON; None where there is none, or only of a state stack's copy."""
+        saved = self._plans.find(stack)
+        if saved is None or saved.waits or saved.bootstrap:
+            return None
+        folder = next(step.folder for step in self._steps if step.name == stack)
+        return self._terraform.show(folder, self._plans.file(stack), stack)
 
     # ── one stack ──
 
@@ -180,45 +183,40 @@ class Stacks:
         folder, copied = (self._bootstrap(step).copy(), True) if saved.bootstrap else self._open(step)
         return self._apply(step, folder, self._plans.file(step.name), copied=copied)
 
-    def _roll(self, step: Step) -> Applied:
+    def _roll(self, step: Step, targets: tuple[str, ...] = ()) -> Applied:
         seconds: dict[str, float] = {}
-        with _timed(seconds, "init"):
+        with timed(seconds, "init"):
             folder, copied = self._open(step)
-        with _timed(seconds, "plan"):
-            planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
-        if planned.changed or copied:
-            with _timed(seconds, "apply"):
-                done = self._apply(step, folder, self._plans.file(step.name), copied=copied)
-            did, resources = done.did, len(planned.said.changes)
-        else:
-            did, resources = {}, 0
-        self._plans.drop(step.name)
-        return Applied(step.name, did, not did, resources, seconds)
+        with timed(seconds, "apply"):
+            said = self._terraform.roll(folder, step.name, targets=targets)
+        if copied:
+            with timed(seconds, "move the state"):
+                self._move_in(step)
+        did = said.did if said.changes or said.outputs else {}
+        return Applied(step.name, did, not did, len(said.changes), seconds)
 
     def _apply(self, step: Step, folder: Path, plan: Path, *, copied: bool) -> Applied:
-        said: Said = self._terraform.apply(folder, plan, step.name)
+        said = self._terraform.apply(folder, plan, step.name)
         if copied:
-            self._init(step.folder, step)
-            self._bootstrap(step).move_in()
+            self._move_in(step)
         return Applied(step.name, said.did)
+
+    def _move_in(self, step: Step) -> None:
+        self._init(step.folder, step)
+        self._bootstrap(step).move_in()
 
     def _destroy(self, step: Step) -> Applied:
         seconds: dict[str, float] = {}
         try:
-            with _timed(seconds, "init"):
+            with timed(seconds, "init"):
                 folder, _ = self._open(step)
         except LakewrightError as error:
             if not lacks_bucket(error):
                 raise
             return Applied(step.name, skipped=True)
-        with _timed(seconds, "plan"):
-            planned = self._terraform.plan(folder, self._plans.file(step.name), step.name, destroy=True)
-        did: Mapping[str, int] = {}
-        if planned.changed:
-            with _timed(seconds, "destroy"):
-                did = self._terraform.apply(folder, self._plans.file(step.name), step.name).did
-        self._plans.drop(step.name)
-        return Applied(step.name, did, not planned.changed, len(planned.said.changes), seconds)
+        with timed(seconds, "destroy"):
+            said = self._terraform.roll(folder, step.name, destroy=True)
+        return Applied(step.name, said.did if said.changes else {}, not said.changes, len(said.changes), seconds)
 
     def _tell(self, name: str, step: Step, **fields: object) -> None:
         self._terraform.observe(Event(name, {"stack": step.name, **fields}))
@@ -231,16 +229,3 @@ def _moves(saved: Saved) -> bool:
 
 def _waits(saved: Saved | None) -> bool:
     return saved is not None and bool(saved.waits)
-
-
-class _timed:  # noqa: N801 - reads as a verb
-    """Adds the seconds of a block under a name."""
-
-    def __init__(self, into: dict[str, float], name: str) -> None:
-        self._into, self._name, self._start = into, name, time.monotonic()
-
-    def __enter__(self) -> None:
-        self._start = time.monotonic()
-
-    def __exit__(self, *_error: object) -> None:
-        self._into[self._name] = round(time.monotonic() - self._start, 2)

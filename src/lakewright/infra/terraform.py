@@ -16,6 +16,7 @@ from typing import Any
 
 from lakewright.errors import MissingError, ProblemError
 from lakewright.infra.messages import Said, failure
+from lakewright.infra.run_guard import Guard
 from lakewright.observe import Observer, ignore
 
 PLUGINS = "LAKEWRIGHT_TERRAFORM_PLUGINS"
@@ -110,6 +111,18 @@ class Terraform:
             raise failure(said, str(folder), "apply", status)
         return said
 
+    def roll(self, folder: Path, stack: str = "", *, destroy: bool = False, targets: Sequence[str] = ()) -> Said:
+        """Plans and does it in one command, whatever the plan says: for what may change without being asked again.
+
+        `targets`: these addresses only, and what they need.
+        """
+        how = [*(["-destroy"] if destroy else []), *(f"-target={address}" for address in targets)]
+        arguments = ["apply", "-json", *_NO_INPUT, *_AT_A_TIME, "-auto-approve", *how]
+        said, status = self._talk(folder, Said(stack, self.observe), arguments)
+        if status:
+            raise failure(said, str(folder), "destroy" if destroy else "apply", status)
+        return said
+
     def outputs(self, folder: Path, stack: str = "") -> dict[str, Any]:
         """The outputs in the state: name → value."""
         found = json.loads(self._read(folder, stack, ["output", "-json"]))
@@ -169,9 +182,10 @@ class Terraform:
             watch = _Watch(process, self.stop, self.seconds)
             watch.start()
             try:
-                for line in process.stdout or ():
-                    said.hear(line)
-                status = process.wait()
+                with _GUARD.over(process.pid):
+                    for line in process.stdout or ():
+                        said.hear(line)
+                    status = process.wait()
             finally:
                 watch.end()
         if watch.timed_out:
@@ -189,6 +203,7 @@ def _interrupted(stack: str, command: str) -> ProblemError:
 
 _DRAWN = re.compile("\x1b\\[[0-9;]*m|[│╷╵]")
 """Colours and frames around terraform's messages for people."""
+_GUARD = Guard()
 _NO_INPUT = ("-input=false",)
 _AT_A_TIME = (f"-parallelism={PARALLELISM}",)
 _UNAVAILABLE = ("Failed to query available provider packages", "Failed to install provider", "Required plugins")

@@ -55,6 +55,9 @@ class Rehearsal:
         if not any(stack.error for stack in self.evidence.stacks):
             self._behaviour(again=again)
         if destroy:
+            if self.evidence.replications:
+                with self._step("stop replication"):
+                    self._stop()
             with self._step("destroy"):
                 self._destroy()
         return RehearsalReport(
@@ -119,6 +122,13 @@ class Rehearsal:
             for one in self.evidence.stacks
         ]
         self.evidence.second_plan = True
+
+    def _stop(self) -> None:
+        """Stops what replicates, as one does before taking it down: when the provider stops a task itself, it waits a
+        minute before it looks whether it has."""
+        for one in replicating.replicators(self.stage):
+            if one.is_running():
+                one.stop()
 
     def _destroy(self) -> None:
         outcome = self.stage.stacks.take_down()

@@ -29,6 +29,8 @@ from lakewright.spec import Project, load_project
 from lakewright.spec.accounts import OtherAccount
 
 PROFILE = "administrator"
+BESIDE = 6
+"""Stacks at a time: two more than for real, since what only waits takes a place too (`infra/run_apart.py`)."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ class Stage:
         return self._stacks(chosen(self.steps, names))
 
     def _stacks(self, steps: tuple[Step, ...]) -> Stacks:
-        return Stacks(self.terraform, steps, Plans(self.folder / "plans"), self.folder / "bootstrap", ready=self.ready)
+        plans, scratch = Plans(self.folder / "plans"), self.folder / "bootstrap"
+        return Stacks(self.terraform, steps, plans, scratch, BESIDE, self.ready)
 
     def remember(self, names: Iterable[str]) -> None:
         """These stacks are applied as their files are now."""

@@ -1,0 +1,92 @@
+"""What nobody waits for is applied in a second go: which addresses the first has, and what becomes of both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lakewright.errors import ProblemError
+from lakewright.infra.order import Outcome, Step
+from lakewright.infra.run_apart import as_one, in_two_goes, targets
+from lakewright.infra.run_done import Applied
+
+ROOT = """\
+module "lake" {
+  source = "../../modules/lake"
+}
+module "theirs" {
+  source  = "terraform-aws-modules/s3-bucket/aws"
+  version = "4.1.0"
+}
+resource "aws_sns_topic" "own" {
+  name = "own"
+}
+data "aws_caller_identity" "this" {}
+"""
+LAKE = """\
+resource "aws_s3_bucket" "this" {
+  for_each = var.buckets
+}
+module "inner" {
+  source = "./inner"
+}
+"""
+WATCHED = """\
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  bucket = aws_s3_bucket.this.id
+}
+"""
+INNER = 'resource "aws_s3_bucket_policy" "this" {}\n'
+
+
+def stack(folder: Path, lake: str) -> Path:
+    for name, text in {
+        "infra/dev/foundation/main.tf": ROOT,
+        "infra/modules/lake/main.tf": lake,
+        "infra/modules/lake/inner/main.tf": INNER,
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder / "infra" / "dev" / "foundation"
+
+
+def test_the_first_go_has_everything_but_what_is_watched(tmp_path: Path) -> None:
+    assert targets(stack(tmp_path, LAKE + WATCHED)) == (
+        "module.lake.aws_s3_bucket.this",
+        "module.lake.module.inner.aws_s3_bucket_policy.this",
+        "module.theirs",
+        "aws_sns_topic.own",
+    )
+
+
+def test_a_stack_with_nothing_to_watch_is_applied_at_once(tmp_path: Path) -> None:
+    assert targets(stack(tmp_path, LAKE)) == ()
+    assert targets(stack(tmp_path, LAKE + WATCHED + "resource {")) == ()  # terraform says what is wrong
+
+
+def test_nobody_waits_for_the_second_go(tmp_path: Path) -> None:
+    steps = (Step("foundation", tmp_path), Step("access", tmp_path, frozenset({"foundation"})))
+    assert [(one.name, set(one.after)) for one in in_two_goes(steps, {"foundation": ("a",)})] == [
+        ("foundation", set()),
+        ("access", {"foundation"}),
+        ("foundation (rest)", {"foundation"}),
+    ]
+
+
+def test_both_goes_are_one_outcome() -> None:
+    first = Applied("foundation", {"add": 5, "change": 0}, False, 5, {"init": 1.0, "apply": 30.0})
+    rest = Applied("foundation", {"add": 2, "change": 1}, False, 3, {"init": 0.0, "apply": 60.0})
+    again = Applied("state", {}, True)
+    found = as_one(Outcome({"state": again, "foundation": first, "state (rest)": again, "foundation (rest)": rest}))
+    seconds = {"init": 1.0, "apply": 30.0, "init, rest": 0.0, "apply, rest": 60.0}
+    assert found.done["foundation"] == Applied("foundation", {"add": 7, "change": 1}, False, 8, seconds)
+    assert found.done["state"].skipped
+    assert found.ok
+
+
+def test_a_stack_whose_second_go_failed_or_never_began_is_not_done() -> None:
+    done = {name: Applied(name, {"add": 1}) for name in ("state", "foundation")}
+    error = ProblemError("LW1352", "the rules are refused")
+    found = as_one(Outcome(done, {"foundation (rest)": error}, ("access", "state (rest)")))
+    assert found.done == {}
+    assert found.failed == {"foundation": error}
+    assert found.left == ("access", "state")
