@@ -12,7 +12,7 @@ import yaml
 from lakewright.errors import SpecError
 from lakewright.policy.context import Context
 from lakewright.policy.documents import read_policy
-from lakewright.policy.iam import Policies, ResourcePolicy, decide
+from lakewright.policy.iam import Level, Policies, ResourcePolicy, decide
 from lakewright.policy.principals import Caller
 from lakewright.policy.statements import Layer, Policy, Request
 
@@ -85,8 +85,11 @@ class Case:
         given = [EVERYTHING] if row["identity"] == "all" else row["identity"]
         return tuple(self._policy(Layer.IDENTITY, [statement]) for statement in given)
 
-    def _groups(self, layer: Layer, groups: Sequence[Sequence[Any]]) -> tuple[tuple[Policy, ...], ...]:
-        return tuple(tuple(self._policy(layer, [statement]) for statement in group) for group in groups)
+    def _groups(self, layer: Layer, groups: Sequence[Sequence[Any]]) -> tuple[Level, ...]:
+        return tuple(
+            Level(f"level {place}", tuple(self._policy(layer, [statement]) for statement in group))
+            for place, group in enumerate(groups)
+        )
 
     def _policy(self, layer: Layer, statements: Sequence[Any]) -> Policy:
         version = self.row.get("version", "2012-10-17")

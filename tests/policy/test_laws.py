@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lakewright.policy.context import Context
 from lakewright.policy.documents import read_policy
-from lakewright.policy.iam import Answer, Policies, ResourcePolicy, decide
+from lakewright.policy.iam import Answer, Level, Policies, ResourcePolicy, decide
 from lakewright.policy.patterns import action_matches, filled, matches, parsed
 from lakewright.policy.principals import Caller
 from lakewright.policy.statements import Layer, Policy, Request
@@ -93,7 +93,7 @@ class World:
             identity=tuple(_read(one, Layer.IDENTITY) for one in self.identity),
             boundary=_read(self.boundary, Layer.BOUNDARY) if self.boundary else None,
             session=(_read(self.session, Layer.SESSION),) if self.session else None,
-            service_controls=tuple((_read(one, Layer.SERVICE_CONTROL),) for one in self.controls),
+            service_controls=tuple(Level("", (_read(one, Layer.SERVICE_CONTROL),)) for one in self.controls),
             resource=ResourcePolicy(ACCOUNT, attached),
         )
 

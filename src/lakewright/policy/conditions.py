@@ -10,18 +10,19 @@ import base64
 import binascii
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import lru_cache
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from lakewright.policy.context import Context
-from lakewright.policy.patterns import Symbol, Unfilled, any_of, filled, matches, parsed, segments_match
+from lakewright.policy.patterns import Piece, Unfilled, any_of, filled, matches, parsed, segments_match, text_of
 from lakewright.policy.truth import Truth, every, known, some
 
-Compare = Callable[[tuple[Symbol, ...], str], Truth]
+Compare = Callable[[tuple[Piece, ...], str], Truth]
 """Policy's value, request's value: do they agree?"""
 
 
@@ -57,8 +58,14 @@ class Test:
     if_exists: bool
     key: str
     values: tuple[str, ...]
+    agrees: Callable[[str], Truth] | None = field(init=False, compare=False, repr=False)
+    """Whether one of the values agrees with a request's, not negated; None where variables stand in them."""
 
     __test__ = False
+
+    def __post_init__(self) -> None:
+        fixed = not any("${" in value for value in self.values)
+        object.__setattr__(self, "agrees", _agreeing(self.operator, self.values) if fixed else None)
 
     @property
     def written(self) -> str:
@@ -75,6 +82,8 @@ def holds(test: Test, context: Context, *, variables: bool, allow: bool) -> Trut
         return _null(test, given)
     if not given:
         return _missing(test)
+    if test.quantifier is Quantifier.SINGLE and len(given) == 1:
+        return _agrees(test, given[0], context, variables=variables, allow=allow)
     agreeing = [_agrees(test, value, context, variables=variables, allow=allow) for value in given]
     match test.quantifier:
         case Quantifier.ALL:
@@ -82,8 +91,8 @@ def holds(test: Test, context: Context, *, variables: bool, allow: bool) -> Trut
         case Quantifier.ANY:
             answer = some(agreeing)
         case Quantifier.SINGLE:  # several values without a set operator: not documented
-            answer = agreeing[0] if len(agreeing) == 1 else Truth.MAYBE
-    if given == ("",) and test.quantifier is not Quantifier.SINGLE:  # documented both as a value and as an empty set
+            answer = Truth.MAYBE
+    if given == ("",):  # documented both as a value and as an empty set
         return answer if answer is _missing(test) else Truth.MAYBE
     return answer
 
@@ -107,6 +116,8 @@ def _null(test: Test, given: tuple[str, ...]) -> Truth:
 
 def _agrees(test: Test, value: str, context: Context, *, variables: bool, allow: bool) -> Truth:
     operator = test.operator
+    if test.agrees is not None:
+        return test.agrees(value).negated() if operator.negated else test.agrees(value)
     forms = [
         filled(parsed(wanted, wild=operator.wild, variables=operator.variables and variables), context)
         for wanted in test.values
@@ -120,22 +131,28 @@ def _agrees(test: Test, value: str, context: Context, *, variables: bool, allow:
     return found.negated() if operator.negated else found
 
 
-def _text(symbols: tuple[Symbol, ...]) -> str:
-    return "".join(str(symbol) for symbol in symbols)
+def _agreeing(operator: Operator, values: tuple[str, ...]) -> Callable[[str], Truth]:
+    """For values without variables."""
+    if operator.compare is _equals:
+        texts = frozenset(values)
+        return lambda given: Truth.YES if given in texts else Truth.NO
+    forms = [parsed(value, wild=operator.wild, variables=False) for value in values]
+    return lambda given: some(operator.compare(form, given) for form in forms)  # type: ignore[arg-type]
 
 
-def _equals(wanted: tuple[Symbol, ...], given: str) -> Truth:
-    return known(_text(wanted) == given)
+def _equals(wanted: tuple[Piece, ...], given: str) -> Truth:
+    return known(text_of(wanted) == given)
 
 
-def _equals_ignoring_case(wanted: tuple[Symbol, ...], given: str) -> Truth:
-    return known(_text(wanted).lower() == given.lower())
+def _equals_ignoring_case(wanted: tuple[Piece, ...], given: str) -> Truth:
+    return known(text_of(wanted).lower() == given.lower())
 
 
-def _like(wanted: tuple[Symbol, ...], given: str) -> Truth:
+def _like(wanted: tuple[Piece, ...], given: str) -> Truth:
     return known(matches(wanted, given))
 
 
+@lru_cache(maxsize=4096)
 def _number(text: str) -> Decimal:
     try:
         number = Decimal(text.strip())
@@ -146,6 +163,7 @@ def _number(text: str) -> Decimal:
     return number
 
 
+@lru_cache(maxsize=4096)
 def moment(text: str) -> Decimal:
     """Seconds since 1970 of a date in W3C's ISO 8601 or of an epoch time. Raises ValueError."""
     text = text.strip()
@@ -167,6 +185,7 @@ def _truth_or_variable(text: str) -> object:
     return text if "${" in text else _truth(text)
 
 
+@lru_cache(maxsize=4096)
 def _bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
@@ -174,6 +193,7 @@ def _bytes(text: str) -> bytes:
         raise ValueError(f"{text!r} is not base64") from None
 
 
+@lru_cache(maxsize=4096)
 def _range(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     return ipaddress.ip_network(text.strip(), strict=False)
 
@@ -181,24 +201,24 @@ def _range(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
 def _comparing(read: Callable[[str], Any], holds_for: Callable[[Any, Any], bool]) -> Compare:
     """Reads both sides. A request's value that cannot be read gives MAYBE."""
 
-    def compare(wanted: tuple[Symbol, ...], given: str) -> Truth:
+    def compare(wanted: tuple[Piece, ...], given: str) -> Truth:
         try:
-            return known(holds_for(read(given), read(_text(wanted))))
+            return known(holds_for(read(given), read(text_of(wanted))))
         except ValueError:
             return Truth.MAYBE
 
     return compare
 
 
-def _in_range(wanted: tuple[Symbol, ...], given: str) -> Truth:
+def _in_range(wanted: tuple[Piece, ...], given: str) -> Truth:
     try:
-        address, network = ipaddress.ip_address(given.strip()), _range(_text(wanted))
+        address, network = ipaddress.ip_address(given.strip()), _range(text_of(wanted))
     except ValueError:
         return Truth.MAYBE
     return known(address.version == network.version and address in network)
 
 
-def _segments(wanted: tuple[Symbol, ...], given: str) -> Truth:
+def _segments(wanted: tuple[Piece, ...], given: str) -> Truth:
     return segments_match(wanted, given)
 
 

@@ -1,7 +1,8 @@
 """Whether IAM allows a request: Allow, Deny or Unknown, with the statement that decided. Never a false Allow.
 
-Documentation: IAM User Guide, "Policy evaluation logic" and "Cross-account policy evaluation logic". Where that is
-silent, or something about the request is not known, the answer is Unknown.
+Documentation: IAM User Guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; AWS Organizations
+User Guide, "SCP evaluation" and "Resource control policies". Where that is silent, or something about the request is
+not known, the answer is Unknown.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from lakewright.policy.principals import Kind, Via
+from lakewright.policy.principals import Caller, Kind, Via
 from lakewright.policy.statements import Layer, Policy, Request, Statement
 from lakewright.policy.truth import Truth, every
 
@@ -35,42 +36,72 @@ class ResourcePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """What an organization attaches to one of its nodes: the root, a unit, or an account. One of them must allow."""
+
+    name: str
+    policies: tuple[Policy, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Policies:
     """All policies that count for a request.
 
-    `session` is None where the session was given no policies. `service_controls` are the caller's account's, one group
-    for each level from the root down: every group must allow. (Leave them out for the management account and for
-    service-linked roles.) `resource_controls` are the same of the resource's account.
+    `session` is None where the session was given no policies. `service_controls` are the caller's account's, from the
+    root down: every level must allow (the management account has none). `resource_controls` are the same of the
+    resource's account.
     """
 
     identity: tuple[Policy, ...] = ()
     boundary: Policy | None = None
     session: tuple[Policy, ...] | None = None
     resource: ResourcePolicy | None = None
-    service_controls: tuple[tuple[Policy, ...], ...] = ()
-    resource_controls: tuple[tuple[Policy, ...], ...] = ()
+    service_controls: tuple[Level, ...] = ()
+    resource_controls: tuple[Level, ...] = ()
 
-    def all(self) -> Iterator[Policy]:
-        yield from self.identity
-        yield from (policy for policy in (self.boundary,) if policy)
-        yield from self.session or ()
-        if self.resource and self.resource.policy:
-            yield self.resource.policy
-        for group in (*self.service_controls, *self.resource_controls):
-            yield from group
+    def counting(self, caller: Caller) -> Iterator[tuple[Policy, str]]:
+        """Each policy whose denials bind the caller, with the level of the organization that it is attached to."""
+        for policy in self.identity:
+            yield policy, ""
+        if self.boundary is not None:
+            yield self.boundary, ""
+        for policy in self.session or ():
+            yield policy, ""
+        if self.resource is not None and self.resource.policy is not None:
+            yield self.resource.policy, ""
+        for level in self.levels(caller):
+            for policy in level.policies:
+                yield policy, level.name
+
+    def levels(self, caller: Caller) -> tuple[Level, ...]:
+        """The levels that bind the caller. Service-linked roles are bound by none, AWS's services by no SCP."""
+        if service_linked(caller):
+            return ()
+        return (*(self.service_controls if bound(caller) else ()), *self.resource_controls)
+
+
+def bound(caller: Caller) -> bool:
+    """Whether service control policies of its account bind a caller: its users, roles and root user."""
+    return caller.kind in {Kind.ROOT, Kind.USER, Kind.SESSION} and not service_linked(caller)
+
+
+def service_linked(caller: Caller) -> bool:
+    """Whether the caller is a session of a service-linked role."""
+    return ":role/aws-service-role/" in caller.role
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`layer` and `statement` decided. A Deny without a statement is implicit: nothing of `layer` allows.
 
-    `unknown` are the condition keys whose values would have been needed.
+    `unknown` are the condition keys whose values would have been needed. `level` names the node of the organization.
     """
 
     answer: Answer
     layer: Layer | None = None
     statement: Statement | None = None
     unknown: frozenset[str] = field(default_factory=frozenset)
+    level: str = ""
 
     @property
     def explicit(self) -> bool:
@@ -78,130 +109,138 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class _Grant:
+class Grant:
     """How far something allows, and the statement that does."""
 
     truth: Truth
     layer: Layer
     statement: Statement | None = None
+    level: str = ""
 
 
 def decide(request: Request, policies: Policies) -> Decision:
     """The decision over one request. Pure."""
-    denial = _denial(request, policies.all())
-    if denial is not None and denial[0] is Truth.YES:
-        return Decision(Answer.DENY, denial[1].layer, denial[2])
+    denial = _denial(request, policies)
+    if denial is not None and denial.truth is Truth.YES:
+        return Decision(Answer.DENY, denial.layer, denial.statement, level=denial.level)
     grants = tuple(_needed(request, policies))
-    short = min(grants, key=lambda grant: grant.truth)
+    short = min(grants, key=_truth)
     if short.truth is Truth.NO:
-        return Decision(Answer.DENY, short.layer)
-    if short.truth is Truth.MAYBE:
-        return Decision(Answer.UNKNOWN, short.layer, short.statement, _unknown(request, short.statement))
-    if denial is not None:
-        return Decision(Answer.UNKNOWN, denial[1].layer, denial[2], _unknown(request, denial[2]))
+        return Decision(Answer.DENY, short.layer, level=short.level)
+    doubtful = short if short.truth is Truth.MAYBE else denial
+    if doubtful is not None:
+        keys = _unknown(request, doubtful.statement)
+        return Decision(Answer.UNKNOWN, doubtful.layer, doubtful.statement, keys, doubtful.level)
     return Decision(Answer.ALLOW, grants[-1].layer, grants[-1].statement)
 
 
-def _denial(request: Request, policies: Iterable[Policy]) -> tuple[Truth, Policy, Statement] | None:
-    """The denying statement that applies most surely."""
-    found = [
-        (statement.applies(request), policy, statement)
-        for policy in policies
-        for statement in policy.statements
-        if not statement.allow
-    ]
-    applying = [one for one in found if one[0] is not Truth.NO]
-    return max(applying, key=lambda one: one[0], default=None)
+def _truth(grant: Grant) -> Truth:
+    return grant.truth
 
 
-def _needed(request: Request, policies: Policies) -> Iterator[_Grant]:
+def _denial(request: Request, policies: Policies) -> Grant | None:
+    """The denying statement that applies most surely; None when none may."""
+    doubt: Grant | None = None
+    for policy, level in policies.counting(request.caller):
+        for statement in policy.about(request.action)[0]:
+            truth = statement.applies_else(request)
+            if truth is Truth.YES:
+                return Grant(truth, policy.layer, statement, level)
+            if truth is Truth.MAYBE and doubt is None:
+                doubt = Grant(truth, policy.layer, statement, level)
+    return doubt
+
+
+def _needed(request: Request, policies: Policies) -> Iterator[Grant]:
     """All that must allow; the last is what gives the permission."""
-    if request.caller.kind not in {Kind.SERVICE, Kind.ANONYMOUS, Kind.FEDERATED}:
-        yield from (_allowing(request, group, Layer.SERVICE_CONTROL) for group in policies.service_controls)
-    yield from (_allowing(request, group, Layer.RESOURCE_CONTROL) for group in policies.resource_controls)
+    for level in policies.levels(request.caller):
+        layer = level.policies[0].layer if level.policies else Layer.SERVICE_CONTROL
+        yield allowing(request, level.policies, layer, level.name)
     resource = policies.resource
-    granted = _granted(request, resource)
     if not request.caller.account:
-        yield _best(granted.values(), Layer.RESOURCE)
+        yield _best(_granted(request, resource).values(), Layer.RESOURCE)
         return
     own = tuple(_own(request, policies))
     if resource is None or resource.account == request.caller.account:
-        yield _same_account(request, policies, granted, own)
+        yield _same_account(request, resource, own)
         return
     yield from own
+    granted = _granted(request, resource)
     yield _best(granted.values(), resource.policy.layer if resource.policy else Layer.RESOURCE)
 
 
-def _own(request: Request, policies: Policies) -> Iterator[_Grant]:
+def _own(request: Request, policies: Policies) -> Iterator[Grant]:
     """What the caller's side needs: limits first, the identity's own policies last."""
     yield from _limits(request, policies)
     if request.caller.kind is Kind.ROOT:
-        yield _Grant(Truth.YES, Layer.IDENTITY)
+        yield Grant(Truth.YES, Layer.IDENTITY)
     else:
-        yield _allowing(request, policies.identity, Layer.IDENTITY)
+        yield allowing(request, policies.identity, Layer.IDENTITY)
 
 
-def _limits(request: Request, policies: Policies) -> Iterator[_Grant]:
+def _limits(request: Request, policies: Policies) -> Iterator[Grant]:
     if policies.boundary is not None:
-        yield _allowing(request, (policies.boundary,), Layer.BOUNDARY)
+        yield allowing(request, (policies.boundary,), Layer.BOUNDARY)
     if policies.session is not None:
-        yield _allowing(request, policies.session, Layer.SESSION)
+        yield allowing(request, policies.session, Layer.SESSION)
 
 
-def _same_account(request: Request, policies: Policies, granted: dict[Via, _Grant], own: tuple[_Grant, ...]) -> _Grant:
+def _same_account(request: Request, resource: ResourcePolicy | None, own: tuple[Grant, ...]) -> Grant:
     """Identity or resource policy, the latter in its ways.
 
     Who is named is allowed whatever limits say; a session whose role is named within them. For everybody (`*`) that is
     documented only together with aws:PrincipalArn: otherwise outside the limits it is not known.
     """
-    limits = every(grant.truth for grant in _limits(request, policies))
-    exclusive = policies.resource is not None and policies.resource.exclusive
-    account = granted[Via.ACCOUNT].truth if exclusive else Truth.YES
-    by_identity = min(own, key=lambda grant: grant.truth)
-    ways = [_Grant(min(account, by_identity.truth), by_identity.layer, own[-1].statement)]
+    by_identity = min(own, key=_truth)
+    if resource is None or (resource.policy is None and not resource.exclusive):
+        return Grant(by_identity.truth, by_identity.layer, own[-1].statement)
+    granted = _granted(request, resource)
+    limits = every(grant.truth for grant in own[:-1])
+    account = granted[Via.ACCOUNT].truth if resource.exclusive else Truth.YES
+    ways = [Grant(min(account, by_identity.truth), by_identity.layer, own[-1].statement)]
     if account is Truth.NO or account < by_identity.truth:
-        ways = [_Grant(account, granted[Via.ACCOUNT].layer, granted[Via.ACCOUNT].statement)]
+        ways = [Grant(account, granted[Via.ACCOUNT].layer, granted[Via.ACCOUNT].statement)]
     everyone = granted[Via.EVERYONE]
     beyond = everyone.statement is not None and everyone.statement.asks_for_principal_arn
     ways += [
         granted[Via.NAME],
-        _Grant(min(granted[Via.ROLE].truth, limits), granted[Via.ROLE].layer, granted[Via.ROLE].statement),
-        _Grant(
+        Grant(min(granted[Via.ROLE].truth, limits), granted[Via.ROLE].layer, granted[Via.ROLE].statement),
+        Grant(
             min(everyone.truth, Truth.YES if beyond else max(limits, Truth.MAYBE)), everyone.layer, everyone.statement
         ),
     ]
-    return max(ways, key=lambda grant: grant.truth)
+    return max(ways, key=_truth)
 
 
-def _granted(request: Request, resource: ResourcePolicy | None) -> dict[Via, _Grant]:
+def _granted(request: Request, resource: ResourcePolicy | None) -> dict[Via, Grant]:
     """What the resource's policy allows, by the way in which it means the caller."""
     policy = resource.policy if resource is not None else None
     layer = policy.layer if policy is not None else Layer.RESOURCE
-    best = {via: _Grant(Truth.NO, layer) for via in Via}
-    for statement in policy.statements if policy is not None else ():
-        if not statement.allow:
-            continue
-        truth = statement.applies(request)
+    best = {via: Grant(Truth.NO, layer) for via in Via}
+    for statement in policy.about(request.action)[1] if policy is not None else ():
+        truth = statement.applies_else(request)
         for via in statement.ways(request.caller):
             if truth > best[via].truth:
-                best[via] = _Grant(truth, layer, statement)
+                best[via] = Grant(truth, layer, statement)
     return best
 
 
-def _allowing(request: Request, policies: Iterable[Policy], layer: Layer) -> _Grant:
-    """What policies of one layer allow together."""
-    grants = (
-        _Grant(statement.applies(request), layer, statement)
-        for policy in policies
-        for statement in policy.statements
-        if statement.allow
-    )
-    return _best(grants, layer)
+def allowing(request: Request, policies: Iterable[Policy], layer: Layer, level: str = "") -> Grant:
+    """What policies of one layer, or of one level, allow together."""
+    best = Grant(Truth.NO, layer, None, level)
+    for policy in policies:
+        for statement in policy.about(request.action)[1]:
+            truth = statement.applies_else(request)
+            if truth > best.truth:
+                best = Grant(truth, layer, statement, level)
+                if truth is Truth.YES:
+                    return best
+    return best
 
 
-def _best(grants: Iterable[_Grant], layer: Layer) -> _Grant:
-    best = max(grants, key=lambda grant: grant.truth, default=_Grant(Truth.NO, layer))
-    return best if best.truth is not Truth.NO else _Grant(Truth.NO, layer)
+def _best(grants: Iterable[Grant], layer: Layer) -> Grant:
+    best = max(grants, key=_truth, default=Grant(Truth.NO, layer))
+    return best if best.truth is not Truth.NO else Grant(Truth.NO, layer)
 
 
 def _unknown(request: Request, statement: Statement | None) -> frozenset[str]:

@@ -1,13 +1,13 @@
 """Texts with wildcards and policy variables, and what they match.
 
 Documentation: IAM User Guide, "IAM JSON policy elements: Resource" (wildcards in ARNs) and "IAM policy elements:
-Variables and tags".
+Variables and tags". Everything is compiled once: to comparisons, prefixes, or expressions that never look back far.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -32,10 +32,10 @@ class Variable:
     default: str | None
 
 
-Symbol: TypeAlias = str | Wild
-"""One character, or a wildcard."""
+Piece: TypeAlias = str | Wild
+"""Text that means itself, or a wildcard."""
 
-Pattern: TypeAlias = tuple[str | Wild | Variable, ...]
+Pattern: TypeAlias = tuple[Piece | Variable, ...]
 """Pieces of text, wildcards and variables."""
 
 
@@ -46,18 +46,20 @@ class Unfilled(Enum):
     UNKNOWN = "unknown"
 
 
-Filled: TypeAlias = tuple[Symbol, ...] | Unfilled
+Filled: TypeAlias = tuple[Piece, ...] | Unfilled
 
 VARIABLE = re.compile(r"\$\{\s*([^{},'\s][^{},']*?)\s*(?:,\s*'([^']*)'\s*)?\}")
+_KEPT = 8192
+"""Most patterns remembered of each sort."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=_KEPT)
 def parsed(text: str, *, wild: bool, variables: bool) -> Pattern:
     """The pieces of a text; without `wild` its `*` and `?` mean themselves, without `variables` its `${…}` does.
 
     `${*}`, `${?}` and `${$}` are the characters. Braces that are no variable mean themselves.
     """
-    pieces: list[str | Wild | Variable] = []
+    pieces: list[Piece | Variable] = []
     end = 0
     for found in VARIABLE.finditer(text) if variables else ():
         pieces += _plain(text[end : found.start()], wild)
@@ -67,111 +69,152 @@ def parsed(text: str, *, wild: bool, variables: bool) -> Pattern:
     return tuple(pieces + _plain(text[end:], wild))
 
 
-def _plain(text: str, wild: bool) -> list[str | Wild | Variable]:
+def _plain(text: str, wild: bool) -> list[Piece | Variable]:
     if not wild:
         return [text] if text else []
     return [Wild(part) if part in "*?" else part for part in re.split(r"([*?])", text) if part]
 
 
 def filled(pattern: Pattern, context: Context) -> Filled:
-    """The pattern as characters and wildcards, variables replaced; what they bring in means itself.
+    """The pattern as texts and wildcards, variables replaced; what they bring in means itself.
 
     A key with several values cannot be a variable: what AWS makes of it is not documented, so it is UNKNOWN.
     """
-    symbols: list[Symbol] = []
+    pieces: list[Piece] = []
     worst: Unfilled | None = None
     for piece in pattern:
         match piece:
-            case str():
-                symbols += piece
-            case Wild():
-                symbols.append(piece)
+            case str() | Wild():
+                pieces.append(piece)
             case Variable(key, default):
                 values = context.look_up(key)
                 if values is None or len(values) > 1:
                     worst = Unfilled.UNKNOWN
                 elif values or default is not None:
-                    symbols += values[0] if values else default or ""
+                    pieces += [text] if (text := values[0] if values else default) else []
                 else:
                     worst = worst or Unfilled.ABSENT
-    return worst or tuple(symbols)
+    return worst or tuple(pieces)
 
 
-def matches(symbols: Sequence[Symbol], text: str, *, across: frozenset[int] | None = None) -> bool:
-    """Whether a text is of the form. `across` are the positions of `*` that may match a colon; None: all may."""
-    states = _reached({0}, symbols)
-    for letter in text:
-        after: set[int] = set()
-        for state in states:
-            symbol = symbols[state] if state < len(symbols) else None
-            if symbol is Wild.MANY:
-                if letter != ":" or across is None or state in across:
-                    after.add(state)
-            elif symbol is Wild.ONE or symbol == letter:
-                after.add(state + 1)
-        states = _reached(after, symbols)
-        if not states:
-            return False
-    return len(symbols) in states
+def text_of(pieces: Sequence[Piece]) -> str:
+    """The pieces of a pattern without wildcards as one text."""
+    return "".join(str(piece) for piece in pieces)
 
 
-def _reached(states: Iterable[int], symbols: Sequence[Symbol]) -> set[int]:
-    """The states and those behind a `*` that matches nothing."""
-    reached: set[int] = set()
-    for state in states:
-        place = state
-        reached.add(place)
-        while place < len(symbols) and symbols[place] is Wild.MANY:
-            place += 1
-            reached.add(place)
-    return reached
+def matches(pieces: Sequence[Piece], text: str) -> bool:
+    """Whether a text is of the form."""
+    return bool(_matcher(tuple(pieces))(text))
 
 
 def action_matches(pattern: str, action: str) -> bool:
     """Names of actions have no case. Variables are not replaced in them."""
-    return matches(_symbols(pattern.lower()), action.lower())
+    return bool(action_form(pattern)(action.lower()))
 
 
-@lru_cache(maxsize=8192)
-def _symbols(text: str) -> tuple[Symbol, ...]:
-    symbols: list[Symbol] = []
-    for piece in _plain(text, wild=True):
-        symbols += piece if isinstance(piece, str) else [piece]  # type: ignore[list-item]
-    return tuple(symbols)
+@lru_cache(maxsize=_KEPT)
+def action_form(pattern: str) -> Callable[[str], object]:
+    """Whether an action in lower case is of the form: what is true, or not."""
+    return _matcher(tuple(_plain(pattern.lower(), wild=True)))
 
 
-def arn_matches(symbols: Sequence[Symbol], arn: str) -> Truth:
+def arn_matches(pieces: Sequence[Piece], arn: str) -> Truth:
     """Whether a resource's ARN (or `*`) is of a form of the Resource element.
 
     A `*` at the end of a segment may match beyond the colon. Whether one within a segment does is not documented:
     what only matches so is MAYBE.
     """
-    if not matches(symbols, arn):
-        return Truth.NO
-    last = frozenset(
-        place
-        for place, symbol in enumerate(symbols)
-        if symbol is Wild.MANY and (place + 1 == len(symbols) or symbols[place + 1] == ":")
-    )
-    return Truth.YES if matches(symbols, arn, across=last) else Truth.MAYBE
+    return arn_form(tuple(pieces))(arn)
 
 
-def segments_match(symbols: Sequence[Symbol], arn: str) -> Truth:
+@lru_cache(maxsize=_KEPT)
+def arn_form(pieces: tuple[Piece, ...]) -> Callable[[str], Truth]:
+    """`arn_matches` for one form."""
+    loose = _matcher(pieces)
+    if not any(_inside(pieces, place) for place in range(len(pieces))):
+        return lambda arn: Truth.YES if loose(arn) else Truth.NO
+    strict = re.compile(_expression(pieces, within=True), re.DOTALL).fullmatch
+    return lambda arn: (Truth.YES if strict(arn) else Truth.MAYBE) if loose(arn) else Truth.NO
+
+
+def _inside(pieces: Sequence[Piece], place: int) -> bool:
+    """Whether there is a `*` that neither ends the form nor a segment."""
+    if pieces[place] is not Wild.MANY or place + 1 == len(pieces):
+        return False
+    after = pieces[place + 1]
+    return not (isinstance(after, str) and after.startswith(":"))
+
+
+@lru_cache(maxsize=_KEPT)
+def _matcher(pieces: tuple[Piece, ...]) -> Callable[[str], object]:
+    """What is true for texts of the form: by comparison where that is enough."""
+    match pieces:
+        case () | (str(),):
+            return text_of(pieces).__eq__
+        case (Wild.MANY,):
+            return lambda _text: True
+        case (str() as start, Wild.MANY):
+            return lambda text: text.startswith(start)
+    if Wild.MANY not in pieces and Wild.ONE not in pieces:
+        return text_of(pieces).__eq__
+    return re.compile(_expression(pieces, within=False), re.DOTALL).fullmatch
+
+
+def _expression(pieces: tuple[Piece, ...], *, within: bool) -> str:
+    """A regular expression of the form. `within`: a `*` inside a segment matches no colon.
+
+    Between two `*` of any text the first place that fits is as good as each later one, so these parts are atomic:
+    many stars cost little. The same holds for stars of a segment between their neighbours.
+    """
+    groups: list[list[str]] = [[""]]
+    for place, piece in enumerate(pieces):
+        if piece is Wild.MANY and within and _inside(pieces, place):
+            groups[-1].append("")
+        elif piece is Wild.MANY:
+            groups.append([""])
+        else:
+            groups[-1][-1] += "." if piece is Wild.ONE else re.escape(str(piece))
+    if len(groups) == 1:
+        return _ending(groups[0])
+    first, *middle, last = groups
+    return _atomic(first) + "".join(f"(?>.*?{_atomic(group)})" for group in middle) + ".*" + _ending(last)
+
+
+def _atomic(parts: Sequence[str]) -> str:
+    """A part that goes on: the first places that fit, no colon between them."""
+    first, *others = parts
+    return first + "".join(f"(?>[^:]*?{part})" for part in others)
+
+
+def _ending(parts: Sequence[str]) -> str:
+    """A part that reaches the end of the text."""
+    if len(parts) == 1:
+        return parts[0]
+    return f"{_atomic(parts[:-1])}[^:]*{parts[-1]}"
+
+
+def segments_match(pieces: Sequence[Piece], arn: str) -> Truth:
     """Whether an ARN is of a form of an Arn condition, which compares the six segments each for itself."""
-    wanted, given = _segments(symbols), arn.split(":", 5)
+    wanted, given = _segments(tuple(pieces)), arn.split(":", 5)
     if len(wanted) != 6 or len(given) != 6:
         return Truth.MAYBE
-    return known(all(matches(one, other) for one, other in zip(wanted, given, strict=True)))
+    return known(all(_matcher(one)(other) for one, other in zip(wanted, given, strict=True)))
 
 
-def _segments(symbols: Sequence[Symbol]) -> list[list[Symbol]]:
-    segments: list[list[Symbol]] = [[]]
-    for symbol in symbols:
-        if symbol == ":" and len(segments) < 6:
-            segments.append([])
-        else:
-            segments[-1].append(symbol)
-    return segments
+@lru_cache(maxsize=_KEPT)
+def _segments(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], ...]:
+    segments: list[list[Piece]] = [[]]
+    for piece in pieces:
+        if isinstance(piece, Wild):
+            segments[-1].append(piece)
+            continue
+        first, *others = piece.split(":", 6 - len(segments))
+        for place, text in enumerate((first, *others)):
+            if place:
+                segments.append([])
+            if text:
+                segments[-1].append(text)
+    return tuple(tuple(segment) for segment in segments)
 
 
 def any_of(truths: Iterable[Truth], unfilled: Iterable[Unfilled], *, allow: bool) -> Truth:

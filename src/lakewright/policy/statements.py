@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import Enum
 
 from lakewright.policy.conditions import Test, holds
 from lakewright.policy.context import Context
-from lakewright.policy.patterns import Unfilled, action_matches, any_of, arn_matches, filled, parsed
+from lakewright.policy.patterns import (
+    Pattern,
+    Unfilled,
+    Variable,
+    action_form,
+    any_of,
+    arn_form,
+    arn_matches,
+    filled,
+    parsed,
+)
 from lakewright.policy.principals import Caller, Principals, Via
-from lakewright.policy.truth import Truth, every, known
+from lakewright.policy.truth import Truth
 
 
 class Layer(Enum):
@@ -54,18 +64,41 @@ class Statement:
     all_but_principals: bool
     tests: tuple[Test, ...]
     variables: bool
+    _actions: tuple[Callable[[str], object], ...] = field(init=False, compare=False, repr=False)
+    _fixed: tuple[Callable[[str], Truth], ...] = field(init=False, compare=False, repr=False)
+    _varying: tuple[Pattern, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        forms = [parsed(text, wild=True, variables=self.variables) for text in self.resources]
+        varying = tuple(form for form in forms if any(isinstance(piece, Variable) for piece in form))
+        object.__setattr__(self, "_actions", tuple(action_form(pattern) for pattern in self.actions))
+        object.__setattr__(self, "_varying", varying)
+        fixed = tuple(arn_form(form) for form in forms if form not in varying)
+        object.__setattr__(self, "_fixed", fixed)
 
     def applies(self, request: Request) -> Truth:
         """Whether action, resource, principal and conditions are met."""
-        return every(self._parts(request))
+        return self.applies_else(request) if self.names(request.action.lower()) else Truth.NO
 
-    def _parts(self, request: Request) -> Iterator[Truth]:
-        named = any(action_matches(pattern, request.action) for pattern in self.actions)
-        yield known(named is not self.all_but_actions)
-        yield self._meets_principal(request.caller)
-        yield self._meets_resource(request)
+    def names(self, action: str) -> bool:
+        """Whether the Action element means an action in lower case."""
+        for form in self._actions:
+            if form(action):
+                return not self.all_but_actions
+        return self.all_but_actions
+
+    def applies_else(self, request: Request) -> Truth:
+        """Whether resource, principal and conditions are met, for an action that the statement names."""
+        least = self._meets_resource(request)
+        if least is Truth.NO:
+            return least
+        if self.principals is not None:
+            least = min(least, self._meets_principal(request.caller))
         for test in self.tests:
-            yield holds(test, request.context, variables=self.variables, allow=self.allow)
+            if least is Truth.NO:
+                return least
+            least = min(least, holds(test, request.context, variables=self.variables, allow=self.allow))
+        return least
 
     def _meets_principal(self, caller: Caller) -> Truth:
         if self.principals is None:
@@ -77,15 +110,19 @@ class Statement:
     def _meets_resource(self, request: Request) -> Truth:
         if not self.resources:
             return Truth.YES
-        forms = [filled(parsed(text, wild=True, variables=self.variables), request.context) for text in self.resources]
+        best = Truth.NO
+        for form in self._fixed:
+            best = max(best, form(request.resource))
+            if best is Truth.YES and not self._varying:
+                break
+        if not self._varying:
+            return best.negated() if self.all_but_resources else best
+        forms = [filled(form, request.context) for form in self._varying]
         lacking = [form for form in forms if isinstance(form, Unfilled)]
         if self.all_but_resources and lacking:
             return Truth.MAYBE
-        found = any_of(
-            (arn_matches(form, request.resource) for form in forms if not isinstance(form, Unfilled)),
-            lacking,
-            allow=self.allow,
-        )
+        others = [arn_matches(form, request.resource) for form in forms if not isinstance(form, Unfilled)]
+        found = any_of([best, *others], lacking, allow=self.allow)
         return found.negated() if self.all_but_resources else found
 
     def ways(self, caller: Caller) -> frozenset[Via]:
@@ -105,6 +142,9 @@ class Statement:
         return f"{self.place} ({self.sid})" if self.sid else self.place
 
 
+_KEPT_ACTIONS = 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A policy document: `name` says whose."""
@@ -112,3 +152,17 @@ class Policy:
     name: str
     layer: Layer
     statements: tuple[Statement, ...]
+    _named: dict[str, tuple[tuple[Statement, ...], tuple[Statement, ...]]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    def about(self, action: str) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+        """The denying and the allowing statements that name an action; remembered."""
+        found = self._named.get(action)
+        if found is None:
+            name = action.lower()
+            named = [statement for statement in self.statements if statement.names(name)]
+            found = tuple(one for one in named if not one.allow), tuple(one for one in named if one.allow)
+            if len(self._named) < _KEPT_ACTIONS:
+                self._named[action] = found
+        return found

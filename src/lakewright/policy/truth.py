@@ -14,7 +14,10 @@ class Truth(IntEnum):
     YES = 2
 
     def negated(self) -> Truth:
-        return Truth(2 - self)
+        return _NEGATED[self]
+
+
+_NEGATED = (Truth.YES, Truth.MAYBE, Truth.NO)
 
 
 def every(truths: Iterable[Truth]) -> Truth:
