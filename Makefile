@@ -41,7 +41,7 @@ CLIENTS = LAKEWRIGHT_CLIENTS_PYTHON=$(CURDIR)/$(VENV)/clients/bin/python \
           LAKEWRIGHT_DBT_PYTHON=$(CURDIR)/$(VENV)/clients-dbt/bin/python
 
 test-slow: $(VENV)/.slow $(VENV)/.clients ## chaos, fuzz, leaks, Spark, AWS clients, Terraform, rehearsals
-	$(TERRAFORM) $(CLIENTS) $(PYTEST) -n $(SLOW_JOBS) -m slow --timeout 1800 $(ARGS)
+	$(TERRAFORM) $(CLIENTS) $(PYTEST) -n $(SLOW_JOBS) --dist loadgroup -m slow --timeout 1800 $(ARGS)
 
 test-all: $(VENV)/.slow $(VENV)/.clients ## everything at full size (hours)
 	$(TERRAFORM) $(CLIENTS) LAKEWRIGHT_KILLS=500 LAKEWRIGHT_HISTORIES=2000 $(PYTEST) -n $(JOBS) --timeout 14400 $(ARGS)
