@@ -24,6 +24,7 @@ import pytest
 from deltalake import write_deltalake
 
 from lakewright.rehearse.aws.runtime import environment_of
+from tests.support.clients import interpreter
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "clients"
 PLATFORM = """lakewright: 1
@@ -40,14 +41,6 @@ STATEMENT = "SELECT id, name, price, day FROM silver.item ORDER BY id"
 BUCKET = "anas-data"
 
 pytestmark = pytest.mark.slow
-
-
-def interpreter(variable: str) -> str:
-    found = os.environ.get(variable)
-    if not found:
-        missing = pytest.fail if "clients" in os.environ.get("LAKEWRIGHT_REQUIRE", "").split(",") else pytest.skip
-        missing(f"MISSING ON THIS MACHINE: {variable} names no Python with the clients; see examples/clients/README.md")
-    return found
 
 
 @pytest.fixture(scope="module")
