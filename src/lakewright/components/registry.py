@@ -15,6 +15,7 @@ NAMES = (
     "databricks_account",
     "databricks_compute",
     "databricks_roles",
+    "databricks_workspace",
     "dms",
     "ecr",
     "fargate",

@@ -1,0 +1,1 @@
+"""The Databricks account: groups, people, service principals, the region's metastore."""

@@ -1,0 +1,1 @@
+"""What runs in a workspace: cluster policies, SQL warehouses, service principals."""

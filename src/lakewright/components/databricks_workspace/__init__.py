@@ -1,0 +1,1 @@
+"""A Databricks workspace in a network of one's own."""

@@ -1,0 +1,1 @@
+"""Unity Catalog in a workspace: credential, locations, catalogs, schemas, volumes, grants."""

@@ -1,0 +1,15 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7"
+    }
+
+    databricks = {
+      source  = "databricks/databricks"
+      version = ">= 1.99, < 2"
+    }
+  }
+}
