@@ -33,7 +33,7 @@ def command(
     project = invocation.project()
     needs_account(project, environment)
     _permitted(invocation, project, environment, yes=yes)
-    with at_work(invocation, project, Choice(environment, stack, plugin_dir)) as stacks:
+    with at_work(invocation, project, Choice(environment, stack, plugin_dir, down=True)) as stacks:
         outcome = stacks.take_down()
     data = {
         "environment": environment,

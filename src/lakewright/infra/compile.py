@@ -13,6 +13,7 @@ from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.infra.calls import STATE, Declaration, Declared, Find, declaration
 from lakewright.infra.check import input_mistakes, reference_mistakes
 from lakewright.infra.check_environments import environment_mistakes
+from lakewright.infra.check_policies import policy_mistakes
 from lakewright.infra.check_values import import_mistakes, value_mistakes
 from lakewright.infra.interface import read_interface
 from lakewright.infra.known import Known, known_of
@@ -34,6 +35,8 @@ class Stack:
     """Name of the account that it is applied to; "" is the environment's own."""
     providers: frozenset[str] = frozenset({"aws"})
     """Kinds of Terraform providers that it needs."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Stack of `after` → what makes this one need it."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,17 @@ def compile_environment(
     mistakes += reference_mistakes(decided)
     mistakes += value_mistakes(declared.place, decided)
     mistakes += import_mistakes(decided, declared.imports)
+    mistakes += policy_mistakes(decided)
     mistakes += _beside_others(project, declared, decided, find, known)
     if mistakes:
         raise Mistakes(mistakes)
     bucket = _state_bucket(declared, decided)
     wiring = Wiring(declared.place, bucket, decided, declared.imports, project, declared.accounts)
-    after = _after(declared, decided)
-    stacks = tuple(_stack(name, after[name], wiring) for name in ordered(after, _why(project, declared, decided)))
+    after, why = _after(declared, decided), _why(project, declared, decided)
+    reasons: dict[str, dict[str, str]] = {}
+    for (stack, other), reason in why.items():
+        reasons.setdefault(stack, {})[other] = reason.text
+    stacks = tuple(_stack(name, after[name], wiring, reasons.get(name, {})) for name in ordered(after, why))
     modules = {call.component.name: call.component.module for call in declared.calls.values()}
     others = {name: place for name, place in declared.accounts.items() if name}
     book = context.landscape.book(known.book) if project.platform.units else ""
@@ -183,11 +190,11 @@ def _why(project: Project, declared: Declaration, decided: Mapping[str, Decided]
     return why
 
 
-def _stack(name: str, after: frozenset[str], wiring: Wiring) -> Stack:
+def _stack(name: str, after: frozenset[str], wiring: Wiring, reasons: Mapping[str, str]) -> Stack:
     here = [call for call in wiring.calls.values() if call.declared.stack == name]
     kinds = frozenset({"aws"} | {one.kind for call in here for one in call.made.providers.values()})
     calls = {call.name: call.declared.component.name for call in here}
-    return Stack(name, root_files(name, wiring), after, calls, here[0].declared.account, kinds)
+    return Stack(name, root_files(name, wiring), after, calls, here[0].declared.account, kinds, reasons)
 
 
 __all__ = ["Call", "Compiled", "Stack", "compile_environment"]

@@ -19,8 +19,10 @@ from lakewright.cli.progress import observed
 from lakewright.errors import LakewrightError, Mistakes, SpecError
 
 if TYPE_CHECKING:
+    from lakewright.infra.compile import Compiled
     from lakewright.infra.order import Outcome
     from lakewright.infra.run import Stacks
+    from lakewright.infra.terraform import Terraform
     from lakewright.spec import Project
 
 T = TypeVar("T")
@@ -29,11 +31,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Choice:
-    """Which stacks (none named: all), and where Terraform's providers are."""
+    """Which stacks (none named: all), where Terraform's providers are, and whether they are taken down."""
 
     environment: str
     only: tuple[str, ...] = ()
     plugins: Path | None = None
+    down: bool = False
 
 
 def choosing(command: Command) -> Command:
@@ -72,7 +75,30 @@ def at_work(invocation: Invocation, project: Project, choice: Choice) -> Iterato
         observed(invocation, project, "infra", Resources) as observe,
     ):
         terraform = Terraform(binary, real_environment(os.environ), plugins, stop=stop, observe=observe)
+        if choice.only:
+            _refuse_disorder(compiled, choice, terraform, root)
         yield Stacks(terraform, chosen(steps, choice.only), Plans(kept / "plans"), kept / "state-stack")
+
+
+def _refuse_disorder(compiled: Compiled, choice: Choice, terraform: Terraform, root: Path) -> None:
+    """Raises Mistakes LW1367 for named stacks whose turn it is not. A stack is applied if its state has outputs."""
+    from lakewright.infra.bootstrap import lacks_bucket
+    from lakewright.infra.in_order import refuse_out_of_order, refuse_to_pull_away
+    from lakewright.infra.order import STATE
+
+    def is_applied(stack: str) -> bool:
+        try:
+            terraform.init(root / stack, stack)
+        except LakewrightError as error:
+            if lacks_bucket(error):
+                return False
+            raise
+        return stack == STATE or bool(terraform.outputs(root / stack, stack))
+
+    known = {stack.name for stack in compiled.stacks}
+    if known >= set(choice.only):  # else `chosen` says which is not there
+        refuse = refuse_to_pull_away if choice.down else refuse_out_of_order
+        refuse(compiled.stacks, choice.only, is_applied)
 
 
 def needs_account(project: Project, environment: str) -> None:

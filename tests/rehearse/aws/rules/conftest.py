@@ -102,6 +102,22 @@ def _network(aws: LocalAws) -> dict[str, str]:
     }
 
 
+def _walls(aws: LocalAws, network: Mapping[str, str]) -> dict[str, str]:
+    """A transit gateway, and what a firewall needs; the rules have the default order."""
+    hub = aws.client("ec2").create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    firewall = aws.client("network-firewall")
+    source = {"RulesSource": {"RulesString": "pass tcp any any -> any 443 (sid:1; rev:1;)"}}
+    rules = firewall.create_rule_group(RuleGroupName="rules", Type="STATEFUL", Capacity=10, RuleGroup=source)
+    actions = {"StatelessDefaultActions": ["aws:pass"], "StatelessFragmentDefaultActions": ["aws:pass"]}
+    policy = firewall.create_firewall_policy(FirewallPolicyName="plain", FirewallPolicy=actions)
+    return {
+        "hub": hub,
+        "rules": rules["RuleGroupResponse"]["RuleGroupArn"],
+        "policy_of_wall": policy["FirewallPolicyResponse"]["FirewallPolicyArn"],
+        "subnet_arn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:subnet/{network['subnet_a']}",
+    }
+
+
 def _people(aws: LocalAws) -> dict[str, str]:
     iam = aws.client("iam")
     names = {}
@@ -158,4 +174,5 @@ def _endpoints(aws: LocalAws) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     with local_aws([ACCOUNT], tmp_path_factory.mktemp("aws"), gates=[authorised, refusing]) as aws:
-        yield Ground(aws, {**_network(aws), **_people(aws), **_things(aws)})
+        network = _network(aws)
+        yield Ground(aws, {**network, **_walls(aws, network), **_people(aws), **_things(aws)})

@@ -25,8 +25,8 @@ KINDS = ("security-group", "subnet", "transit-gateway")
 def install() -> None:
     attach(EC2Backend, create_transit_gateway_vpc_attachment)
     Response.create_transit_gateway_vpc_attachment = create_attachment  # type: ignore[method-assign]
-    TransitGatewayVpcAttachment.transit_gateway_owner_id = property(lambda self: self.gateway.owner_id)  # type: ignore[assignment,misc]
-    TransitGatewayVpcAttachment.association = property(_association)  # type: ignore[assignment,misc]
+    TransitGatewayVpcAttachment.transit_gateway_owner_id = property(lambda self: self.gateway.owner_id)  # type: ignore[assignment]
+    TransitGatewayVpcAttachment.association = property(_association)  # type: ignore[assignment]
     wrap(EC2Backend, "create_transit_gateway", _create_gateway)
     wrap(EC2Backend, "delete_transit_gateway", _own_gateway)
     wrap(EC2Backend, "delete_transit_gateway_vpc_attachment", _delete_attachment)
@@ -46,16 +46,13 @@ def lend(arn: str, account: str) -> None:
     lender, borrower = ec2_backends[owner][region], ec2_backends[account][region]
     match kind:
         case "subnet":
-            subnet = next(iter(lender.describe_subnets([name])), None) if _has_subnet(lender, name) else None
-            _there(subnet, arn)
+            subnet = _there(lender.get_subnet(name) if _has_subnet(lender, name) else None, arn)
             borrower.subnets[subnet.availability_zone][name] = subnet
             borrower.vpcs.setdefault(subnet.vpc_id, lender.vpcs[subnet.vpc_id])
         case "transit-gateway":
-            _there(lender.transit_gateways.get(name), arn)
-            borrower.transit_gateways[name] = lender.transit_gateways[name]
+            borrower.transit_gateways[name] = _there(lender.transit_gateways.get(name), arn)
         case "security-group":
-            group = lender.get_security_group_from_id(name)
-            _there(group, arn)
+            group = _there(lender.get_security_group_from_id(name), arn)
             borrower.groups[group.vpc_id][name] = group
 
 
@@ -90,9 +87,10 @@ def _has_subnet(backend: Any, subnet: str) -> bool:
     return any(subnet in zone for zone in backend.subnets.values())
 
 
-def _there(found: Any, arn: str) -> None:
+def _there(found: Any, arn: str) -> Any:
     if found is None:
         raise JsonRESTError("UnknownResourceException", f"Resource {arn} could not be found.")
+    return found
 
 
 class _UnauthorizedError(EC2ClientError):

@@ -23,6 +23,8 @@ VALIDATION: Mapping[str, tuple[str, str]] = {
     "iam": ("ValidationError", ""),
     "lakeformation": ("InvalidInputException", ""),
     "logs": ("InvalidParameterException", ""),
+    "network-firewall": ("InvalidRequestException", ""),
+    "ram": ("InvalidParameterException", ""),
     "rds": ("InvalidParameterValue", "MissingParameter"),
     "s3": ("MalformedXML", ""),
     "sns": ("InvalidParameter", ""),
