@@ -40,6 +40,14 @@ class Clock:
             listener()
         return self.now()
 
+    def kept(self) -> float:
+        """As `Remembering`."""
+        return self.ahead
+
+    def recall(self, found: float) -> None:
+        with self._lock:
+            self._ahead = timedelta(seconds=found)
+
     def on_move(self, listener: Callable[[], None]) -> None:
         with self._lock:
             self._moved.append(listener)

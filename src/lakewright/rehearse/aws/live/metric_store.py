@@ -6,11 +6,14 @@ import math
 import threading
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from typing import Any
 
 KEPT_SECONDS = 15 * 86_400.0
+FINE_SECONDS = 3 * 3600.0
+"""After that CloudWatch has figures by the minute only ("Metrics retention", CloudWatch user guide)."""
+MINUTE = 60.0
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 
@@ -109,6 +112,39 @@ class MetricStore:
             found[one.at // period * period].append(one)
         return [Point(at, tuple(some)) for at, some in sorted(found.items())]
 
+    def kept(self) -> list[Any]:
+        """As `Remembering`; what is older than FINE_SECONDS is merged by the minute."""
+        with self._lock:
+            known = [(key, list(samples)) for key, samples in self._samples.items()]
+        return [
+            [account, metric.namespace, metric.name, metric.dimensions, [astuple(one) for one in _thinned(samples)]]
+            for (account, metric), samples in known
+        ]
+
+    def recall(self, found: Iterable[Any]) -> None:
+        with self._lock:
+            for account, namespace, name, dimensions, samples in found:
+                metric = Metric(namespace, name, tuple((key, value) for key, value in dimensions))
+                self._samples[account, metric] = [Sample(*one) for one in samples]
+
     def metrics(self, account: str) -> list[Metric]:
         with self._lock:
             return [metric for owner, metric in self._samples if owner == account]
+
+
+def _thinned(samples: Sequence[Sample]) -> list[Sample]:
+    """In order, the old ones merged."""
+    if not samples:
+        return []
+    fine = bisect_left(samples, Sample(samples[-1].at - FINE_SECONDS, 0, 0, 0, 0))
+    merged: dict[float, Sample] = {}
+    for one in samples[:fine]:
+        at = one.at // MINUTE * MINUTE
+        before = merged.get(at)
+        merged[at] = one if before is None else _both(before, one, at)
+    return [*(merged[at] for at in sorted(merged)), *samples[fine:]]
+
+
+def _both(one: Sample, other: Sample, at: float) -> Sample:
+    least, most = min(one.least, other.least), max(one.most, other.most)
+    return Sample(at, one.count + other.count, one.total + other.total, least, most, other.unit)

@@ -53,6 +53,21 @@ class CloudWatchLive:
         operation = OPERATIONS.get(asked.operation)
         return None if operation is None else operation(self, asked.parameters, moto)
 
+    def kept(self) -> dict[str, Any]:
+        """As `Remembering`: alarms' states and histories; figures are kept by their store."""
+        with self._lock:
+            states = [[*key, state.value, state.reason, self._since.get(key)] for key, state in self._states.items()]
+            return {"states": states, "history": {account: list(items) for account, items in self._history.items()}}
+
+    def recall(self, found: Mapping[str, Any]) -> None:
+        with self._lock:
+            for account, name, value, reason, since in found["states"]:
+                self._states[account, name] = State(value, reason)
+                if since is not None:
+                    self._since[account, name] = since
+            for account, items in found["history"].items():
+                self._history[account] = list(items)
+
     # ── figures ──
 
     def put(self, body: Body, moto: Moto) -> Body:

@@ -35,6 +35,7 @@ class Dms:
         self._endpoints = Endpoints(world)
         self._runs: dict[str, Run] = {}
         self._tests: dict[tuple[str, str], dict[str, Any]] = {}
+        self._past: Mapping[str, Mapping[str, Any]] = {}
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Run], object]] = []
 
@@ -90,9 +91,21 @@ class Dms:
             if run.checkpoints.load() is None:
                 continue
             run.status = "stopped"
+            if one.arn in self._past:
+                run.recall(self._past[one.arn])
             self._runs[one.arn] = run
             if run.meant_to_run:
                 run.start(resume=True)
+
+    def kept(self) -> dict[str, Any]:
+        """As `Remembering`: tests of connections, and runs by ARN."""
+        tests = [[*key, shape] for key, shape in list(self._tests.items())]
+        return {"tests": tests, "runs": {arn: run.kept() for arn, run in list(self._runs.items())}}
+
+    def recall(self, found: Mapping[str, Any]) -> None:
+        """Runs are there again after `resume`."""
+        self._tests = {(instance, endpoint): shape for instance, endpoint, shape in found["tests"]}
+        self._past = found["runs"]
 
     def _made(self, deployed: Deployed, moto: Moto) -> Run:
         return Run(deployed, moto, self._world, self._endpoints, self._work, self._ended)

@@ -7,7 +7,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,7 @@ from lakewright.ingest.dms.checkpoint import Checkpoints
 from lakewright.ingest.dms.control import control_tables
 from lakewright.ingest.dms.replicate import Kind, Replication, replicate
 from lakewright.ingest.dms.settings import TaskSettings
-from lakewright.ingest.dms.statistics import Progress
+from lakewright.ingest.dms.statistics import Progress, TableCounts
 from lakewright.ingest.mappings import TableMapping
 from lakewright.observe import Event
 from lakewright.rehearse.aws.faults import Fault
@@ -29,6 +29,8 @@ from lakewright.storage.objects import ObjectError
 
 STOP_SECONDS = 30.0
 NAMESPACE = "AWS/DMS"
+PLAIN = ("status", "stop_reason", "failure", "fresh_start", "started", "stopped")
+"""What is kept of a run as it is."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,23 @@ class Run:
         if self.checkpoints.load() is not None:
             self._replication().database.forget()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def kept(self) -> dict[str, Any]:
+        """As `Remembering`: its times, how it ended, what it has counted."""
+        progress = self.progress
+        return {
+            **{name: getattr(self, name) for name in PLAIN},
+            "progress": {name: getattr(progress, name) for name in ("position", "load_start", "load_end", "flushes")},
+            "tables": [asdict(one) for one in progress.tables.values()],
+        }
+
+    def recall(self, found: Mapping[str, Any]) -> None:
+        for name in PLAIN:
+            setattr(self, name, found[name])
+        if self.active:
+            self.status = "stopped"
+        self.progress = Progress(**found["progress"])
+        self.progress.restore({(one["schema"], one["name"]): TableCounts(**one) for one in found["tables"]})
 
     def reload(self, tables: list[tuple[str, str]]) -> None:
         for schema, name in tables:

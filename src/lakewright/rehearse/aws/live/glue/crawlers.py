@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from lakewright.errors import LakewrightError
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Moto
 from lakewright.rehearse.aws.live.glue.crawling import delta_table, delta_targets, s3_targets, tables_of_files
-from lakewright.rehearse.aws.live.glue.records import Cause
+from lakewright.rehearse.aws.live.glue.records import ENDED, Cause
 from lakewright.rehearse.aws.live.world import Work, World
 from lakewright.storage.objects import ObjectError
 
@@ -77,6 +77,19 @@ class Crawlers:
         """Oldest first."""
         with self._lock:
             return list(self._crawls.get((moto.account, name), ()))
+
+    def kept(self) -> list[dict[str, Any]]:
+        """As `Remembering`."""
+        with self._lock:
+            return [asdict(crawl) for crawls in self._crawls.values() for crawl in crawls]
+
+    def recall(self, found: Iterable[Mapping[str, Any]]) -> None:
+        with self._lock:
+            for one in found:
+                crawl = Crawl(**{**one, "cause": Cause(**one["cause"])})
+                if crawl.active:
+                    crawl.state, crawl.error = "CANCELLED", ENDED
+                self._crawls.setdefault((crawl.account, crawl.crawler), []).append(crawl)
 
     def start(self, moto: Moto, name: str, cause: Cause | None = None) -> Crawl:
         """Raises Fault: no such crawler, or it runs."""

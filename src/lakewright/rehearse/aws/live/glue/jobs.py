@@ -6,7 +6,7 @@ import json
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Moto
 from lakewright.rehearse.aws.live.glue.process import Limits, environment, glue_arguments, run_script
 from lakewright.rehearse.aws.live.glue.records import (
+    ENDED,
     FAILED,
     STOPPED,
     SUCCEEDED,
@@ -82,6 +83,22 @@ class Jobs:
         if found is None:
             raise Fault("EntityNotFoundException", f"Job run {run} of {job} is not found")
         return found
+
+    def kept(self) -> dict[str, Any]:
+        """As `Remembering`: runs and bookmarks."""
+        with self._lock:
+            runs = [asdict(run) for runs in self._runs.values() for run in runs]
+        return {"runs": runs, "bookmarks": [[*key, asdict(kept)] for key, kept in self._bookmarks.items()]}
+
+    def recall(self, found: Mapping[str, Any]) -> None:
+        with self._lock:
+            for one in found["runs"]:
+                run = JobRun(**{**one, "cause": Cause(**one["cause"])})
+                if run.active:
+                    run.state, run.error = STOPPED, ENDED
+                self._runs.setdefault((run.account, run.name), []).append(run)
+            for account, job, kept in found["bookmarks"]:
+                self._bookmarks[account, job] = Kept(**kept)
 
     def bookmark(self, moto: Moto, job: str) -> Kept | None:
         return self._bookmarks.get((moto.account, job))

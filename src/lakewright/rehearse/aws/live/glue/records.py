@@ -10,6 +10,7 @@ from typing import Any
 
 ACTIVE = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
 SUCCEEDED, FAILED, TIMEOUT, STOPPED = "SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"
+ENDED = "the local AWS ended while it ran"
 WORKERS: Mapping[str, tuple[float, int]] = {
     "Standard": (1.0, 16),
     "G.025X": (0.25, 4),

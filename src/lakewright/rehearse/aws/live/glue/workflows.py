@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,10 +15,12 @@ from lakewright.rehearse.aws.gate import Moto
 from lakewright.rehearse.aws.live.cron import parse_schedule
 from lakewright.rehearse.aws.live.glue.crawlers import Crawl, Crawlers
 from lakewright.rehearse.aws.live.glue.jobs import Jobs
-from lakewright.rehearse.aws.live.glue.records import Cause, JobRun
+from lakewright.rehearse.aws.live.glue.records import ENDED, Cause, JobRun
 from lakewright.rehearse.aws.live.world import World
 
 Action = JobRun | Crawl
+PLAIN = ("name", "id", "started", "total", "previous", "status", "completed", "errors", "error", "properties")
+"""What is kept of a run as it is."""
 JOB_ENDS = {"SUCCEEDED": "SucceededActions", "FAILED": "FailedActions", "TIMEOUT": "TimeoutActions"}
 CRAWL_ENDS = {"SUCCEEDED": "SucceededActions", "FAILED": "FailedActions", "CANCELLED": "StoppedActions"}
 
@@ -137,6 +139,42 @@ class Workflows:
         if found is None:
             raise Fault("EntityNotFoundException", f"Workflow run {run} of {name} is not found")
         return found
+
+    def kept(self) -> list[dict[str, Any]]:
+        """As `Remembering`; jobs by id, crawls by their beginning."""
+        with self._lock:
+            return [
+                {
+                    **{name: getattr(run, name) for name in PLAIN},
+                    "account": run.moto.account,
+                    "fired": sorted(run.fired),
+                    "jobs": [[job.name, job.id] for job in run.jobs],
+                    "crawls": [[crawl.crawler, crawl.started] for crawl in run.crawls],
+                }
+                for runs in self._runs.values()
+                for run in runs
+            ]
+
+    def recall(self, found: Iterable[Mapping[str, Any]]) -> None:
+        """After jobs and crawlers have recalled theirs."""
+        motos = {moto.account: moto for moto in self._accounts}
+        for one in found:
+            moto = motos.get(one["account"])
+            if moto is None:
+                continue
+            run = WorkflowRun(moto=moto, fired=set(one["fired"]), **{name: one[name] for name in PLAIN})
+            run.jobs = [job for name, wanted in one["jobs"] for job in self._jobs.runs(moto, name) if job.id == wanted]
+            run.crawls = [
+                crawl
+                for name, started in one["crawls"]
+                for crawl in self._crawlers.crawls(moto, name)
+                if crawl.started == started
+            ]
+            if run.status in ("RUNNING", "STOPPING"):
+                run.status, run.error, run.completed = "ERROR", ENDED, self._world.clock.now()
+            with self._lock:
+                self._runs.setdefault((moto.account, run.name), []).append(run)
+                self._by_id[run.id] = run
 
     def start(self, moto: Moto, name: str, properties: Mapping[str, str] | None = None) -> WorkflowRun:
         """Raises Fault: no such workflow, nothing that begins it, too many runs."""
