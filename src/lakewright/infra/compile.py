@@ -96,6 +96,15 @@ def compile_environment(
     return Compiled(declared.place, stacks, dict(sorted(modules.items())), wiring.state_bucket, others, book)
 
 
+def decided_calls(project: Project, environment: str, find: Find = component) -> tuple[Declaration, dict[str, Decided]]:
+    """The calls of one environment with what their components decided, before anything is checked or written.
+
+    Raises Mistakes, each with file and line; SpecError for a wrong environment.
+    """
+    declared = declaration(project, environment, find)
+    return declared, _decided(context_of(project, declared, known_of(project)), declared)
+
+
 def _decided(context: Context, declared: Declaration) -> dict[str, Decided]:
     decided: dict[str, Decided] = {}
     mistakes: list[LakewrightError] = []
