@@ -57,7 +57,7 @@ def test_modules_are_whole_and_bring_no_provider(name: str) -> None:
     assert list(blocks(found.module, "provider")) == []
     pinned = (found.module / "versions.tf").read_text()
     assert 'required_version = ">= 1.11"' in pinned
-    assert '">= 5.100, < 7"' in pinned
+    assert '">= 5.100, < 7"' in pinned or '">= 1.99, < 2"' in pinned
 
 
 @EVERY

@@ -53,7 +53,7 @@ def compiled(root: Path) -> list[Compiled]:
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)
 def test_a_blueprint_is_formatted_in_every_environment(tmp_path: Path, blueprint: str) -> None:
     every = compiled(project(tmp_path, blueprint))
-    assert len(every) >= 2
+    assert len(every) >= (1 if blueprint == "databricks-single" else 2)
     done = subprocess.run(
         ["terraform", "fmt", "-check", "-recursive", "infra"],
         cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=60,

@@ -57,6 +57,7 @@ def command(
         replication=needed is None or bool(needed.tables),
         cloud=needed is not None and needed.cloud,
         environments=needed.environments if needed else (),
+        example=needed.example if needed else "",
     )
     results = write(folder, project_files(wish, known), force=force)
     write_schema(folder)
@@ -75,7 +76,7 @@ def command(
 class Needed:
     """What a blueprint's models read: Bronze tables, and the tenant's column; `cloud`: it has stacks of its own.
 
-    `environments` are those that it declares.
+    `environments` are those that it declares; `example` is YAML with what only a person can say, to be replaced.
     """
 
     blueprint: str
@@ -83,6 +84,7 @@ class Needed:
     tenant: str | None
     cloud: bool
     environments: tuple[str, ...]
+    example: str = ""
 
     def patterns(self, known: Sequence[KnownTable]) -> tuple[str, ...]:
         """As `schema.table`; the schema is the database's own if it has such a table."""
@@ -111,7 +113,9 @@ def needed_by(blueprint: str) -> Needed:
     tenant = "tenant_id" if any("tenant_id" in model.schema for model in models.values()) else None
     declared = tree.find(("environments",))
     cloud = tree.find(("infra", "stacks")) is not None
-    return Needed(str(own.content), tables, tenant, cloud, tuple(declared.entries()) if declared else ())
+    said = known[name].joinpath("example.yaml")
+    example = said.read_text(encoding="utf-8") if said.is_file() else ""
+    return Needed(str(own.content), tables, tenant, cloud, tuple(declared.entries()) if declared else (), example)
 
 
 def _address(url: str | None, url_env: str | None) -> str:

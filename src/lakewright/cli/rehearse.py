@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -90,8 +91,24 @@ def _run(project: Project, options: Options, observe: Observer, folder: Path) ->
     from lakewright.rehearse.platform.run import Rehearsal
     from lakewright.rehearse.platform.stage import staged
 
-    with staged(project, options, observe) as stage:
+    with staged(project, options, observe) as stage, _ending(stage.terraform.stop):
         return _written(Rehearsal(stage, observe).tell(destroy=options.destroy), folder)
+
+
+@contextmanager
+def _ending(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM reach terraform too, which ends in good order; then everything that was started goes."""
+
+    def end(_number: int, _frame: Any) -> None:
+        stop.set()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _kept(project: Project, environment: str, arguments: list[str], observe: Observer) -> dict[str, Any]:
@@ -207,7 +224,8 @@ def _platform(needed: Any, replication: str) -> str:
     names = needed.environments or ("dev",)
     region = "" if needed.environments else ", region: us-east-1"
     accounts = [f'  {name}: {{account: "{str(number) * 12}"{region}}}' for number, name in enumerate(names, start=1)]
-    lines = ["lakewright: 1", "platform: rehearsal", f"blueprint: {needed.blueprint}", "environments:", *accounts]
+    said = needed.example.splitlines() if needed.example else ["environments:", *accounts]
+    lines = ["lakewright: 1", "platform: rehearsal", f"blueprint: {needed.blueprint}", *said]
     if needed.tables:
         lines += ["sources:", "  shop:", f"    replication: {replication}", "    postgres:"]
         lines += ['      url: "${SHOP_DATABASE_URL}"', "      tables: [public.core_*]", "      tenant: tenant_id"]
@@ -313,6 +331,7 @@ def show(report: Mapping[str, Any], screen: Screen) -> None:
         screen.line(f"It would cost about {cost['usd']:.2f} USD a month (list prices of {cost['noted']}).")
     if report["kept"]:
         screen.line(f"It stays up; its Terraform is in {report['kept']}; `lakewright rehearse ENV --stop` ends it.")
+        screen.line('The AWS CLI and boto3 use it after: eval "$(lakewright aws env)"')
     screen.line(f"Report: {report['files']['html']}")
     good = "everything that could be tried works" if report["ok"] else "NOT EVERYTHING WORKS"
     screen.line(good, style="bold green" if report["ok"] else "bold red")

@@ -41,7 +41,7 @@ class Wish:
     """What a new project should be: `url` as it is written into the spec, `tables` as patterns.
 
     `replication` and `cloud`: what the blueprint has of each, sources to replicate and stacks of infrastructure.
-    `environments` are those that it declares itself, all but their accounts.
+    `environments` are those that it declares itself, all but their accounts; or `example` says what is needed, as YAML.
     """
 
     platform: str
@@ -53,6 +53,7 @@ class Wish:
     replication: bool = True
     cloud: bool = False
     environments: tuple[str, ...] = ()
+    example: str = ""
 
 
 ORDERS = KnownTable(
@@ -119,6 +120,9 @@ def platform_yaml(wish: Wish) -> str:
         "environments:",
         "  local: {lake: lake}",
     ]
+    if wish.example:
+        before, _, after = wish.example.partition("environments:\n")
+        return "\n".join([*lines[:-3], *before.splitlines(), *lines[-2:], after.rstrip(), "", "models: models/", ""])
     if wish.cloud:
         lines += [
             "  # Put your accounts in; `lakewright infra compile dev` writes the Terraform of one environment.",

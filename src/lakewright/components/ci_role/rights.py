@@ -23,6 +23,7 @@ _READS: Mapping[str, Sequence[str]] = {
     "elb": ("elasticloadbalancing:Describe*",),
     "events": ("events:Describe*", "events:List*", "scheduler:Get*", "scheduler:List*"),
     "glue": ("glue:Get*", "glue:List*"),
+    "guardduty": ("guardduty:Get*", "guardduty:List*"),
     "iam": ("iam:Get*", "iam:List*"),
     "kms": ("kms:Describe*", "kms:Get*", "kms:List*"),
     "lakeformation": ("lakeformation:Describe*", "lakeformation:Get*", "lakeformation:List*"),
@@ -40,10 +41,12 @@ SERVICES: Mapping[str, Sequence[str]] = {
     "budget": ("budgets",),
     "ci_role": ("iam",),
     "compute_node": ("ec2", "iam"),
+    "databricks_roles": ("iam",),
     "dms": ("dms", "ec2", "iam", "logs"),
     "ecr": ("ecr",),
     "fargate": ("ecs", "iam", "logs"),
     "glue": ("glue", "iam", "logs", "s3"),
+    "guardduty": ("guardduty",),
     "iam_roles": ("iam",),
     "ingester": ("ecs", "iam", "logs"),
     "kms_key": ("kms",),
@@ -55,6 +58,7 @@ SERVICES: Mapping[str, Sequence[str]] = {
     "source_app": ("ec2", "ecs", "elb", "iam", "logs", "rds"),
     "state": ("s3",),
     "trail": ("cloudtrail", "iam", "logs", "s3"),
+    "unity_catalog": ("iam",),
 }
 """Component → services that its module asks."""
 
@@ -174,6 +178,7 @@ def _by_region(place: Place, used: frozenset[str]) -> Iterable[Statement]:
         "ecs": ("ecs:*",),
         "elb": ("elasticloadbalancing:*",),
         "events": ("events:*", "scheduler:*"),
+        "guardduty": ("guardduty:*",),
         "glue": ("glue:CreateSecurityConfiguration", "glue:DeleteSecurityConfiguration"),
         "kms": ("kms:CreateKey", "kms:TagResource"),
         "lakeformation": ("lakeformation:*",),

@@ -20,7 +20,7 @@ MOST = 4
 
 
 def _call(context: Context, _name: str, settings: Settings) -> Call:
-    mistakes = [*_unit_mistakes(settings), *_account_mistakes(context, settings), *_policy_mistakes(settings)]
+    mistakes = [*_unit_mistakes(settings), *_account_mistakes(context, settings), *_policy_mistakes(context, settings)]
     if mistakes:
         raise Mistakes(mistakes)
     files = {
@@ -94,7 +94,7 @@ def _account_mistakes(context: Context, settings: Settings) -> Iterator[SpecErro
         yield SpecError("LW1391", "two accounts have the same e-mail address", place="accounts")
 
 
-def _policy_mistakes(settings: Settings) -> Iterator[SpecError]:
+def _policy_mistakes(context: Context, settings: Settings) -> Iterator[SpecError]:
     known = [ROOT, *settings.units, *settings.accounts]
     counted = dict.fromkeys(known, 0)
     for key, policy in settings.policies.items():
@@ -104,10 +104,24 @@ def _policy_mistakes(settings: Settings) -> Iterator[SpecError]:
                 at = f"policies.{key}.targets.{index}"
                 yield SpecError("LW1391", f"no unit or account `{target}`", place=at, hint=did_you_mean(target, known))
         yield from _written_mistakes(key, policy)
+        regions, own = policy.controls.regions, context.home.region
+        if regions and own not in regions and {ROOT, *_own_units(settings)} & set(policy.targets):
+            fact = f"everything but {', '.join(regions)} would be denied, and this environment is in {own}"
+            yield SpecError("LW1391", fact, place=f"policies.{key}.controls.regions", hint=f"regions: [{own}]")
     for target, number in counted.items():
         if number > MOST:
             fact = f"{number} policies apply to {target}; Organizations takes {MOST} besides FullAWSAccess"
             yield SpecError("LW1391", fact, place="policies", hint="put their statements into one")
+
+
+def _own_units(settings: Settings) -> Iterator[str]:
+    """The environment's own account, the unit that it is in, and the one that this is in."""
+    for key, account in settings.accounts.items():
+        if account.own:
+            yield key
+            if account.unit and account.unit in settings.units:
+                yield account.unit
+                yield settings.units[account.unit].parent or ROOT
 
 
 def _written_mistakes(key: str, policy: Policy) -> Iterator[SpecError]:
