@@ -1,0 +1,1 @@
+"""A Terraform provider that stands in for `databricks/databricks` in rehearsals, over the local Databricks' API."""

@@ -1,0 +1,1 @@
+"""The resource types that are played: their rules, and what each asks of the API."""
