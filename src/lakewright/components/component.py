@@ -63,11 +63,16 @@ class Data:
         return json.dumps(self.content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+HOME = "home"
+"""Alias of the provider for the environment's own account, where a stack of another account needs it."""
+
+
 @dataclass(frozen=True)
 class Provider:
     """A configuration of a Terraform provider that a call needs beside its account's AWS.
 
-    `kind` is `aws` (then `alias` is an account's name, and `infra` knows the settings) or `databricks`.
+    `kind` is `aws` (then `alias` is an account's name, "" the environment's own, and `infra` knows the settings) or
+    `databricks`.
     """
 
     kind: str
@@ -76,7 +81,7 @@ class Provider:
 
     @property
     def address(self) -> str:
-        return f"{self.kind}.{self.alias}"
+        return f"{self.kind}.{self.alias or HOME}"
 
 
 Value: TypeAlias = (

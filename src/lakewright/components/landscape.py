@@ -24,7 +24,9 @@ SHARED = "shared"
 
 _OWN = {"transit": 28, "endpoints": 26}
 _PUBLIC = {"public": 28}
-"""Kinds of subnets that every network has of its own in each zone, and one that leads to the internet too."""
+_APPS = {"apps": 26, "databases": 27}
+"""Kinds of subnets that a network has of its own in each zone: every one; one that leads to the internet; one of an
+account, for the account's applications."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ def landscape_of(platform: Platform, region: str, book: Book) -> Landscape:
     placed: dict[str, Mapping[str, str]] = {}
     for name, network in platform.landscape.networks.items():
         here = [one for one in workspaces if one.network == name]
-        wanted = [*_shared(in_zones, leads_out=network.internet), *_wanted(platform, here, in_zones)]
+        own = {**_OWN, **(_PUBLIC if network.internet else {}), **(_APPS if network.account else {})}
+        wanted = [*_shared(in_zones, own), *_wanted(platform, here, in_zones)]
         try:
             sizes = [Wanted(one.key, prefix) for one, prefix in wanted]
             placed[name] = allocated(network.cidr, sizes, book.subnets.get(name, {}), f"network {name}")
@@ -184,8 +187,8 @@ def _moved(bound: Mapping[str, Mapping[str, str]], book: Book) -> Iterator[SpecE
 _Placing = tuple[PlacedSubnet, int]
 
 
-def _shared(in_zones: Sequence[str], *, leads_out: bool) -> Iterator[_Placing]:
-    for tier, prefix in {**_OWN, **(_PUBLIC if leads_out else {})}.items():
+def _shared(in_zones: Sequence[str], tiers: Mapping[str, int]) -> Iterator[_Placing]:
+    for tier, prefix in tiers.items():
         for zone in in_zones:
             yield PlacedSubnet(f"{SHARED}/{tier}-{zone[-1]}", "", zone, tier), prefix
 

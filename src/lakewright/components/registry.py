@@ -7,6 +7,7 @@ from importlib import import_module
 from lakewright.components.component import Component
 
 NAMES = (
+    "app_datastore",
     "artifact_store",
     "athena",
     "budget",
@@ -21,6 +22,7 @@ NAMES = (
     "fargate",
     "file_catalog",
     "glue",
+    "governance_app",
     "guardduty",
     "iam_roles",
     "identity_center",

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
-from lakewright.components.component import Call, Output, Place, Value
+from lakewright.components.component import HOME, Call, Output, Place, Value
 from lakewright.infra.calls import STATE, Declared
 from lakewright.infra.each import tags
 from lakewright.infra.hcl_text import Attribute, Body, Expression, HclText
@@ -163,7 +163,7 @@ class _RootModule:
         """The stack's account, then what its calls need beside."""
         yield self._aws(Expression("[var.account_id]"), self.account)
         for _, provider in sorted(self.providers.items()):
-            alias = (Attribute("alias", provider.alias),)
+            alias = (Attribute("alias", provider.alias or HOME),)
             if provider.kind == "aws":
                 owner = self.wiring.accounts[provider.alias].account
                 yield self._aws([owner], provider.alias, alias)

@@ -22,6 +22,10 @@ ENDPOINTS = ("kinesis-streams", "kms", "rds", "secretsmanager", "ssm", "sts")
 """Services with an endpoint in a network with workspaces: what clusters call without leaving it."""
 
 
+FOR_APPS = ("apps", "databases")
+"""Tiers of the network's own subnets in which the account's applications run."""
+
+
 class Reach(Block):
     """Addresses that clusters may open connections to."""
 
@@ -96,8 +100,11 @@ def _subnet(placed: PlacedSubnet) -> Mapping[str, Value]:
 def _shares(
     context: Context, account: str | None, workspaces: tuple[Workspace, ...], subnets: tuple[PlacedSubnet, ...]
 ) -> Mapping[str, Value]:
-    """Workspaces' subnets with the account that they run in. Raises SpecError for one that is not declared."""
-    if account is None or not workspaces:
+    """The subnets of workspaces and applications, for the account that they run in.
+
+    Raises SpecError LW1304 for one that is not declared.
+    """
+    if account is None:
         return {}
     if account not in context.accounts:
         place = context.project.place("landscape", "networks", _network(context), "account")
@@ -106,7 +113,7 @@ def _shares(
     there = context.accounts[account].account
     if there == context.place.account:
         return {}
-    own = sorted(one.name for one in subnets if one.workspace is not None)
+    own = sorted(one.name for one in subnets if one.workspace is not None or one.tier in FOR_APPS)
     return {account: {"account": there, "subnets": own, "groups": sorted(one.name for one in workspaces)}}
 
 

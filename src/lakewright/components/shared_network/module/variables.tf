@@ -46,8 +46,8 @@ variable "gateway_id" {
 
 variable "subnets" {
   description = <<-EOT
-    Subnets, by name. Tiers: transit (one in each zone), endpoints, databases, workload, and public where the network
-    leads to the internet. Those that are `owned` are a workspace's; the others the network's.
+    Subnets, by name. Tiers: transit (one in each zone), endpoints, databases, apps, workload, and public where the
+    network leads to the internet. Those that are `owned` are a workspace's; the others the network's.
   EOT
 
   type = map(object({
@@ -59,8 +59,8 @@ variable "subnets" {
   }))
 
   validation {
-    condition     = alltrue([for subnet in var.subnets : contains(["transit", "endpoints", "databases", "workload", "public"], subnet.tier)])
-    error_message = "A tier is transit, endpoints, databases, workload or public."
+    condition     = alltrue([for subnet in var.subnets : contains(["apps", "databases", "endpoints", "public", "transit", "workload"], subnet.tier)])
+    error_message = "A tier is apps, databases, endpoints, public, transit or workload."
   }
 
   validation {
