@@ -35,6 +35,7 @@ NAMES = (
     "monitoring",
     "networking",
     "organization",
+    "rds_metastore",
     "secrets",
     "shared_network",
     "source_app",

@@ -54,6 +54,7 @@ SERVICES: Mapping[str, Sequence[str]] = {
     "lake_formation": ("lakeformation",),
     "monitoring": ("cloudwatch", "events", "iam", "logs"),
     "networking": ("ec2", "iam", "logs"),
+    "rds_metastore": ("rds", "secrets"),
     "secrets": ("secrets",),
     "source_app": ("ec2", "ecs", "elb", "iam", "logs", "rds"),
     "state": ("s3",),

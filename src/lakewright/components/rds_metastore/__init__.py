@@ -1,0 +1,1 @@
+"""PostgreSQL as a Hive metastore for workspaces that keep one."""
