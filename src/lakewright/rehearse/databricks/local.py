@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lakewright.errors import ProblemError
+from lakewright.governance.unity_catalog import UnityCatalog
 from lakewright.observe import Observer, ignore
 from lakewright.rehearse.aws.coverage import Coverage
 from lakewright.rehearse.aws.service import serving
@@ -23,9 +24,15 @@ from lakewright.rehearse.databricks.account.parts import WORKSPACE
 from lakewright.rehearse.databricks.app import App
 from lakewright.rehearse.databricks.registry import router
 from lakewright.rehearse.databricks.scim import resources
+from lakewright.rehearse.databricks.sql.engine import Engines
+from lakewright.rehearse.databricks.sql.statements import Statements
 from lakewright.rehearse.databricks.store import Objects
 from lakewright.rehearse.databricks.tokens import Tokens, new_secret
+from lakewright.rehearse.databricks.unity.kinds import CATALOG, METASTORE
+from lakewright.rehearse.databricks.unity.state import Seen, state_of
+from lakewright.rehearse.databricks.workspace.secrets import secret_of
 from lakewright.rehearse.databricks.world import ACCOUNT, Cloud, OwnFolders, World
+from lakewright.spec import Secret
 
 ACCOUNT_ID = "00000000-0000-4000-8000-000000000000"
 DATABASE = "databricks.sqlite"
@@ -61,6 +68,31 @@ class LocalDatabricks:
         """Name → address."""
         found = self.world.objects.all(WORKSPACE, ACCOUNT)
         return {one["workspace_name"]: self.world.address_of(one["workspace_id"]) for one in found}
+
+    def unity_catalog(self, catalog: str = "", workspace: int | None = None) -> UnityCatalog:
+        """What was granted, as `load_unity_catalog` takes it: of one catalog (by default the only one).
+
+        `workspace`: as seen from there; without, bindings do not count. Raises ProblemError LW1501 when there is no
+        such catalog, or several and none is named, LW1502 when a filter or mask cannot be read."""
+        found = self.catalogs()
+        if (not catalog and len(found) != 1) or (catalog and catalog.lower() not in found):
+            fact = f"there is no catalog {catalog}" if catalog else f"there are {len(found)} catalogs"
+            raise ProblemError(
+                "LW1501", fact, hint="one of " + (", ".join(sorted(found)) or "none: nothing is applied")
+            )
+        name = catalog.lower() or next(iter(found))
+        with self.world.objects.transaction():
+            state = state_of(found[name], name, workspace)
+        if state.unreadable:
+            table, why = next(iter(state.unreadable.items()))
+            hint = "filters and masks are read as `access compile` writes them"
+            raise ProblemError("LW1502", f"a function of {table} cannot be read: {why}", hint=hint)
+        return state.document
+
+    def catalogs(self) -> dict[str, Seen]:
+        """Name of each catalog → its metastore."""
+        stores = [Seen(self.world.objects, body) for body in self.world.objects.all(METASTORE, ACCOUNT)]
+        return {one["name"]: store for store in stores for one in store.all(CATALOG)}
 
     def token(self, principal: str) -> str:
         """A bearer token of a user (e-mail) or service principal (application id), as if they had logged in.
@@ -132,6 +164,9 @@ def local_databricks(
         addresses = _Addresses(serve)
         stack.callback(addresses.close_all)
         world.ports = addresses
+        engines = Engines(objects, folder, world.cloud.folder_of, lambda key: _salt(objects, key))
+        world.statements = Statements(engines)
+        stack.callback(world.statements.close)
         client_id, secret = _administrator(objects), new_secret()
         tokens.own(client_id, secret)
         bound = stack.enter_context(_account(App(world, routes, tokens, coverage, observe), objects, port))
@@ -170,6 +205,12 @@ def _reopen(world: World) -> None:
             body["port"] = world.ports.open(body["workspace_id"])
         body["workspace_url"] = world.address_of(body["workspace_id"])
         world.objects.put(WORKSPACE, ACCOUNT, str(body["workspace_id"]), body, body["workspace_name"])
+
+
+def _salt(objects: Objects, workspace: int) -> Secret | None:
+    """What a workspace keeps as the salt of masks that hash."""
+    found = secret_of(objects, workspace, "lakewright", "mask_salt")
+    return None if found is None else Secret(found)
 
 
 def _administrator(objects: Objects) -> str:

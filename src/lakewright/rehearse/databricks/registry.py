@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from lakewright.rehearse.databricks.account import parts, workspaces
+from lakewright.rehearse.databricks.account import budgets, parts, workspaces
+from lakewright.rehearse.databricks.compute import catalogue, clusters, policies, profiles
 from lakewright.rehearse.databricks.routes import Route, Router
-from lakewright.rehearse.databricks.scim import here, resources, secrets
-from lakewright.rehearse.databricks.unity import bindings, catalogs, contents, grants, metastores, storage
+from lakewright.rehearse.databricks.scim import here, resources
+from lakewright.rehearse.databricks.scim import secrets as principals_secrets
+from lakewright.rehearse.databricks.sql import statements, warehouses
+from lakewright.rehearse.databricks.unity import bindings, catalogs, connections, contents, grants, metastores, storage
+from lakewright.rehearse.databricks.workspace import allowlists, files, jobs, permissions, secrets, tokens
 
 MODULES = (
-    parts, workspaces, metastores, storage, catalogs, contents, grants, bindings, resources, here, secrets,
+    parts, workspaces, budgets, metastores, storage, catalogs, contents, grants, bindings, connections, resources,
+    here, principals_secrets, catalogue, clusters, policies, profiles, permissions, files, jobs, tokens, secrets,
+    allowlists, warehouses, statements,
 )  # fmt: skip
 ROUTES: tuple[Route, ...] = tuple(route for module in MODULES for route in module.ROUTES)
 

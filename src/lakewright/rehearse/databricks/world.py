@@ -65,6 +65,14 @@ class Ports(Protocol):
     def address(self, workspace: int) -> str: ...
 
 
+class Statements(Protocol):
+    """Runs SQL as the one who sends it."""
+
+    def execute(self, call: Call) -> Mapping[str, Any]: ...
+
+    def found(self, call: Call) -> Any: ...
+
+
 @dataclass
 class World:
     """One local Databricks account."""
@@ -77,6 +85,7 @@ class World:
     starting_seconds: float = 0.5
     """How long a workspace, cluster or warehouse takes to run."""
     ports: Ports = field(init=False)
+    statements: Statements = field(init=False)
     host: str = field(default="", init=False)
 
     def now(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from lakewright.rehearse.databricks.faults import invalid
@@ -67,7 +68,7 @@ def check_apart(metastore: Metastore, url: str, own: str, call_name: str) -> Non
                 raise invalid(text)
 
 
-def _create_volume(call: Call) -> Answered:
+def create_volume(call: Call) -> Body:
     metastore, given, kind = metastore_of(call), call.body, KINDS[VOLUME]
     schema = _schema_of(given)
     (type_,) = required(given, "volume_type")
@@ -116,10 +117,23 @@ def register_table(call: Call, metastore: Metastore, schema: str, given: Body, *
         else:
             url = f"{managed_root(metastore, schema)}/__unitystorage/tables/{body['table_id']}"
         body["storage_location"] = url
-    body["columns"] = [_column(number, one) for number, one in enumerate(given.get("columns") or ())]
+    body["columns"] = columns_of(given.get("columns") or ())
     body |= only(given, "comment", "properties", "view_definition", "storage_credential_name")
     metastore.put(TABLE, body)
     return body
+
+
+def columns_of(given: Iterable[Body]) -> list[Body]:
+    """Columns as they are kept. `given`: name and type_text, at least."""
+    return [_column(number, one) for number, one in enumerate(given)]
+
+
+def check_replaceable(call: Call, metastore: Metastore, name: str) -> None:
+    """Who replaces a table manages it, and it has no filter and no masks that would go with it."""
+    rights_of(call, metastore).need_manage(TABLE, name)
+    body = metastore.get(TABLE, name)
+    if body.get("row_filter") or any(one.get("mask") for one in body["columns"]):
+        raise invalid(f"Table '{name}' has a row filter or masks: drop them before it is replaced")
 
 
 def _column(number: int, one: Body) -> Body:
@@ -232,13 +246,18 @@ def _summaries(call: Call) -> Answered:
 
 
 def _delete(kind: str, call: Call) -> Answered:
-    metastore, name = metastore_of(call), call["name"].lower()
+    remove(kind, call, call["name"].lower())
+    return {}
+
+
+def remove(kind: str, call: Call, name: str) -> None:
+    """Unless it is needed, or not the caller's."""
+    metastore = metastore_of(call)
     metastore.get(kind, name)
     rights_of(call, metastore).need_manage(kind, name)
     if kind == FUNCTION and not as_bool(call.query.get("force")):
         check_unused(metastore, name)
     metastore.remove(kind, name)
-    return {}
 
 
 def check_unused(metastore: Metastore, function: str) -> None:
@@ -262,7 +281,7 @@ def _set_alias(call: Call) -> Answered:
 
 KIND_PATHS = ((TABLE, "tables"), (VOLUME, "volumes"), (FUNCTION, "functions"), (MODEL, "models"))
 ROUTES: tuple[Route, ...] = (
-    workspace("POST", f"{UNITY}/volumes", _create_volume),
+    workspace("POST", f"{UNITY}/volumes", create_volume),
     workspace("POST", f"{UNITY}/tables", _create_table),
     workspace("POST", f"{UNITY}/functions", _create_function),
     workspace("POST", f"{UNITY}/models", _create_model),

@@ -1,0 +1,223 @@
+"""CREATE, DROP and INSERT."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pyarrow as pa
+
+from lakewright.rehearse.databricks.faults import DatabricksFault
+from lakewright.rehearse.databricks.sql.problems import SqlProblem, unsupported
+from lakewright.rehearse.databricks.sql.selects import is_query
+from lakewright.rehearse.databricks.sql.statement import NOTHING, SECURABLES, Columns, Statement
+from lakewright.rehearse.databricks.sql.words import Words
+from lakewright.rehearse.databricks.sql.writing import canonical
+from lakewright.rehearse.databricks.store import Body
+from lakewright.rehearse.databricks.unity import catalogs, contents
+from lakewright.rehearse.databricks.unity.kinds import CATALOG, FUNCTION, KINDS, METASTORE, SCHEMA, TABLE
+from lakewright.rehearse.databricks.unity.metastore import Metastore, metastore_of
+from lakewright.rehearse.databricks.unity.rights import rights_of
+
+
+def create(on: Statement, words: Words) -> Columns:
+    instead = words.take("OR", "REPLACE")
+    external = words.take("EXTERNAL")
+    kind = words.word()
+    if kind == "FUNCTION":
+        return _function(on, words, instead=instead)
+    if kind == "VIEW":
+        raise unsupported("views: grant on tables, with filters and masks")
+    if kind not in ("CATALOG", "SCHEMA", "DATABASE", "TABLE", "VOLUME"):
+        raise unsupported(f"CREATE {kind}")
+    lenient = words.take("IF", "NOT", "EXISTS")
+    if kind == "TABLE":
+        return _table(on, words, lenient=lenient, instead=instead)
+    if kind == "VOLUME":
+        return _volume(on, words, external=external, lenient=lenient)
+    name = on.whole(words.path(), 1 if kind == "CATALOG" else 2)
+    body = _options(words, {"MANAGED": "storage_root", "COMMENT": "comment"})
+    body |= dict(zip(("catalog_name", "name"), name, strict=True)) if len(name) == 2 else {"name": name[0]}
+    make = catalogs.create_catalog if kind == "CATALOG" else catalogs.create_schema
+    _made(lambda: make(replace(on.call, body=body)), lenient=lenient)
+    return NOTHING
+
+
+def _made(make: Callable[[], object], *, lenient: bool) -> None:
+    try:
+        make()
+    except DatabricksFault as fault:
+        if not (lenient and fault.code.endswith("_ALREADY_EXISTS")):
+            raise
+
+
+def _options(words: Words, known: Mapping[str, str]) -> Body:
+    found: Body = {}
+    while words.next.kind == "name":
+        name = words.word()
+        if name not in known:
+            raise unsupported(f"the clause {name}")
+        if name == "MANAGED":
+            words.need("LOCATION")
+        found[known[name]] = words.text()
+    words.end()
+    return found
+
+
+def _volume(on: Statement, words: Words, *, external: bool, lenient: bool) -> Columns:
+    catalog, schema, name = on.whole(words.path(), 3)
+    body = _options(words, {"LOCATION": "storage_location", "COMMENT": "comment"})
+    body |= {"catalog_name": catalog, "schema_name": schema, "name": name}
+    body["volume_type"] = "EXTERNAL" if external else "MANAGED"
+    _made(lambda: contents.create_volume(replace(on.call, body=body)), lenient=lenient)
+    return NOTHING
+
+
+def _table(on: Statement, words: Words, *, lenient: bool, instead: bool) -> Columns:
+    catalog, schema, name = on.whole(words.path(), 3)
+    columns = _columns(words) if words.take("(") else []
+    body: Body = {"name": name, "table_type": "MANAGED"}
+    query = ""
+    while words.next.kind == "name" and not query:
+        match words.word():
+            case "USING":
+                if words.word() != "DELTA":
+                    raise unsupported("tables that are not Delta")
+            case "LOCATION":
+                body |= {"storage_location": words.text(), "table_type": "EXTERNAL"}
+            case "COMMENT":
+                body["comment"] = words.text()
+            case "TBLPROPERTIES":
+                words.need("(")
+                words.until(")")
+                words.need(")")
+            case "CLUSTER" | "PARTITIONED":
+                words.need("BY")
+                words.need("(")
+                words.until(")")
+                words.need(")")
+            case "AS":
+                query = words.rest()
+            case other:
+                raise unsupported(f"the clause {other}")
+    words.end()
+    rows = on.run(query) if query else None
+    if rows is not None:
+        columns = [{"name": one.name, "type_text": canonical(one.type)} for one in rows.schema]
+    metastore = metastore_of(on.call)
+    full = f"{catalog}.{schema}.{name}"
+    if lenient and metastore.find(TABLE, full) is not None:
+        return NOTHING
+    if instead and metastore.find(TABLE, full) is not None:
+        contents.check_replaceable(on.call, metastore, full)
+    made = contents.register_table(
+        on.call, metastore, f"{catalog}.{schema}", body | {"columns": columns}, replace=instead
+    )
+    _filled(on, metastore, made, rows)
+    return NOTHING
+
+
+def _filled(on: Statement, metastore: Metastore, body: Body, rows: pa.Table | None) -> None:
+    """A table over what lies there already takes its columns from it."""
+    if rows is None and not body["columns"]:
+        found = on.files.columns(body)
+        if not found:
+            raise SqlProblem("DELTA_MISSING_SCHEMA", "The table has no columns, and nothing lies there.", "42601")
+        given = [{"name": name, "type_text": kind} for name, kind in found.items()]
+        metastore.put(TABLE, body | {"columns": contents.columns_of(given)})
+    elif rows is not None or not on.files.is_there(body):
+        on.files.create(body, rows)
+
+
+def _columns(words: Words) -> list[Body]:
+    found: list[Body] = []
+    while True:
+        column: Body = {"name": words.name(), "type_text": words.until(",", ")", "NOT", "COMMENT", "MASK").strip()}
+        while words.next.kind == "name":
+            match words.word():
+                case "NOT":
+                    words.need("NULL")
+                    column["nullable"] = False
+                case "COMMENT":
+                    column["comment"] = words.text()
+                case other:
+                    raise unsupported(f"the clause {other} of a column")
+        found.append(column)
+        if words.take(")"):
+            return found
+        words.need(",")
+
+
+def _function(on: Statement, words: Words, *, instead: bool) -> Columns:
+    lenient = words.take("IF", "NOT", "EXISTS")
+    catalog, schema, name = on.whole(words.path(), 3)
+    words.need("(")
+    parameters = []
+    while not words.take(")"):
+        parameters.append({"name": words.name(), "type_text": words.until(",", ")").strip().lower()})
+        words.take(",")
+    words.need("RETURNS")
+    returns = words.until("RETURN", "COMMENT", "LANGUAGE", "DETERMINISTIC").strip().lower()
+    comment = {"comment": words.text()} if words.take("COMMENT") else {}
+    words.take("DETERMINISTIC")
+    words.need("RETURN")
+    given: Body = {
+        "name": name,
+        "input_params": {"parameters": parameters},
+        "data_type": returns.partition("(")[0].upper(),
+        "full_data_type": returns,
+        "routine_body": "SQL",
+        "routine_definition": words.rest(),
+        **comment,
+    }
+    metastore = metastore_of(on.call)
+    full = f"{catalog}.{schema}.{name}"
+    old = metastore.find(FUNCTION, full)
+    if old is not None and lenient:
+        return NOTHING
+    if old is not None and instead:
+        rights_of(on.call, metastore).need_manage(FUNCTION, full)
+    contents.register_function(on.call, metastore, f"{catalog}.{schema}", given, replace=instead)
+    return NOTHING
+
+
+def drop(on: Statement, words: Words) -> Columns:
+    kind = SECURABLES.get(noun := words.word())
+    if kind is None or kind == METASTORE:
+        raise unsupported(f"DROP {noun}")
+    lenient = words.take("IF", "EXISTS")
+    name = ".".join(on.whole(words.path(), KINDS[kind].parts))
+    forced = words.take("CASCADE")
+    words.take("RESTRICT")
+    words.end()
+    if lenient and metastore_of(on.call).find(kind, name) is None:
+        return NOTHING
+    if kind == CATALOG:
+        catalogs.remove_catalog(on.call, name, forced=forced)
+    elif kind == SCHEMA:
+        catalogs.remove_schema(on.call, name, forced=forced)
+    else:
+        contents.remove(kind, on.call, name)
+    return NOTHING
+
+
+def insert(on: Statement, words: Words) -> Columns:
+    overwrite = words.take("OVERWRITE")
+    if not overwrite:
+        words.need("INTO")
+    words.take("TABLE")
+    name = ".".join(on.whole(words.path(), 3))
+    query = words.rest()
+    metastore = metastore_of(on.call)
+    body = metastore.get(TABLE, name)
+    rights = rights_of(on.call, metastore)
+    rights.need_write(TABLE, name)
+    rights.need(("MODIFY",), TABLE, name)
+    if not is_query(query):
+        raise unsupported("INSERT with a list of columns")
+    rows = on.run(query)
+    if overwrite:
+        on.files.create(body, rows)
+    else:
+        on.files.append(body, rows)
+    return {"num_affected_rows": [str(rows.num_rows)], "num_inserted_rows": [str(rows.num_rows)]}

@@ -1,0 +1,81 @@
+"""Rows as the statement API gives them: texts in arrays, and a schema."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from lakewright.rehearse.databricks.store import Body
+
+_NAMES = (
+    (pa.types.is_boolean, "BOOLEAN", "BOOLEAN"),
+    (pa.types.is_int8, "BYTE", "TINYINT"),
+    (pa.types.is_int16, "SHORT", "SMALLINT"),
+    (pa.types.is_int32, "INT", "INT"),
+    (pa.types.is_int64, "LONG", "BIGINT"),
+    (pa.types.is_float32, "FLOAT", "FLOAT"),
+    (pa.types.is_float64, "DOUBLE", "DOUBLE"),
+    (pa.types.is_date, "DATE", "DATE"),
+    (pa.types.is_binary, "BINARY", "BINARY"),
+    (pa.types.is_large_binary, "BINARY", "BINARY"),
+    (pa.types.is_list, "ARRAY", "ARRAY"),
+    (pa.types.is_struct, "STRUCT", "STRUCT"),
+    (pa.types.is_map, "MAP", "MAP"),
+    (pa.types.is_null, "NULL", "VOID"),
+)
+
+
+def schema_of(rows: pa.Table) -> Body:
+    columns = [_column(number, field) for number, field in enumerate(rows.schema)]
+    return {"column_count": len(columns), "columns": columns}
+
+
+def _column(number: int, field: pa.Field) -> Body:
+    kind = field.type
+    found: Body = {"name": field.name, "position": number}
+    if pa.types.is_decimal(kind):
+        text = f"DECIMAL({kind.precision},{kind.scale})"
+        return found | {
+            "type_name": "DECIMAL",
+            "type_text": text,
+            "type_precision": kind.precision,
+            "type_scale": kind.scale,
+        }
+    if pa.types.is_timestamp(kind):
+        return found | {"type_name": "TIMESTAMP", "type_text": "TIMESTAMP" if kind.tz else "TIMESTAMP_NTZ"}
+    name, text = next(((name, text) for test, name, text in _NAMES if test(kind)), ("STRING", "STRING"))
+    return found | {"type_name": name, "type_text": text}
+
+
+def arrays(rows: pa.Table) -> Iterator[list[str | None]]:
+    """Each row as texts; NULL is None."""
+    for batch in rows.to_batches():
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            yield [None if value is None else text_of(value) for value in row]
+
+
+def text_of(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return _moment(value)
+        case date():
+            return value.isoformat()
+        case bytes():
+            return base64.b64encode(value).decode()
+        case list() | dict():
+            return json.dumps(value, default=text_of, separators=(",", ":"))
+        case _:
+            return str(value)
+
+
+def _moment(value: datetime) -> str:
+    """An instant in UTC, with a Z; a local time without."""
+    text = (value.astimezone(UTC) if value.tzinfo else value).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return text + ("Z" if value.tzinfo else "")

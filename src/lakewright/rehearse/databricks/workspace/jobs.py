@@ -1,0 +1,206 @@
+"""Jobs and their runs. Runs are kept, and nothing runs: each ends as skipped, and says so."""
+
+from __future__ import annotations
+
+import re
+
+from lakewright.rehearse.databricks.compute import clusters
+from lakewright.rehearse.databricks.compute.clusters import CLUSTER
+from lakewright.rehearse.databricks.faults import DatabricksFault, invalid
+from lakewright.rehearse.databricks.routes import Answered, Route, versions
+from lakewright.rehearse.databricks.store import Body
+from lakewright.rehearse.databricks.workspace.permissions import level_of, need_level
+from lakewright.rehearse.databricks.world import Call, required
+
+JOB, RUN = "job", "run"
+FIRST = 100_000_001
+MOST_TASKS = 1000
+NOT_RUN = "Nothing was run: the local Databricks keeps jobs and runs, and has no compute behind them"
+_KEY = re.compile(r"[\w-]{1,100}")
+_CRON_FIELDS = (6, 7)
+
+
+def _checked(call: Call, settings: Body) -> Body:
+    tasks = settings.get("tasks") or []
+    keys = [str(one.get("task_key") or "") for one in tasks]
+    if len(tasks) > MOST_TASKS or len(set(keys)) < len(keys) or not all(_KEY.fullmatch(key) for key in keys):
+        raise invalid("Task keys must be unique, of letters, digits, - and _, and there can be at most 1000 tasks")
+    shared = {str(one["job_cluster_key"]): one for one in settings.get("job_clusters") or ()}
+    for one in shared.values():
+        clusters.checked(call, one.get("new_cluster") or {}, is_job=True)
+    for task in tasks:
+        for needed in task.get("depends_on") or ():
+            if needed.get("task_key") not in keys:
+                raise invalid(f"Task {task['task_key']} depends on {needed.get('task_key')}, which does not exist")
+        _check_compute(call, task, shared)
+    _check_circles({str(one["task_key"]): [str(d["task_key"]) for d in one.get("depends_on") or ()] for one in tasks})
+    if schedule := settings.get("schedule"):
+        fields = str(schedule.get("quartz_cron_expression") or "").split()
+        if len(fields) not in _CRON_FIELDS or not schedule.get("timezone_id"):
+            raise invalid(f"Invalid quartz cron expression: '{' '.join(fields)}', or no timezone_id")
+    return {"format": "MULTI_TASK", "max_concurrent_runs": 1, "timeout_seconds": 0, "name": "Untitled", **settings}
+
+
+def _check_compute(call: Call, task: Body, shared: Body) -> None:
+    if new := task.get("new_cluster"):
+        clusters.checked(call, new, is_job=True)
+    if (key := task.get("job_cluster_key")) and key not in shared:
+        raise invalid(f"Job cluster '{key}' is not defined in field 'job_clusters'.")
+    if (key := task.get("existing_cluster_id")) and call.objects.get(CLUSTER, call.scope, key) is None:
+        raise invalid(f"Cluster {key} does not exist")
+
+
+def _check_circles(needs: dict[str, list[str]]) -> None:
+    done: set[str] = set()
+    while ready := [key for key, needed in needs.items() if key not in done and done.issuperset(needed)]:
+        done.update(ready)
+    if len(done) < len(needs):
+        raise invalid(f"Tasks depend on each other in a circle: {', '.join(sorted(needs.keys() - done))}")
+
+
+def _found(call: Call, key: object) -> Body:
+    body = call.objects.get(JOB, call.scope, str(key))
+    if body is None:
+        raise DatabricksFault("INVALID_PARAMETER_VALUE", f"Job {key} does not exist.", 400)
+    return body
+
+
+def _create(call: Call) -> Answered:
+    settings = _checked(call, dict(call.body))
+    access = settings.pop("access_control_list", None)
+    key = call.objects.next(JOB, FIRST)
+    creator = call.caller.name
+    body: Body = {"job_id": key, "creator_user_name": creator, "run_as_user_name": creator, "settings": settings}
+    call.objects.put(JOB, call.scope, str(key), body | {"created_time": call.world.now()})
+    if access:
+        owner = [{"user_name": creator, "permission_level": "IS_OWNER"}]
+        call.objects.put("access_control_list", call.scope, f"jobs/{key}", {"access_control_list": owner + access})
+    return {"job_id": key}
+
+
+def _reset(call: Call) -> Answered:
+    key, settings = required(call.body, "job_id", "new_settings")
+    body = _found(call, key)
+    need_level(call, "jobs", str(key), "CAN_MANAGE")
+    call.objects.put(JOB, call.scope, str(key), body | {"settings": _checked(call, settings)})
+    return {}
+
+
+def _update(call: Call) -> Answered:
+    (key,) = required(call.body, "job_id")
+    body = _found(call, key)
+    need_level(call, "jobs", str(key), "CAN_MANAGE")
+    settings = body["settings"] | (call.body.get("new_settings") or {})
+    for name in call.body.get("fields_to_remove") or ():
+        settings.pop(name, None)
+    call.objects.put(JOB, call.scope, str(key), body | {"settings": _checked(call, settings)})
+    return {}
+
+
+def _delete(call: Call) -> Answered:
+    (key,) = required(call.body, "job_id")
+    _found(call, key)
+    need_level(call, "jobs", str(key), "CAN_MANAGE")
+    call.objects.delete(JOB, call.scope, str(key))
+    return {}
+
+
+def _get(call: Call) -> Answered:
+    (key,) = required(call.query, "job_id")
+    body = _found(call, key)
+    need_level(call, "jobs", str(key), "CAN_VIEW")
+    return body
+
+
+def _list(call: Call) -> Answered:
+    found = [one for one in call.objects.all(JOB, call.scope) if level_of(call, "jobs", str(one["job_id"]))]
+    if name := call.query.get("name"):
+        found = [one for one in found if one["settings"]["name"].lower() == name.lower()]
+    return {"jobs": found, "has_more": False}
+
+
+def _run_now(call: Call) -> Answered:
+    (key,) = required(call.body, "job_id")
+    body = _found(call, key)
+    need_level(call, "jobs", str(key), "CAN_MANAGE_RUN")
+    return _started(call, body["settings"], int(key), "JOB_RUN")
+
+
+def _submit(call: Call) -> Answered:
+    return _started(call, _checked(call, dict(call.body)), 0, "SUBMIT_RUN")
+
+
+def _started(call: Call, settings: Body, job: int, type_: str) -> Answered:
+    key, now = call.objects.next(RUN, FIRST), call.world.now()
+    state = {"life_cycle_state": "SKIPPED", "state_message": NOT_RUN}
+    tasks = [
+        {"run_id": call.objects.next(RUN, FIRST), "task_key": one["task_key"], "state": state, "start_time": now}
+        for one in settings.get("tasks") or ()
+    ]
+    body: Body = {
+        "run_id": key,
+        "job_id": job,
+        "run_name": settings.get("name") or settings.get("run_name") or "Untitled",
+        "run_type": type_,
+        "creator_user_name": call.caller.name,
+        "start_time": now,
+        "end_time": now,
+        "state": state,
+        "status": {
+            "state": "TERMINATED",
+            "termination_details": {"code": "SKIPPED", "type": "CLIENT_ERROR", "message": NOT_RUN},
+        },
+        "tasks": tasks,
+    }
+    call.objects.put(RUN, call.scope, str(key), body)
+    return {"run_id": key, "number_in_job": key}
+
+
+def _found_run(call: Call, key: object) -> Body:
+    body = call.objects.get(RUN, call.scope, str(key))
+    if body is None:
+        raise DatabricksFault("INVALID_PARAMETER_VALUE", f"Run {key} does not exist.", 400)
+    return body
+
+
+def _get_run(call: Call) -> Answered:
+    return _found_run(call, required(call.query, "run_id")[0])
+
+
+def _list_runs(call: Call) -> Answered:
+    found = call.objects.all(RUN, call.scope)[::-1]
+    if job := call.query.get("job_id"):
+        found = [one for one in found if str(one["job_id"]) == job]
+    return {"runs": found, "has_more": False}
+
+
+def _cancel(call: Call) -> Answered:
+    _found_run(call, required(call.body, "run_id")[0])
+    return {}
+
+
+def _forget_run(call: Call) -> Answered:
+    (key,) = required(call.body, "run_id")
+    _found_run(call, key)
+    call.objects.delete(RUN, call.scope, str(key))
+    return {}
+
+
+def _each(method: str, path: str, handler: object) -> tuple[Route, ...]:
+    return versions(0, 2, method, f"/jobs/{path}", handler)  # type: ignore[arg-type]
+
+
+ROUTES: tuple[Route, ...] = (
+    *_each("POST", "create", _create),
+    *_each("POST", "reset", _reset),
+    *_each("POST", "update", _update),
+    *_each("POST", "delete", _delete),
+    *_each("GET", "get", _get),
+    *_each("GET", "list", _list),
+    *_each("POST", "run-now", _run_now),
+    *_each("POST", "runs/submit", _submit),
+    *_each("POST", "runs/cancel", _cancel),
+    *_each("POST", "runs/delete", _forget_run),
+    *_each("GET", "runs/get", _get_run),
+    *_each("GET", "runs/list", _list_runs),
+)
