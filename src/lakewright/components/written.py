@@ -14,7 +14,7 @@ from lakewright.spec.values import problem
 Action = Annotated[
     str, Field(pattern=r"^(\*|[a-z][a-z0-9-]*:[A-Za-z0-9*?]+)$", description="service:Action, with * and ?, or *.")
 ]
-Values: TypeAlias = str | tuple[str, ...]
+Values: TypeAlias = str | Annotated[tuple[str, ...], Field(strict=False)]
 
 
 class StatementSettings(Block):
