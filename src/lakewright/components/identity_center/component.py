@@ -28,12 +28,13 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
         said = _statements(context, settings, one)
         if said:
             files[f"permission-set-{name}.json"] = document(*said, most=PERMISSION_SET)
+        inline = {"inline_policy": File(f"permission-set-{name}.json")} if said else {}
         sets[name] = {
             "name": name,
             "description": one.description or name,
             "session_duration": f"PT{one.hours}H",
             "managed_policies": sorted(_managed(one)),
-            "inline_policy": File(f"permission-set-{name}.json") if said else None,
+            **inline,
         }
     inputs: dict[str, Value] = {
         "permission_sets": sets,

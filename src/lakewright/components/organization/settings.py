@@ -12,7 +12,7 @@ from lakewright.spec.block import Block
 from lakewright.spec.values import Name, Text
 
 Texts = tuple[Text, ...]
-_LIST = Field(strict=False)
+TagValues = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 
 
 class Controls(Block):
@@ -35,7 +35,7 @@ class Controls(Block):
     encrypted_volumes: bool = Field(default=False, description="No EBS volume without encryption.")
     encrypted_databases: bool = Field(default=False, description="No database without encryption.")
     no_public_buckets: bool = Field(default=False, description="Blocks of public access stay.")
-    tags: Mapping[Text, Texts] = Field(
+    tags: Mapping[Text, TagValues] = Field(
         default_factory=dict, description="Tag → values: instances and databases are made with one of them."
     )
     no_services: Texts = Field(default=(), strict=False, description="None of these services: `[rds, elasticache]`.")
