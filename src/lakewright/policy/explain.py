@@ -100,6 +100,7 @@ def _conditions(statement: Statement) -> str:
 
 
 def _why_not_sure(request: Request, statement: Statement) -> str:
-    unknown = [test.key for test in statement.tests if request.context.look_up(test.key) is None]
-    keys = ", ".join(dict.fromkeys(unknown))
-    return f"depends on {keys}: --context {unknown[0]}=…" if unknown else "AWS does not document this case"
+    keys = [*(test.key for test in statement.tests), *statement.variable_keys]
+    unknown = [key for key in keys if request.context.look_up(key) is None]
+    listed = ", ".join(dict.fromkeys(unknown))
+    return f"depends on {listed}: --context {unknown[0]}=…" if unknown else "AWS does not document this case"

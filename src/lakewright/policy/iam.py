@@ -244,8 +244,11 @@ def _best(grants: Iterable[Grant], layer: Layer) -> Grant:
 
 
 def _unknown(request: Request, statement: Statement | None) -> frozenset[str]:
-    tests = statement.tests if statement is not None else ()
-    return frozenset(test.key for test in tests if request.context.look_up(test.key) is None)
+    """The keys and variables of a statement that have no known value."""
+    if statement is None:
+        return frozenset()
+    keys = [*(test.key for test in statement.tests), *statement.variable_keys]
+    return frozenset(key for key in keys if request.context.look_up(key) is None)
 
 
 def is_allowed(request: Request, policies: Policies) -> bool:

@@ -12,6 +12,7 @@ from lakewright.policy.patterns import (
     Pattern,
     Unfilled,
     Variable,
+    Wild,
     action_form,
     any_of,
     arn_form,
@@ -121,9 +122,22 @@ class Statement:
         lacking = [form for form in forms if isinstance(form, Unfilled)]
         if self.all_but_resources and lacking:
             return Truth.MAYBE
+        if self.allow and lacking:
+            lacking = [
+                self._lack(form, request)
+                for form in self._varying
+                if isinstance(filled(form, request.context), Unfilled)
+            ]
         others = [arn_matches(form, request.resource) for form in forms if not isinstance(form, Unfilled)]
         found = any_of([best, *others], lacking, allow=self.allow)
         return found.negated() if self.all_but_resources else found
+
+    def _lack(self, form: Pattern, request: Request) -> Unfilled:
+        """UNKNOWN only where some value of the variables would make the form match."""
+        loose = tuple(Wild.MANY if isinstance(piece, Variable) else piece for piece in form)
+        missing = filled(form, request.context)
+        could = missing is Unfilled.UNKNOWN and arn_matches(loose, request.resource) is not Truth.NO
+        return Unfilled.UNKNOWN if could else Unfilled.ABSENT
 
     def ways(self, caller: Caller) -> frozenset[Via]:
         """How its principals mean the caller; an exemption means everybody else."""
@@ -131,6 +145,11 @@ class Statement:
             return frozenset({Via.EVERYONE})
         ways = self.principals.ways(caller)
         return ways or (frozenset({Via.ACCOUNT}) if self.principals.canonical else ways)
+
+    @property
+    def variable_keys(self) -> tuple[str, ...]:
+        """The keys of the variables in its resources."""
+        return tuple(piece.key for form in self._varying for piece in form if isinstance(piece, Variable))
 
     @property
     def asks_for_principal_arn(self) -> bool:

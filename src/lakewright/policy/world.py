@@ -41,6 +41,14 @@ class Holder:
         return Caller.user(self.arn) if self.kind == "user" else Caller.session(self.arn, person or "session")
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What could not be read, for people; `resource` is the ARN that it is about, if it is about one."""
+
+    text: str
+    resource: str = ""
+
+
 @dataclass(frozen=True)
 class World:
     """`carriers` are the resources that carry a policy, by ARN (a bucket's without its objects). `person_tags` are the
@@ -52,7 +60,7 @@ class World:
     carriers: Mapping[str, ResourcePolicy] = field(default_factory=dict)
     organization: Organization | None = None
     person_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Gap, ...] = ()
 
     def find(self, who: str) -> tuple[tuple[Holder, str], ...]:
         """The holders that a name means, each with the person who uses it: an ARN, the name of a role, user or
@@ -68,6 +76,10 @@ class World:
             hint = did_you_mean(who, names, f"there are {', '.join(names[:12]) or 'none'}")
             raise SpecError("LW1042", f"nobody here is called {who}", hint=hint)
         return found
+
+    def gaps(self, resource: str) -> tuple[str, ...]:
+        """What a decision about a resource has not looked at."""
+        return tuple(gap.text for gap in self.left_out if gap.resource in ("", resource.partition("/")[0]))
 
     def policies(self, holder: Holder, resource: str, action: str) -> Policies:
         """All that counts when a holder asks for a resource."""
@@ -115,3 +127,9 @@ def administrator() -> Policy:
     """AWS's AdministratorAccess."""
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     return read_policy({"Version": "2012-10-17", "Statement": [statement]}, Layer.IDENTITY, "AdministratorAccess")
+
+
+def permission_set_role(name: str, account: str, region: str) -> str:
+    """The role that Identity Center makes for a permission set; its last part is only known afterwards."""
+    path = "aws-reserved/sso.amazonaws.com" + ("" if region == "us-east-1" else f"/{region}")
+    return f"arn:aws:iam::{account}:role/{path}/AWSReservedSSO_{name}_{'0' * 16}"

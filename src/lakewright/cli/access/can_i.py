@@ -6,21 +6,42 @@ from typing import Any
 
 import click
 
-from lakewright.cli.access.arguments import PRIVILEGES
+from lakewright.cli.access.arguments import Right, asking_aws
 from lakewright.cli.output import Invocation, Report, Screen, verb
 
 
 @verb(
     "can-i",
     example="lakewright access can-i ana select gold.dim_customer\n"
-    "lakewright access can-i DataAnalyst select silver.customer.email --json",
+    "lakewright access can-i DataAnalyst select silver.customer.email --json\n"
+    "lakewright access can-i DataAnalyst s3:GetObject arn:aws:s3:::lake/gold/x --env dev\n"
+    "lakewright access can-i DataEngineer ec2:RunInstances 'arn:aws:ec2:us-east-1:111111111111:instance/*' --env dev "
+    "--from plan --context ec2:InstanceType=p3.16xlarge",
 )
 @click.argument("who")
-@click.argument("privilege", type=click.Choice(PRIVILEGES))
-@click.argument("object_", metavar="TABLE[.COLUMN]")
+@click.argument("privilege", type=Right(), metavar="PRIVILEGE|ACTION")
+@click.argument("object_", metavar="TABLE[.COLUMN]|ARN")
 @click.option("--at", metavar="TIME", help="At this moment, for grants with a time limit. [default: now]")
-def command(invocation: Invocation, who: str, privilege: str, object_: str, at: str | None) -> Report:
-    """Say what WHO (a user, or a persona) may do with a table or column. Exit code 1 when nothing is permitted."""
+@asking_aws
+def command(
+    invocation: Invocation,
+    who: str,
+    privilege: str,
+    object_: str,
+    at: str | None,
+    pairs: tuple[str, ...],
+    source: str,
+    account: str | None,
+) -> Report:
+    """Say what WHO (a user, or a persona) may do with a table or column. Exit code 1 when nothing is permitted.
+
+    Of an action of AWS (`s3:GetObject`) on an ARN: whether WHO (a role, a permission set, a person) may, by the
+    organization's policies, permission sets, roles and resource policies of an environment, with what decided.
+    """
+    if ":" in privilege:
+        from lakewright.cli.access.aws import Asked, can_i
+
+        return can_i(invocation, who, privilege, object_, Asked(pairs, source, account))
     from lakewright.cli.access.subject import Governed, allowed_data, moment
     from lakewright.governance import Allowed, Privilege
     from lakewright.governance.questions import rows_in_words

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from lakewright.cli.access.arguments import PRIVILEGES
+from lakewright.cli.access.arguments import Right, asking_aws
 from lakewright.cli.output import Invocation, Report, Screen, verb
 
 STYLES = {"gives": "green", "denies": "red", "nothing": "dim"}
@@ -14,14 +14,33 @@ STYLES = {"gives": "green", "denies": "red", "nothing": "dim"}
 
 @verb(
     "why",
-    example="lakewright access why ana select silver.order\nlakewright access why ana select gold.dim_customer.email",
+    example="lakewright access why ana select silver.order\nlakewright access why ana select gold.dim_customer.email\n"
+    "lakewright access why DataAnalyst s3:DeleteBucket arn:aws:s3:::lake --env dev",
 )
 @click.argument("who")
-@click.argument("privilege", type=click.Choice(PRIVILEGES))
-@click.argument("object_", metavar="TABLE[.COLUMN]")
+@click.argument("privilege", type=Right(), metavar="PRIVILEGE|ACTION")
+@click.argument("object_", metavar="TABLE[.COLUMN]|ARN")
 @click.option("--at", metavar="TIME", help="At this moment, for grants with a time limit. [default: now]")
-def command(invocation: Invocation, who: str, privilege: str, object_: str, at: str | None) -> Report:
-    """Go through every rule on a table: what it gives WHO, limits or masks, or why it does nothing."""
+@asking_aws
+def command(
+    invocation: Invocation,
+    who: str,
+    privilege: str,
+    object_: str,
+    at: str | None,
+    pairs: tuple[str, ...],
+    source: str,
+    account: str | None,
+) -> Report:
+    """Go through every rule on a table: what it gives WHO, limits or masks, or why it does nothing.
+
+    Of an action of AWS on an ARN: every level of the organization, boundary, resource policy and identity policy, with
+    the statement of each that allows or denies.
+    """
+    if ":" in privilege:
+        from lakewright.cli.access import aws
+
+        return aws.why(invocation, who, privilege, object_, aws.Asked(pairs, source, account))
     from lakewright.cli.access.subject import Governed, moment
     from lakewright.governance import Allowed, Privilege
     from lakewright.governance.questions import explain

@@ -22,12 +22,12 @@ def command(invocation: Invocation, account: str | None, rehearsal: str | None) 
     """The settings with which a shell uses the running local AWS: boto3, the CLI and Terraform need nothing else."""
     from lakewright.rehearse.aws import runtime
 
-    folder = _chosen(invocation, rehearsal)
+    folder = running_folder(invocation, rehearsal)
     variables = runtime.environment_of(folder, account or runtime.profiles_of(folder)[0])
     return Report({"environment": variables}, lambda screen: screen.line(runtime.as_shell(variables)))
 
 
-def _chosen(invocation: Invocation, rehearsal: str | None) -> Path:
+def running_folder(invocation: Invocation, rehearsal: str | None) -> Path:
     """The folder of keys and settings. Raises ProblemError LW1423 when nothing runs, or it is not clear which."""
     from lakewright.ingest.lock import holder
 
