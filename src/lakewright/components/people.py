@@ -43,7 +43,7 @@ def people(project: Project) -> tuple[Person, ...]:
 
 
 def group_names(project: Project) -> tuple[str, ...]:
-    """Every group that a user is in, a persona has, or a rule names; sorted.
+    """Every group that a user is in, a persona (of the platform or of a unit) has, or a rule names; sorted.
 
     Raises Mistakes LW1392 for a persona that no group has: a directory's permissions go to groups.
     """
@@ -73,6 +73,9 @@ def _groups(project: Project) -> Iterator[str]:
         *(one for deny in access.denies for one in deny.to),
     ]
     yield from (subject.removeprefix("group:") for subject in subjects if subject.startswith("group:"))
+    for unit in project.platform.units:
+        for one in project.platform.landscape.personas.values():
+            yield one.group_in(unit)
 
 
 def _without_address(project: Project) -> Iterator[SpecError]:

@@ -15,6 +15,7 @@ NAMES = (
     "compute_node",
     "databricks_account",
     "databricks_compute",
+    "databricks_private_access",
     "databricks_roles",
     "databricks_workspace",
     "dms",

@@ -99,6 +99,10 @@ class UnitPersona(Block):
         default=(), strict=False, description="Kinds of workspaces that they use; by default all."
     )
 
+    def group_in(self, unit: str) -> str:
+        """The group of a unit's people."""
+        return self.group.replace(GROUP, unit)
+
 
 class Landscape(Block):
     """What all units share."""

@@ -10,6 +10,8 @@ from lakewright.components.databricks import workspace
 from lakewright.components.databricks_compute.policies import definition, mistakes
 from lakewright.components.databricks_compute.settings import Policy, Settings
 from lakewright.components.people import group_names
+from lakewright.components.units.init_scripts import path, rules, scripts
+from lakewright.components.units.workspace import own_workspace, personas
 from lakewright.errors import Mistakes, SpecError
 from lakewright.spec.layers import did_you_mean
 
@@ -21,9 +23,17 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
         wrong += mistakes(policy, f"policies.{key}")
     if wrong:
         raise Mistakes(wrong)
-    files: dict[str, str | bytes] = {}
+    texts = scripts(settings.init_scripts)
+    files: dict[str, str | bytes] = {f"init-{name}.sh": text for name, text in texts.items()}
     policies: dict[str, Value] = {}
-    for key, policy in settings.policies.items():
+    groups = _unit_groups(context)
+    for key, declared in settings.policies.items():
+        policy = declared.model_copy(
+            update={
+                "definition": {**rules(list(texts)), **declared.definition},
+                "groups": declared.groups or groups,
+            }
+        )
         file = f"policy-{key}.json"
         files[file] = definition(policy)
         policies[context.place.name(key)] = _policy(context, policy, file)
@@ -35,16 +45,24 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
                 "auto_stop": one.auto_stop,
                 "most": one.most,
                 "spot": one.spot,
-                "groups": sorted(one.groups),
+                "groups": sorted(one.groups or groups),
             }
             for key, one in settings.warehouses.items()
         },
     }
+    if texts:
+        inputs["init_scripts"] = {path(name): File(f"init-{name}.sh") for name in texts}
     if any(policy.instance_profile for policy in settings.policies.values()):
         inputs["instance_profiles"] = {"instances": context.output("databricks_roles", *_PROFILE)}
     alias = "-".join(("workspace", *context.mine.values()))
     provider = workspace(context.output("databricks_workspace", "workspace_url"), alias)
     return Call(inputs, files, {"databricks": provider})
+
+
+def _unit_groups(context: Context) -> tuple[str, ...]:
+    """The groups of a unit's workspace; none where it is nobody's."""
+    unit = own_workspace(context)
+    return tuple(sorted(personas(context, unit))) if unit is not None else ()
 
 
 _PROFILE = ("instance_profile_arns", "instances")

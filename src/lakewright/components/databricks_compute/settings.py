@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from lakewright.components.units.init_scripts import InitScripts
 from lakewright.spec.access import PersonName
 from lakewright.spec.block import Block
 from lakewright.spec.values import Name, Text, problem
@@ -66,3 +67,6 @@ class Settings(Block):
 
     policies: Mapping[Name, Policy] = Field(default_factory=dict, description="Cluster policies.")
     warehouses: Mapping[Name, Warehouse] = Field(default_factory=dict, description="SQL warehouses.")
+    init_scripts: InitScripts = Field(
+        default_factory=InitScripts, description="What every cluster does when it starts; policies refuse it without."
+    )

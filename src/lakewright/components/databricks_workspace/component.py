@@ -13,6 +13,8 @@ from lakewright.components.component import Call, Component, Context, Value
 from lakewright.components.databricks import account_id, console
 from lakewright.components.monitoring.settings import Email
 from lakewright.components.people import group_names
+from lakewright.components.units.workspace import clusters_network, own_workspace, private_link
+from lakewright.components.units.workspace import members as unit_members
 from lakewright.errors import Mistakes, SpecError
 from lakewright.spec.access import PersonName
 from lakewright.spec.block import Block
@@ -39,7 +41,9 @@ class Settings(Block):
     bucket: Name = Field(default="databricks", description="Key of the workspace's own bucket.")
     tier: Literal["PREMIUM", "ENTERPRISE"] = Field(default="PREMIUM", description="Unity Catalog needs PREMIUM.")
     admins: Groups = Field(default=(), strict=False, description="Groups that administrate it.")
-    users: Groups | None = Field(default=None, strict=False, description="Groups that use it; by default all others.")
+    users: Groups | None = Field(
+        default=None, strict=False, description="Groups that use it; by default all others, or its unit's."
+    )
     service_principals: tuple[Name, ...] = Field(
         default=(), strict=False, description="Service principals of `databricks_account` that work in it."
     )
@@ -48,6 +52,8 @@ class Settings(Block):
 
 def network(context: Context, settings: Settings) -> Mapping[str, Value]:
     """Where clusters run: VPC, subnets in two zones, security groups."""
+    if (unit := own_workspace(context)) is not None:
+        return clusters_network(context, unit)
     return {
         "vpc_id": context.output("networking", "vpc_id"),
         "subnet_ids": context.output("networking", "subnet_ids_by_tier", settings.subnets),
@@ -74,13 +80,18 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
         "metastore_id": context.output("databricks_account", "metastore_id"),
         "members": dict(_members(context, settings, groups)),
     }
+    if (unit := own_workspace(context)) is not None and (link := private_link(context, unit)) is not None:
+        inputs["private_link"] = link
     if settings.budget:
         inputs["budget"] = {"monthly": settings.budget.monthly, "emails": sorted(settings.budget.emails)}
     return Call(inputs, providers={"databricks": console(context)})
 
 
 def _members(context: Context, settings: Settings, groups: tuple[str, ...]) -> Iterator[tuple[str, Value]]:
-    using = groups if settings.users is None else settings.users
+    unit = own_workspace(context)
+    if unit is not None:
+        yield from unit_members(context, unit).items()
+    using = (groups if unit is None else ()) if settings.users is None else settings.users
     for group in dict.fromkeys((*settings.admins, *using)):
         level = "ADMIN" if group in settings.admins else "USER"
         yield group, {"id": context.output("databricks_account", "group_ids", group), "level": level}

@@ -9,6 +9,8 @@ from typing import Any
 from lakewright.components.component import Call, Component, Context, File, Template, Value
 from lakewright.components.databricks import UNITY_CATALOG, workspace
 from lakewright.components.statements import TRUST, Statement, document
+from lakewright.components.units.catalog import BUCKET, catalog_inputs
+from lakewright.components.units.workspace import own_workspace
 from lakewright.components.unity_catalog.grants import Grants, Inherited, inherited, table_statements
 from lakewright.components.unity_catalog.settings import Catalog, Settings
 from lakewright.errors import Mistakes, SpecError
@@ -64,7 +66,9 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
     role = place.name("unity-catalog")
     arn = place.arn("iam", f"role/{role}", regional=False)
     key = {"kms_key_arn": context.output("kms_key", "arn")} if context.has("kms_key") else {}
-    buckets = sorted({place.bucket(one.bucket) for one in settings.locations.values()})
+    unit = own_workspace(context)
+    named = {BUCKET} if unit is not None else {one.bucket for one in settings.locations.values()}
+    buckets = sorted(place.bucket(one) for one in named)
     files: dict[str, str | bytes] = {
         "trust.json": _trust(context, arn),
         "lake.json": _lake(arn, buckets, keyed=bool(key)),
@@ -91,6 +95,8 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
         "volumes": dict(_volumes(settings)),
         "force_destroy": not place.strict,
     }
+    if unit is not None:
+        inputs |= catalog_inputs(context, unit)
     for one in settings.catalogs:
         if text := table_statements(context, one):
             files[f"tables-{one}.sql"] = text

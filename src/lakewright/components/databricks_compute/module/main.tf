@@ -4,6 +4,13 @@ resource "databricks_instance_profile" "this" {
   instance_profile_arn = each.value
 }
 
+resource "databricks_workspace_file" "script" {
+  for_each = var.init_scripts
+
+  path           = each.key
+  content_base64 = base64encode(each.value)
+}
+
 resource "databricks_cluster_policy" "this" {
   for_each = var.policies
 
@@ -12,7 +19,7 @@ resource "databricks_cluster_policy" "this" {
   definition            = each.value.definition
   max_clusters_per_user = each.value.clusters_per_user
 
-  depends_on = [databricks_instance_profile.this]
+  depends_on = [databricks_instance_profile.this, databricks_workspace_file.script]
 }
 
 resource "databricks_permissions" "policy" {

@@ -51,3 +51,14 @@ variable "instance_profiles" {
   type        = map(string)
   default     = {}
 }
+
+variable "init_scripts" {
+  description = "Scripts that clusters run when they start: path in the workspace, and text."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for path in keys(var.init_scripts) : startswith(path, "/") && !startswith(path, "/Shared/")])
+    error_message = "A script lies at a path that not everybody writes to: not below /Shared."
+  }
+}

@@ -1,0 +1,1 @@
+"""The endpoints by which Databricks is reached privately, and who is let in."""
