@@ -15,6 +15,7 @@ import pytest
 from lakewright.components.component import Component
 from lakewright.components.registry import NAMES, component
 from lakewright.infra.terraform import find_plugins
+from lakewright.rehearse.databricks.provider.plugins import plugin_folder
 
 EVERY = pytest.mark.parametrize("name", NAMES)
 
@@ -83,14 +84,15 @@ def test_valid_and_true_to_its_own_tests(name: str, tmp_path: Path) -> None:
     found: Component = component(name)
     shutil.copytree(found.module, tmp_path / name, ignore=shutil.ignore_patterns(".terraform*"))
     for folder in (tmp_path / name, tmp_path / name / "examples/basic"):
-        _terraform(folder, "init", "-backend=false", *_plugins())
+        _terraform(folder, "init", "-backend=false", *_plugins(tmp_path / "plugins"))
         _terraform(folder, "validate")
     _terraform(tmp_path / name, "test")
 
 
-def _plugins() -> list[str]:
+def _plugins(folder: Path) -> list[str]:
+    """The providers, the stand-in for Databricks' among them."""
     plugins = find_plugins(os.environ)
-    return [f"-plugin-dir={plugins}"] if plugins else []
+    return [f"-plugin-dir={plugin_folder(folder, plugins)}"] if plugins else []
 
 
 def _environment() -> dict[str, str]:

@@ -46,10 +46,20 @@ def one_root(infra: Path, environment: str, folder: Path) -> Path:
         for path in stack.iterdir():
             if path.is_dir() and not path.name.startswith("."):
                 shutil.copytree(path, root / path.name)
-    for name in ("versions.tf", "providers.tf"):
-        shutil.copy(stacks[0] / name, root / name)
-    (root / "plan.tftest.hcl").write_text(MOCKS)
+    aliases = sorted({name for stack in stacks for name in _databricks((stack / "providers.tf").read_text())})
+    versions = [(stack / "versions.tf").read_text() for stack in stacks]
+    (root / "versions.tf").write_text(max(versions, key=len))
+    own = [(stack / "providers.tf").read_text() for stack in stacks]
+    others = "".join(f'\nprovider "databricks" {{\n  alias = "{name}"\n}}\n' for name in aliases)
+    (root / "providers.tf").write_text(next(text for text in own if not _databricks(text)) + others)
+    mocks = "".join(f'mock_provider "databricks" {{\n  alias = "{name}"\n}}\n\n' for name in aliases)
+    (root / "plan.tftest.hcl").write_text(mocks + MOCKS)
     return root
+
+
+def _databricks(providers: str) -> list[str]:
+    """Aliases of Databricks' provider."""
+    return re.findall(r'provider "databricks" \{\n  alias\s*= "([\w-]+)"', providers)
 
 
 def _joined(text: str) -> str:

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from lakewright.cli.registry import Root
 from lakewright.infra.compile import Compiled, compile_environment
 from lakewright.infra.write import written
+from lakewright.rehearse.databricks.provider.plugins import plugin_folder
 from lakewright.spec import blueprints, load_project
 
 from .one_root import one_root
@@ -53,7 +54,7 @@ def compiled(root: Path) -> list[Compiled]:
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)
 def test_a_blueprint_is_formatted_in_every_environment(tmp_path: Path, blueprint: str) -> None:
     every = compiled(project(tmp_path, blueprint))
-    assert len(every) >= (1 if blueprint == "databricks-single" else 2)
+    assert len(every) >= (1 if blueprint in ("business-units", "databricks-single") else 2)
     done = subprocess.run(
         ["terraform", "fmt", "-check", "-recursive", "infra"],
         cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=60,
@@ -91,7 +92,9 @@ def test_every_stack_of_a_blueprint_is_valid(tmp_path: Path, blueprint: str, rep
 
 
 def terraform(folder: Path, *arguments: str) -> None:
-    plugins = ["-plugin-dir", PLUGINS] if PLUGINS and arguments[0] == "init" else []
+    plugins = []
+    if PLUGINS and arguments[0] == "init":
+        plugins = ["-plugin-dir", str(plugin_folder(folder / ".plugins", Path(PLUGINS)))]
     done = subprocess.run(
         ["terraform", *arguments, *plugins, "-no-color"],
         cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=280,
