@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lakewright.components.databricks import LOG_DELIVERY, UNITY_CATALOG
 from lakewright.errors import Mistakes, SpecError
 from lakewright.policy.documents import read_policy
 from lakewright.policy.statements import Layer, Policy
@@ -17,6 +18,8 @@ _MOST_INLINE = {"PutRolePolicy": ("role", 10240), "PutUserPolicy": ("user", 2048
 _MOST_MANAGED = 6144
 _MOST_TRUST = 2048
 _MOST_ATTACHED = 10
+PUBLISHED = frozenset({UNITY_CATALOG, LOG_DELIVERY})
+"""Roles of other companies' accounts, of which their documentation says that they are there."""
 _PRINCIPAL = re.compile(r"arn:aws:iam::(\d{12}):(user|role)/(?:.*/)?([^/]+)")
 
 
@@ -73,7 +76,7 @@ def missing_principals(policy: Policy, moto: Moto) -> Iterator[str]:
     for statement in policy.statements:
         for name in sorted(statement.principals.aws) if statement.principals is not None else ():
             found = _PRINCIPAL.fullmatch(name)
-            if found is None:
+            if found is None or name in PUBLISHED:
                 continue
             kind = found[2].capitalize()
             try:
