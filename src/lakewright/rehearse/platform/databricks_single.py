@@ -1,0 +1,141 @@
+"""How databricks-single is tried: what was applied, seen from the organization, and in SQL by its people."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lakewright.errors import ProblemError
+from lakewright.governance import Privilege, TableFacts, principal_named
+from lakewright.governance.from_spec import policy_of
+from lakewright.governance.unity_catalog import load_unity_catalog
+from lakewright.rehearse.databricks.local import LocalDatabricks
+from lakewright.rehearse.platform.evidence import Tried
+from lakewright.rehearse.platform.stage import Stage
+from lakewright.spec import Project
+
+SECONDS = 60
+CATALOG = "main"
+_MADE = (
+    "CREATE TABLE main.silver.orders (id BIGINT, total DOUBLE)",
+    "INSERT INTO main.silver.orders VALUES (1, 10.5), (2, 4.5)",
+    "CREATE TABLE main.gold.revenue (orders BIGINT, total DOUBLE)",
+    "INSERT INTO main.gold.revenue SELECT count(*), sum(total) FROM main.silver.orders",
+)
+
+
+def databricks_single(stage: Stage) -> Iterator[Tried]:
+    """The account is where policies bind it; an engineer makes tables, an analyst sees those of gold and no others."""
+    yield placed(stage)
+    yield detection(stage)
+    if stage.databricks is None:
+        yield Tried("the workspace runs", False, "no Databricks was started")
+        return
+    yield from answered(stage, stage.databricks)
+
+
+def placed(stage: Stage) -> Tried:
+    """The environment's account is in a unit of the organization, and that has a policy of ours."""
+    what = "the account is in its unit, under the unit's policies"
+    manager = stage.compiled.accounts["management"].account
+    client = stage.aws.client("organizations", account=manager)
+    (parent,) = client.list_parents(ChildId=stage.account)["Parents"]
+    if parent["Type"] != "ORGANIZATIONAL_UNIT":
+        return Tried(what, False, "the account is at the root")
+    unit = client.describe_organizational_unit(OrganizationalUnitId=parent["Id"])["OrganizationalUnit"]["Name"]
+    found = client.list_policies_for_target(TargetId=parent["Id"], Filter="SERVICE_CONTROL_POLICY")["Policies"]
+    own = sorted(one["Name"] for one in found if not one["AwsManaged"])
+    return Tried(what, bool(own), f"{unit}: {', '.join(own) or 'no policy'}")
+
+
+def detection(stage: Stage) -> Tried:
+    """GuardDuty in both accounts, and a trail of the organization."""
+    manager = stage.compiled.accounts["management"].account
+    detectors = [
+        len(stage.aws.client("guardduty", account=account).list_detectors()["DetectorIds"])
+        for account in (stage.account, manager)
+    ]
+    trails = stage.aws.client("cloudtrail", account=manager).describe_trails()["trailList"]
+    whole = [one["Name"] for one in trails if one.get("IsOrganizationTrail")]
+    fact = f"{sum(detectors)} detectors, trail {', '.join(whole) or 'of no organization'}"
+    return Tried("both accounts are watched, and everything is on record", detectors == [1, 1] and bool(whole), fact)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace's SQL, as somebody uses it."""
+
+    address: str
+    databricks: LocalDatabricks
+
+    def asked(self, person: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """An answer of the REST API to a person. Raises ProblemError LW1521 with what it says when it refuses."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self.databricks.token(person)}", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.address + path, data=data, headers=headers)  # noqa: S310 - loopback
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            raise ProblemError("LW1521", f"{path}: {refused.code} {refused.read().decode()[:300]}") from None
+
+    def sql(self, person: str, statement: str) -> list[list[str]] | str:
+        """Rows, or the error's code and message."""
+        (warehouse, *_) = self.asked(person, "/api/2.0/sql/warehouses")["warehouses"]
+        body = {"warehouse_id": warehouse["id"], "statement": statement, "wait_timeout": "50s"}
+        try:
+            found = self.asked(person, "/api/2.0/sql/statements", body)
+        except ProblemError as refused:
+            return refused.fact
+        if found["status"]["state"] == "SUCCEEDED":
+            rows: list[list[str]] = (found.get("result") or {}).get("data_array") or []
+            return rows
+        error = found["status"].get("error") or {}
+        return f"{error.get('error_code')}: {error.get('message')}"
+
+
+def answered(stage: Stage, databricks: LocalDatabricks) -> Iterator[Tried]:
+    """What the applied grants let people do, asked in SQL."""
+    (address,) = databricks.workspaces().values()
+    workspace = Workspace(address, databricks)
+    people = {group: name for name, user in stage.project.platform.access.users.items() for group in user.groups}
+    engineer, analyst = people["DataEngineers"], people["DataAnalysts"]
+    wrong = [said for statement in _MADE if isinstance(said := workspace.sql(engineer, statement), str)]
+    yield Tried("an engineer makes tables in silver and gold", not wrong, wrong[0] if wrong else f"by {engineer}")
+    gold = workspace.sql(analyst, "SELECT orders, total FROM main.gold.revenue")
+    yield Tried("an analyst reads gold", gold == [["2", "15.0"]], str(gold))
+    refused = {
+        statement: said
+        for statement in (
+            "SELECT * FROM main.silver.orders",
+            "INSERT INTO main.gold.revenue VALUES (1, 1)",
+            "CREATE TABLE main.gold.mine (id BIGINT)",
+        )
+        if not isinstance(said := workspace.sql(analyst, statement), str)
+    }
+    fact = "; ".join(refused) or "reading silver, writing and making in gold"
+    yield Tried("and is refused everything else", not refused, fact)
+    yield agreed(stage.project, databricks)
+
+
+def agreed(project: Project, databricks: LocalDatabricks) -> Tried:
+    """Decisions of the spec and of the applied catalog, loaded from its state only, over all people and tables."""
+    spec, applied = policy_of(project), load_unity_catalog(databricks.unity_catalog(CATALOG))
+    access = project.platform.access
+    differ, compared, now = [], 0, datetime.now(UTC)
+    for table in (TableFacts("silver.orders", {"id": "bigint"}), TableFacts("gold.revenue", {"total": "double"})):
+        for name in access.users:
+            principal = principal_named(access, spec, name)
+            for privilege in (Privilege.SELECT, Privilege.INSERT):
+                compared += 1
+                one, other = (
+                    type(policy.decide(principal, table, privilege, now)).__name__ for policy in (spec, applied)
+                )
+                if one != other:
+                    differ.append(f"{name} {privilege} {table.name}: {one}, {other}")
+    return Tried("the spec and the applied catalog agree", not differ, "; ".join(differ) or f"{compared} decisions")
