@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from lakewright.policy.iam import ResourcePolicy
-from lakewright.policy.organization import Node, Organization
+from lakewright.policy.organization import Organization
 from lakewright.policy.statements import Layer, Policy
 from lakewright.policy.world import ADMINISTRATOR, Gap, Holder, World, administrator, not_read, permission_set_role
-from lakewright.rehearse.aws.authorisation.state import read_document
+from lakewright.rehearse.aws.authorisation.documents import read_document
+from lakewright.rehearse.aws.authorisation.organization import read_organization
 
 Client: TypeAlias = Callable[[str, str], Any]
 """Service and account → a boto3 client."""
@@ -139,33 +141,9 @@ def _organization(client: Client, account: str) -> Organization | None:
     """The account's organization, if the account may look at it."""
     organizations = client("organizations", account)
     try:
-        found = organizations.describe_organization()["Organization"]
-        root = organizations.list_roots()["Roots"][0]
+        return read_organization(lambda operation, **asked: getattr(organizations, xform_name(operation))(**asked))
     except ClientError:
         return None
-    enabled = {one["Type"] for one in root.get("PolicyTypes", ()) if one["Status"] == "ENABLED"}
-    nodes = {node.id: node for node in _nodes(organizations, root["Id"], "root", "", enabled)}
-    return Organization(found["Id"], found["MasterAccountId"], nodes)
-
-
-def _nodes(organizations: Any, ident: str, name: str, parent: str, enabled: set[str]) -> Iterator[Node]:
-    kinds = (("SERVICE_CONTROL_POLICY", Layer.SERVICE_CONTROL), ("RESOURCE_CONTROL_POLICY", Layer.RESOURCE_CONTROL))
-    attached = [
-        tuple(_controls(organizations, ident, kind, layer)) if kind in enabled else None for kind, layer in kinds
-    ]
-    yield Node(ident, name, parent, attached[0], attached[1])
-    if ident.isdigit():
-        return
-    for unit in organizations.list_organizational_units_for_parent(ParentId=ident)["OrganizationalUnits"]:
-        yield from _nodes(organizations, unit["Id"], unit["Name"], ident, enabled)
-    for account in organizations.list_accounts_for_parent(ParentId=ident)["Accounts"]:
-        yield from _nodes(organizations, account["Id"], account["Name"], ident, enabled)
-
-
-def _controls(organizations: Any, target: str, kind: str, layer: Layer) -> Iterator[Policy]:
-    for one in organizations.list_policies_for_target(TargetId=target, Filter=kind)["Policies"]:
-        content = organizations.describe_policy(PolicyId=one["Id"])["Policy"]["Content"]
-        yield read_document(content, layer, one["Name"])
 
 
 def _permission_sets(client: Client, account: str, region: str, tags: dict[str, Mapping[str, str]]) -> Iterator[Holder]:

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from lakewright.policy.iam import Answer, Policies, ResourcePolicy, decide
+from lakewright.policy.iam import Answer, Level, Policies, ResourcePolicy, decide
+from lakewright.policy.organization import Organization
 from lakewright.policy.statements import Layer, Policy, Request
 from lakewright.rehearse.aws.authorisation.context import caller_of, context_of
+from lakewright.rehearse.aws.authorisation.documents import read_document
 from lakewright.rehearse.aws.authorisation.encryption import encrypting
 from lakewright.rehearse.aws.authorisation.needs import Need
 from lakewright.rehearse.aws.authorisation.passing import passing
-from lakewright.rehearse.aws.authorisation.state import Held, IamState, read_document
+from lakewright.rehearse.aws.authorisation.state import Held, IamState
 from lakewright.rehearse.aws.authorisation.tables import needs
 from lakewright.rehearse.aws.authorisation.words import refusal
 from lakewright.rehearse.aws.faults import Fault
@@ -40,7 +42,7 @@ _WRITES: Mapping[str, frozenset[str]] = {
 }
 """Operations after which who may do what is another; all of IAM's that do not read are."""
 
-_READS = ("Get", "List", "Simulate")
+_READS = ("Describe", "Get", "List", "Simulate")
 _BY_ALIAS = ("Describe", "Encrypt", "Decrypt", "Generate")
 """Operations on a key that may be named by an alias; others with an alias are about the alias."""
 
@@ -60,7 +62,7 @@ def authorised(moto: Moto) -> Gate:
 
 
 def _changes_permissions(asked: Asked) -> bool:
-    if asked.service == "iam":
+    if asked.service in {"iam", "organizations"}:
         return not asked.operation.startswith(_READS)
     return asked.operation in _WRITES.get(asked.service, ())
 
@@ -103,11 +105,26 @@ def _decided(asked: Asked, need: Need, held: Held, state: IamState) -> Fault | N
     if need.policed is not None and need.policed[0] == "key":
         aliases = state.aliases(need.resource, asked.account, asked.region)
         need = replace(need, values={**need.values, "kms:ResourceAliases": aliases})
-    context = context_of(asked, need, caller, held, datetime.now(UTC), attached.account if attached is not None else "")
+    owner = attached.account if attached is not None else ""
+    organization = state.organization(asked.account)
+    context = context_of(asked, need, caller, held, datetime.now(UTC), owner, organization)
     request = Request(caller, need.action, need.resource, context)
-    policies = Policies(identity=held.identity, boundary=held.boundary, session=_session(asked), resource=attached)
+    policies = Policies(
+        identity=held.identity,
+        boundary=held.boundary,
+        session=_session(asked),
+        resource=attached,
+        service_controls=_controls(asked, organization),
+        resource_controls=organization.resource_controls(owner or asked.account) if organization else (),
+    )
     decision = decide(request, policies)
     return None if decision.answer is Answer.ALLOW else refusal(asked.service, request, decision)
+
+
+def _controls(asked: Asked, organization: Organization | None) -> tuple[Level, ...]:
+    """What binds the caller's account. Its administrator here builds and takes down, as a deployment's role would that
+    the organization exempts: no service control policy binds it."""
+    return organization.service_controls(asked.account) if organization is not None and not asked.is_root else ()
 
 
 def _session(asked: Asked) -> tuple[Policy, ...] | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from lakewright.policy.context import Context
+from lakewright.policy.organization import Organization
 from lakewright.policy.principals import Caller, Kind
 from lakewright.rehearse.aws.authorisation.needs import Need
 from lakewright.rehearse.aws.authorisation.state import Held
@@ -43,8 +44,17 @@ def caller_of(asked: Asked, held: Held) -> Caller:
     return Caller.user(asked.principal, held.unique_id)
 
 
-def context_of(asked: Asked, need: Need, caller: Caller, held: Held, now: datetime, owner: str = "") -> Context:
-    """What the principal, the request and its moment give. `owner` is the resource's account, where that is known."""
+def context_of(
+    asked: Asked,
+    need: Need,
+    caller: Caller,
+    held: Held,
+    now: datetime,
+    owner: str = "",
+    organization: Organization | None = None,
+) -> Context:
+    """What the principal, the request and its moment give. `owner` is the resource's account, where that is known,
+    `organization` the caller's."""
     session = asked.session
     values: dict[str, str | Sequence[str]] = {
         "aws:PrincipalArn": asked.principal,
@@ -75,4 +85,11 @@ def context_of(asked: Asked, need: Need, caller: Caller, held: Held, now: dateti
     owner = owner or (need.resource.split(":")[4] if need.resource.count(":") >= 5 else "")
     if owner:
         values["aws:ResourceAccount"] = owner
+    if organization is None:
+        absent += ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"]
+    else:
+        values["aws:PrincipalOrgID"] = organization.id
+        values["aws:PrincipalOrgPaths"] = (organization.organization_path(asked.account),)
+        if owner in organization.nodes:
+            values["aws:ResourceOrgID"] = organization.id
     return Context.of({**values, **need.values}, absent)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
-from urllib.parse import unquote
 
-from lakewright.errors import SpecError
-from lakewright.policy.documents import read_policy
 from lakewright.policy.iam import ResourcePolicy
+from lakewright.policy.organization import Organization
 from lakewright.policy.statements import Layer, Policy
+from lakewright.rehearse.aws.authorisation.documents import read_document
+from lakewright.rehearse.aws.authorisation.organization import read_organization
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Moto
 
@@ -91,6 +90,24 @@ class IamState:
     def workgroups(self, account: str, region: str) -> tuple[str, ...]:
         """ARNs of Athena's workgroups."""
         return self._remembered("athena", ("workgroups", account, region), lambda: self._workgroups(account, region))
+
+    def organization(self, account: str) -> Organization | None:
+        """The organization that an account is in."""
+        management = self._remembered("organizations", ("management", account), lambda: self._management(account))
+        if not management:
+            return None
+        return self._remembered("organizations", ("tree", management), lambda: self._organization(management))
+
+    def _management(self, account: str) -> str:
+        try:
+            found = self._moto.within(account).call("organizations", "DescribeOrganization")
+        except Fault:
+            return ""
+        return str(found["Organization"]["MasterAccountId"])
+
+    def _organization(self, management: str) -> Organization:
+        there = self._moto.within(management)
+        return read_organization(lambda operation, **asked: there.call("organizations", operation, **asked))
 
     def _remembered(self, service: str, what: Hashable, read: Callable[[], T]) -> T:
         now, key = self._clock(), (service, what)
@@ -238,19 +255,3 @@ class IamState:
 
 def _account_of(name: str) -> str:
     return name.split(":")[4] if name.startswith("arn:") and name.count(":") >= 5 else ""
-
-
-def read_document(document: Any, layer: Layer, name: str) -> Policy:
-    """A document as moto has it. One that is not valid denies everything: nobody knows what it would allow."""
-    try:
-        if isinstance(document, str):
-            text = unquote(document) if document.lstrip().startswith("%7B") else document
-            return read_policy(text, layer, name)
-        return read_policy(json.dumps(document), layer, name)
-    except SpecError as problem:
-        everything: dict[str, Any] = {"Effect": "Deny", "Action": "*", "Sid": "InvalidPolicy"}
-        if layer is not Layer.TRUST:
-            everything["Resource"] = "*"
-        if layer.names_principals:
-            everything["Principal"] = "*"
-        return read_policy({"Statement": everything}, layer, f"{name}: {problem}")
