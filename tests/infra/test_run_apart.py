@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from lakewright.errors import ProblemError
-from lakewright.infra.order import Outcome, Step
+from lakewright.infra.order import Outcome, Step, sorted_steps
+from lakewright.infra.plans import Plans
+from lakewright.infra.run import Stacks
 from lakewright.infra.run_apart import as_one, in_two_goes, targets
 from lakewright.infra.run_done import Applied
+from lakewright.infra.terraform import Terraform
 
 ROOT = """\
 module "lake" {
@@ -90,3 +94,45 @@ def test_a_stack_whose_second_go_failed_or_never_began_is_not_done() -> None:
     assert found.done == {}
     assert found.failed == {"foundation": error}
     assert found.left == ("access", "state")
+
+
+TERRAFORM = """\
+#!/usr/bin/env python3
+import json, os, pathlib, sys, time
+here, log, asked = pathlib.Path.cwd().name, pathlib.Path(os.environ["LOG"]), sys.argv[1:]
+if asked[0] == "apply":
+    targeted = [one for one in asked if one.startswith("-target=")]
+    end = time.monotonic() + 20
+    while here == "foundation" and not targeted and not (log / "access").exists():
+        if time.monotonic() > end:
+            sys.exit("nobody came")
+        time.sleep(0.01)
+    (log / here).write_text(" ".join(targeted))
+    resource = {"addr": f"{here}.{len(targeted)}", "resource_type": "aws_s3_bucket"}
+    print(json.dumps({"type": "planned_change", "change": {"resource": resource, "action": "create"}}))
+    print(json.dumps({"type": "change_summary", "changes": {"operation": "apply", "add": 1}}))
+"""
+"""Its second go at foundation ends only when access is applied."""
+
+
+def test_the_next_stack_begins_before_the_second_go_ends(tmp_path: Path) -> None:
+    folder = stack(tmp_path, LAKE + WATCHED)
+    (tmp_path / "log").mkdir()
+    binary = tmp_path / "terraform"
+    binary.write_text(TERRAFORM)
+    binary.chmod(0o755)
+    for name in ("state", "access"):
+        (folder.parent / name).mkdir()
+    steps = [
+        Step("state", folder.parent / "state"),
+        Step("foundation", folder),
+        Step("access", folder.parent / "access", frozenset({"foundation"})),
+    ]
+    terraform = Terraform(binary, {"PATH": os.environ["PATH"], "LOG": str(tmp_path / "log")})
+    found = Stacks(terraform, sorted_steps(steps), Plans(tmp_path / "plans"), tmp_path / "bootstrap").roll_out()
+    assert found.failed == {}
+    assert {name: (done.did["add"], done.resources) for name, done in found.done.items()} == {
+        "state": (1, 1), "foundation": (2, 2), "access": (1, 1),
+    }  # fmt: skip
+    assert (tmp_path / "log" / "foundation").read_text() == "", "the second go has no targets"
+    assert set(found.done["foundation"].seconds) == {"init", "apply", "init, rest", "apply, rest"}

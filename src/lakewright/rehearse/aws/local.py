@@ -6,7 +6,9 @@ the CLI use it with `aws.environment(account)` alone.
 
 from __future__ import annotations
 
+import functools
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -87,29 +89,35 @@ class LocalAws:
 
     def client_of(self, key: Credentials, service: str, **settings: Any) -> Any:
         """A boto3 client with these credentials. What the shell says of profiles and proxies does not count."""
-        import boto3
         from botocore.config import Config
 
         options = {"retries": {"max_attempts": 0}, "s3": {"addressing_style": "path"}, **settings}
-        session = boto3.Session(botocore_session=_unaware_session())
-        return session.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.endpoint,
-            region_name=self.region,
-            aws_access_key_id=key.id,
-            aws_secret_access_key=key.secret,
-            aws_session_token=key.token or None,
-            config=Config(proxies={"http": self.endpoint} if service == "s3control" else {}, **options),
-        )
+        with _MAKING:
+            return _unaware_session().client(
+                service,
+                endpoint_url=self.endpoint,
+                region_name=self.region,
+                aws_access_key_id=key.id,
+                aws_secret_access_key=key.secret,
+                aws_session_token=key.token or None,
+                config=Config(proxies={"http": self.endpoint} if service == "s3control" else {}, **options),
+            )
 
 
+_MAKING = threading.Lock()
+"""A session is for one thread at a time; the clients it has made are for all."""
+
+
+@functools.cache
 def _unaware_session() -> Any:
-    """A session of botocore's that reads no profile and no file of the person's."""
+    """A session that reads no profile and no file of the person's. There is one, since each reads the services' models
+    anew, and clients are made for every role and every look."""
+    import boto3
     from botocore.session import Session
 
     nothing: dict[str, Any] = {"profile": (None, [], None, None)}
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
-    return Session({**nothing, **files})
+    return boto3.Session(botocore_session=Session({**nothing, **files}))
 
 
 LiveFor = Callable[[LocalAws], Mapping[str, Live]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ import psycopg
 
 from lakewright.components.personas import persona_roles
 from lakewright.errors import ProblemError
-from lakewright.models import Models
+from lakewright.models import Model, Models
 from lakewright.rehearse.comparison import Comparison, compare
 from lakewright.rehearse.demo.truth import Truth
 from lakewright.rehearse.platform.evidence import Answer, Counted
@@ -21,6 +22,8 @@ from lakewright.rehearse.platform.waiting import until
 
 QUERY_SECONDS = 120.0
 PRIMARY = "primary"
+BESIDE = 4
+"""Queries at a time. Athena takes 20 by default (service quotas, "Active DML queries")."""
 
 
 @dataclass(frozen=True)
@@ -114,18 +117,20 @@ def workgroup(stage: Stage, subject: str | None) -> str:
 
 def count(ask: Asker, models: Models, layer: str) -> list[Counted]:
     """Rows of every stored table of a layer, and keys that occur more than once."""
-    found = []
-    for model in models.order():
-        own, _, table = model.name.partition(".")
-        if own == layer and model.kind != "view":
-            (row,) = ask.ask(f'SELECT count(*) AS n FROM "{layer}"."{table}"', layer).rows
-            doubled = 0
-            if model.key:
-                key = ", ".join(f'"{name}"' for name in model.key)
-                inner = f'SELECT 1 AS one FROM "{layer}"."{table}" GROUP BY {key} HAVING count(*) > 1'
-                ((doubled,),) = ask.ask(f"SELECT count(*) AS n FROM ({inner}) d", layer).rows
-            found.append(Counted(model.name, int(row[0]), int(doubled)))
-    return found
+    mine = [one for one in models.order() if one.name.partition(".")[0] == layer and one.kind != "view"]
+    with ThreadPoolExecutor(BESIDE) as pool:
+        return list(pool.map(lambda model: _counted(ask, model, layer), mine))
+
+
+def _counted(ask: Asker, model: Model, layer: str) -> Counted:
+    table = model.name.partition(".")[2]
+    (row,) = ask.ask(f'SELECT count(*) AS n FROM "{layer}"."{table}"', layer).rows
+    doubled = 0
+    if model.key:
+        key = ", ".join(f'"{name}"' for name in model.key)
+        inner = f'SELECT 1 AS one FROM "{layer}"."{table}" GROUP BY {key} HAVING count(*) > 1'
+        ((doubled,),) = ask.ask(f"SELECT count(*) AS n FROM ({inner}) d", layer).rows
+    return Counted(model.name, int(row[0]), int(doubled))
 
 
 def against_source(
@@ -134,15 +139,18 @@ def against_source(
     """Every Gold figure as Athena gives it, held against the shop's own queries. Models that are views are not tables
     of the catalog, and left out."""
     connection.execute("set timezone = 'UTC'")
-    found = []
+    asked = []
     for truth in [one for one in truths if models[one.table].kind != "view"]:
         with connection.cursor() as cursor:
             source = cursor.execute(truth.sql.encode()).fetchall()
             names = [column.name for column in cursor.description or ()]
-        lake = ask.ask(truth.statement(names))
-        rows = [tuple(_plain(value) for value in row) for row in source]
-        found.append(compare(truth.table, truth.key, names, rows, lake.rows))
-    return found
+        asked.append((truth, names, [tuple(_plain(value) for value in row) for row in source]))
+    with ThreadPoolExecutor(BESIDE) as pool:
+        answers = pool.map(lambda one: ask.ask(one[0].statement(one[1])), asked)
+        return [
+            compare(truth.table, truth.key, names, rows, lake.rows)
+            for (truth, names, rows), lake in zip(asked, answers, strict=True)
+        ]
 
 
 def _plain(value: Any) -> Any:

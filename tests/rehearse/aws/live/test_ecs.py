@@ -105,12 +105,17 @@ def test_the_ingester_runs_pauses_and_goes_on(here: Cloud) -> None:
     assert here.client("ecs").list_tasks(cluster="ingest")["taskArns"] == []
 
 
-def test_a_task_without_its_secret_fails_and_says_why(here: Cloud) -> None:
+def test_a_task_without_its_secret_fails_and_says_why(
+    here: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deploy(here, count=0)
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     here.client("secretsmanager").delete_secret(SecretId="shop", ForceDeleteWithoutRecovery=True)
     here.client("ecs").update_service(cluster="ingest", service="ingest", desiredCount=1)
     (event, *_) = here.until(lambda: service(here)["events"])
     assert "unable to pull secrets" in event["message"]
+    assert list((tmp_path / "tmp").glob("lakewright-ecs-*")) == []  # tried again and again, it leaves nothing
     assert service(here)["runningCount"] == 0
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,12 @@ buckets = json.loads(os.environ["LAKEWRIGHT_BUCKETS"])
 said = {"argv": sys.argv[1:], "buckets": sorted(buckets), "home": os.environ["HOME"], "keys": sorted(os.environ)}
 open(buckets["lake"] + "/said.json", "w").write(json.dumps(said))
 print("all is well")
+"""
+IMPORTS = """
+import json, os, zipped, words
+buckets = json.loads(os.environ["LAKEWRIGHT_BUCKETS"])
+said = [zipped.WORD, zipped.__file__, words.WORD, words.__file__, words.__cached__, os.path.exists(words.__cached__)]
+open(buckets["lake"] + "/said.json", "a").write(json.dumps(said) + chr(10))
 """
 FAILS_ONCE = """
 import json, os
@@ -86,6 +94,33 @@ def test_a_script_runs_with_its_arguments_and_nothing_else(here: Cloud) -> None:
     entry = here.client("glue").get_job_bookmark(JobName="echo")["JobBookmarkEntry"]
     assert (entry["Run"], entry["RunId"]) == (1, run)
     assert here.client("glue").reset_job_bookmark(JobName="echo")["JobBookmarkEntry"]["Run"] == 0
+
+
+def archive(**files: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name, text in files.items():
+            made.writestr(zipfile.ZipInfo(f"{name}.py"), text)
+    return out.getvalue()
+
+
+def test_packages_are_installed_once_and_files_used_as_they_are(here: Cloud) -> None:
+    s3 = here.client("s3")
+    s3.put_object(Bucket="lake", Key="zipped.zip", Body=archive(zipped="WORD = 'zip'"))
+    name = "words-1-py3-none-any.whl"
+    s3.put_object(Bucket="lake", Key=name, Body=archive(words="WORD = 'one'"))
+    brought = {"--extra-py-files": "s3://lake/zipped.zip", "--additional-python-modules": f"six==1.16,s3://lake/{name}"}
+    job(here, "imports", IMPORTS, DefaultArguments=brought)
+    for word in ("one", "one", "two"):
+        s3.put_object(Bucket="lake", Key=name, Body=archive(words=f"WORD = '{word}'"))
+        run = here.client("glue").start_job_run(JobName="imports")["JobRunId"]
+        assert ended(here, "imports", run)["JobRunState"] == "SUCCEEDED"
+    lines = s3.get_object(Bucket="lake", Key="said.json")["Body"].read().splitlines()
+    first, again, other = (json.loads(line) for line in lines)
+    assert (first[0], first[2], other[2]) == ("zip", "one", "two")
+    assert ".zip" in first[1]
+    assert first[5], "compiled before the job begins"
+    assert first[3] == again[3] != other[3]
 
 
 def test_a_failed_run_is_tried_again(here: Cloud) -> None:

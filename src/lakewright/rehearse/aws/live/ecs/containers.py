@@ -56,10 +56,10 @@ class Containers:
         command = program(container, override)
         if command is None:
             raise ProblemError("LW1455", f"the image {container.get('image')} is not played: it is not here")
-        folder = Path(tempfile.mkdtemp(prefix="lakewright-ecs-"))
         more = {str(one["name"]): str(one["value"]) for one in container.get("environment") or ()}
         more |= {str(one["name"]): str(one["value"]) for one in override.get("environment") or ()}
         more |= self._secrets(definition, container) | self._aws(moto, definition)
+        folder = Path(tempfile.mkdtemp(prefix="lakewright-ecs-"))  # not before: what is refused leaves none
         return Process(command, environment(folder, more), folder)
 
     def _secrets(self, definition: Mapping[str, Any], container: Mapping[str, Any]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Moto
+from lakewright.rehearse.aws.live.glue.packages import Packages
 from lakewright.rehearse.aws.live.glue.process import Limits, environment, glue_arguments, run_script
 from lakewright.rehearse.aws.live.glue.records import (
     ENDED,
@@ -54,6 +55,7 @@ class Jobs:
 
     def __init__(self, world: World, work: Work) -> None:
         self._world, self._work = world, work
+        self._packages = Packages(world.folder / "packages")
         self._runs: dict[tuple[str, str], list[JobRun]] = {}
         self._stops: dict[str, threading.Event] = {}
         self._bookmarks: dict[tuple[str, str], Kept] = {}
@@ -187,7 +189,7 @@ class Jobs:
             folder = Path(made)
             try:
                 script = self._fetch(str(command["ScriptLocation"]), role, folder)
-                paths = [self._fetch(one, role, folder) for one in _extra(self._all_arguments(run))]
+                paths = self._modules(self._all_arguments(run), role, folder)
                 env = self._environment(run, role, moto, folder, paths)
             except ClientError as error:
                 return FAILED, f"LAUNCH ERROR | as {role}: {error.response['Error']['Message']}"
@@ -224,6 +226,12 @@ class Jobs:
         fixed = {str(key): str(value) for key, value in (run.job.get("NonOverridableArguments") or {}).items()}
         named = {"--JOB_NAME": run.name, "--JOB_ID": f"j_{run.name}", "--JOB_RUN_ID": run.id}
         return {**named, **defaults, **run.arguments, **fixed}
+
+    def _modules(self, arguments: Mapping[str, str], role: str, folder: Path) -> list[Path]:
+        """What the interpreter is to find modules in; packages by name are this environment's own."""
+        files = [self._fetch(one, role, folder) for one in _on_s3(arguments.get("--extra-py-files", ""))]
+        packages = [self._fetch(one, role, folder) for one in _on_s3(arguments.get("--additional-python-modules", ""))]
+        return files + [self._packages.installed(one) for one in packages]
 
     def _fetch(self, uri: str, role: str, folder: Path) -> Path:
         """An object as a file, read with the job's own role."""
@@ -267,7 +275,5 @@ class Jobs:
             self._world.metrics.put(moto.account, Metric.of("Glue", name, dimensions), value, at)
 
 
-def _extra(arguments: Mapping[str, str]) -> list[str]:
-    """Files of S3 that the interpreter is to find modules in. Packages by name are this environment's own."""
-    listed = ",".join(arguments.get(key, "") for key in ("--extra-py-files", "--additional-python-modules"))
+def _on_s3(listed: str) -> list[str]:
     return [part.strip() for part in listed.split(",") if part.strip().startswith("s3://")]
