@@ -38,7 +38,7 @@ LICENCE = (
 )
 _MAP = "sourceMappingURL=data:application/json;base64,"
 _UNIT = re.compile(r"^export (?:class|interface|function) (\w+)", re.MULTILINE)
-_FIELD = re.compile(r"// (\w+) - computed: (\w+), optional: (\w+), required: (\w+)\n\s+([^\n]+)\n([^\n]*)")
+_FIELD = re.compile(r"// (\w+) - computed: (\w+), optional: (\w+), required: (\w+)\n\s+([^\n]+)\n(?=([^\n]*))")
 _OBJECT = re.compile(r"= new ([\w.]+)\(this, \"\w+\"(?:, (true|false))?\)")
 _NESTING = re.compile(r"^ {4,6}(\w+): \{\n[^\n]+\n\s+isBlock: (?:true|false),\n\s+type: \"(\w+)\"", re.MULTILINE)
 _IS_BLOCK = re.compile(r"\* (\w+) block\s*\n")

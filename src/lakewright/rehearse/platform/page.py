@@ -31,7 +31,8 @@ def page(report: RehearsalReport) -> str:
         _section("Replication, jobs and figures", _data(report)),
         _section("Who sees what", _answers(report)),
         _section("What it would cost", _cost(report)),
-        _section("What AWS was asked", _coverage(report)),
+        _section("What AWS was asked", _coverage(report.coverage)),
+        _section("What Databricks was asked", _coverage(report.databricks) + _unchecked(report.unchecked)),
         _section("What differed from the compiled files", _overrides(report.overrides)),
     ]
     return (
@@ -193,14 +194,20 @@ def _cost(report: RehearsalReport) -> str:
     )
 
 
-def _coverage(report: RehearsalReport) -> str:
+def _coverage(coverage: Mapping[str, Mapping[str, int]]) -> str:
     parts = []
-    for outcome, operations in report.coverage.items():
+    for outcome, operations in coverage.items():
         rows = list(operations.items())[:MOST_OPERATIONS]
         times = sum(operations.values())
         summary = f"{len(operations)} operations {outcome}, {times:,} requests"
         parts.append(f"<details><summary>{escape(summary)}</summary>{_table(('operation', 'times'), rows)}</details>")
     return "".join(parts)
+
+
+def _unchecked(unchecked: Mapping[str, Sequence[str]]) -> str:
+    """Types whose arguments are checked, and nothing behind them."""
+    rows = [(module, ", ".join(types)) for module, types in unchecked.items()]
+    return _table(("module", "checked against the provider's schema only"), rows) if rows else ""
 
 
 def _overrides(overrides: Mapping[str, str]) -> str:

@@ -14,7 +14,8 @@ from lakewright.rehearse.platform.evidence import Evidence
 @dataclass(frozen=True)
 class RehearsalReport:
     """`seconds` by phase, in order; `overrides`: what differed from the compiled files, by stack; `coverage`: AWS
-    operations by what their answers are worth; `problems`: what broke off a phase."""
+    operations by what their answers are worth; `databricks`: the same of the local Databricks; `unchecked`: by module,
+    the resource types that are checked against their provider's schema only; `problems`: what broke off a phase."""
 
     platform: str
     blueprint: str
@@ -28,6 +29,8 @@ class RehearsalReport:
     coverage: Mapping[str, Mapping[str, int]]
     overrides: Mapping[str, str]
     problems: tuple[str, ...] = ()
+    databricks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    unchecked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kept: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,6 +64,8 @@ class RehearsalReport:
             "total_seconds": self.total_seconds,
             "evidence": json.loads(json.dumps(asdict(self.evidence), default=_plain)),
             "coverage": {outcome: dict(found) for outcome, found in self.coverage.items()},
+            "databricks": {outcome: dict(found) for outcome, found in self.databricks.items()},
+            "unchecked": {module: list(types) for module, types in self.unchecked.items()},
             "overrides": dict(self.overrides),
             "problems": list(self.problems),
             "kept": self.kept,

@@ -21,6 +21,7 @@ from lakewright.rehearse.demo.truth import read_truths
 from lakewright.rehearse.platform import asking, behaviours, pausing, processing, replicating, watching
 from lakewright.rehearse.platform.changes import customers_changed, order_placed
 from lakewright.rehearse.platform.criteria import judged
+from lakewright.rehearse.platform.databricks import schema_only
 from lakewright.rehearse.platform.evidence import Evidence, Module, StackSeen
 from lakewright.rehearse.platform.expectations import questions
 from lakewright.rehearse.platform.report import RehearsalReport
@@ -73,6 +74,8 @@ class Rehearsal:
             coverage=self.stage.aws.coverage.as_facts(),
             overrides=self.stage.overrides,
             problems=tuple(self.problems),
+            databricks=self.stage.databricks.coverage.as_facts() if self.stage.databricks else {},
+            unchecked=schema_only(self.stage.compiled),
         )
 
     @contextmanager

@@ -24,6 +24,8 @@ from lakewright.observe import Observer
 from lakewright.rehearse.aws.gates import EVERY_GATE
 from lakewright.rehearse.aws.live.services import Services, living_aws
 from lakewright.rehearse.aws.local import Credentials, LocalAws
+from lakewright.rehearse.databricks.local import LocalDatabricks
+from lakewright.rehearse.platform.databricks import joined
 from lakewright.rehearse.platform.source import Filling, ShopSize, StandIn, standing_in
 from lakewright.spec import Project, load_project
 from lakewright.spec.accounts import OtherAccount
@@ -62,6 +64,8 @@ class Stage:
     applied: dict[str, str] = field(default_factory=dict)
     """Stack → digest of the files that were applied last."""
     ready: set[Path] = field(default_factory=set)
+    databricks: LocalDatabricks | None = None
+    """Where a stack needs one."""
 
     @property
     def account(self) -> str:
@@ -70,7 +74,8 @@ class Stage:
     @property
     def loopback(self) -> Loopback:
         home = self.folder / "home"
-        return Loopback(self.aws.endpoint, self.compiled.place.region, home / "credentials", home / "config", PROFILE)
+        region, host = self.compiled.place.region, self.databricks.host if self.databricks else ""
+        return Loopback(self.aws.endpoint, region, home / "credentials", home / "config", PROFILE, host)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -175,13 +180,24 @@ def staged(project: Project, options: Options, observe: Observer) -> Iterator[St
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         profiles = {PROFILE: place.account} | {one.profile: one.account for one in accounts.values() if one.profile}
         _log_in(home, aws, profiles, place.region)
-        environment = rehearsal_environment(os.environ, aws.endpoint, place.region, home)
+        account_id = _databricks_account(project, options.environment)
+        with_databricks = stack.enter_context(joined(compiled, account_id, folder, aws, plugins, observe))
+        plugins = with_databricks.plugins
+        environment = rehearsal_environment(os.environ, aws.endpoint, place.region, home) | with_databricks.environment
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lakewright" / "terraform"
         fetching = None if plugins else with_registry(environment, os.environ, cache)
         if fetching:
             cache.mkdir(parents=True, exist_ok=True)
         terraform = Terraform(binary, environment, plugins, fetching, observe=observe)
-        yield Stage(project, options, folder, aws, services, standins, filling, terraform, compiled)
+        stage = Stage(project, options, folder, aws, services, standins, filling, terraform, compiled)
+        stage.databricks = with_databricks.databricks
+        yield stage
+
+
+def _databricks_account(project: Project, environment: str) -> str:
+    """The id of the environment's Databricks account; "" for none."""
+    found = project.platform.environments[environment].databricks
+    return found.account_id if found else ""
 
 
 def _let_in(aws: LocalAws, account: str, own: str, accounts: Mapping[str, OtherAccount]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lakewright.rehearse.databricks.provider.plugins import ADDRESS, plugin_folder
+from lakewright.rehearse.databricks.provider.plugins import ADDRESS, installation, plugin_folder
 from lakewright.rehearse.databricks.provider.schema import load
 from lakewright.rehearse.databricks.provider.serve import COOKIE
 
@@ -98,6 +98,17 @@ def test_it_ends_when_its_parent_is_gone(plugins: Path, tmp_path: Path) -> None:
     _, alive = psutil.wait_procs([running], timeout=5)
     assert alive == []
     assert not socket_folder.exists()
+
+
+@pytest.mark.terraform
+def test_beside_a_registry(root_in: Callable[[str], Root], plugins: Path) -> None:
+    """Without a plugin folder of the person's: the stand-in is still found, and nothing is fetched for it."""
+    root = root_in("registry")
+    root.write("")
+    root.environment["TF_CLI_CONFIG_FILE"] = str(installation(root.folder / "terraform.rc", plugins))
+    said = root.run("init", "-backend=false")
+    assert f"Installing databricks/databricks v{load().version}" in said
+    root.run("validate")
 
 
 @pytest.mark.terraform

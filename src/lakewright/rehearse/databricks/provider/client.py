@@ -105,26 +105,36 @@ class Api:
     def _send(self, method: str, target: str, data: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
         from http.client import HTTPException
 
-        for attempt in range(2):
-            connection = self._connection()
+        connection, kept = self._connection()
+        try:
             try:
-                connection.request(method, target, data, dict(headers))
-                answer = connection.getresponse()
-                return answer.status, answer.read()
-            except (HTTPException, OSError) as error:
-                self._own.connection = None
+                return _asked(connection, method, target, data, headers)
+            except (HTTPException, OSError):
                 connection.close()
-                if attempt or isinstance(error, ConnectionRefusedError):
-                    raise ApiError(503, "UNREACHABLE", f"{self.host}: {error or type(error).__name__}") from None
-        raise AssertionError("unreachable")
+                if not kept:
+                    raise
+                return _asked(connection, method, target, data, headers)  # the server had closed what was idle
+        except (HTTPException, OSError) as error:
+            connection.close()
+            raise ApiError(503, "UNREACHABLE", f"{self.host}: {error or type(error).__name__}") from None
 
-    def _connection(self) -> HTTPConnection:
+    def _connection(self) -> tuple[HTTPConnection, bool]:
+        """This thread's connection, and whether it was used before."""
         from http.client import HTTPConnection
 
         kept: HTTPConnection | None = getattr(self._own, "connection", None)
-        if kept is None:
-            kept = self._own.connection = HTTPConnection(*address_of(self.host), timeout=SECONDS)
-        return kept
+        if kept is not None:
+            return kept, True
+        made = self._own.connection = HTTPConnection(*address_of(self.host), timeout=SECONDS)
+        return made, False
+
+
+def _asked(
+    connection: HTTPConnection, method: str, target: str, data: bytes | None, headers: Mapping[str, str]
+) -> tuple[int, bytes]:
+    connection.request(method, target, data, dict(headers))
+    answer = connection.getresponse()
+    return answer.status, answer.read()
 
 
 def address_of(host: str) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +21,17 @@ class Change:
     replaced: tuple[str, ...] = ()
 
 
-def creation(block: Block, config: State, rules: Rules) -> State:
+Foresee = Callable[[State], State]
+"""What of a planned state follows from the rest of it."""
+
+
+def creation(block: Block, config: State, rules: Rules, foresee: Foresee = dict) -> State:
     """A new object's state: what is given, the defaults, and unknown for what the service decides."""
     planned = _new(block, config)
     for name, value in rules.defaults.items():
         if config.get(name) is None:
             planned[name] = value
-    return planned
+    return foresee(planned)
 
 
 def _new(block: Block, config: State) -> State:
@@ -46,7 +50,7 @@ def _new(block: Block, config: State) -> State:
     return made
 
 
-def change(block: Block, config: State, prior: State, proposed: State, rules: Rules) -> Change:
+def change(block: Block, config: State, prior: State, proposed: State, rules: Rules, foresee: Foresee = dict) -> Change:
     """An existing object's state after the change; the prior state itself where nothing would change."""
     planned = dict(proposed)
     for name in block.attributes:
@@ -60,7 +64,9 @@ def change(block: Block, config: State, prior: State, proposed: State, rules: Ru
             planned[name] = prior.get(name)
         elif nested.nesting in ("list", "set") and isinstance(planned.get(name), list):
             planned[name] = _continued(nested.block, config.get(name), planned[name], prior.get(name))
-    _keep_timeouts(planned, proposed)
+    if "timeouts" in proposed:
+        planned["timeouts"] = proposed["timeouts"]
+    planned = foresee(planned)
     changed = [name for name in differences(block, prior, planned) if name != "timeouts"]
     if not changed:
         return Change(prior if proposed.get("timeouts") == prior.get("timeouts") else planned)
@@ -89,11 +95,6 @@ def _means_the_same(name: str, prior: Any, planned: Any, rules: Rules) -> bool:
         return bool(json.loads(prior) == json.loads(planned))
     except ValueError:
         return False
-
-
-def _keep_timeouts(planned: State, proposed: State) -> None:
-    if "timeouts" in proposed:
-        planned["timeouts"] = proposed["timeouts"]
 
 
 def _continued(block: Block, config: Any, planned: list[State], prior: Any) -> list[State]:

@@ -6,8 +6,10 @@ import json
 import platform
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+from lakewright.errors import MissingError
 from lakewright.rehearse.databricks.provider.schema import load
 
 ADDRESS = Path("registry.terraform.io/databricks/databricks")
@@ -22,13 +24,15 @@ _CODE = "import sys; sys.path[:0] = {path!r}; from lakewright.rehearse.databrick
 
 def plugin_folder(folder: Path, also: Path | None = None) -> Path:
     """Makes `folder` a plugin folder for `terraform init -plugin-dir`: all providers of `also`, and the stand-in in
-    the version of its schema. A provider `databricks/databricks` in `also` is left out. Gives the folder."""
+    the version of its schema. A provider `databricks/databricks` in `also` is left out. Gives the folder.
+
+    Raises MissingError LW1550 without the package `tf`, which speaks Terraform's protocol."""
+    if find_spec("tf") is None:
+        hint = "pip install 'lakewright[databricks]'"
+        raise MissingError("LW1550", "the stand-in for the Databricks provider needs the package tf", hint=hint)
     folder.mkdir(parents=True, exist_ok=True)
-    for found in sorted((also or folder).glob("*/*/*")) if also else ():
-        place = folder / found.relative_to(also or folder)
-        if found.relative_to(also or folder) != ADDRESS and not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.symlink_to(found.resolve(), target_is_directory=True)
+    if also is not None:
+        _link(also, folder)
     version = load().version
     target = folder / ADDRESS / version / _platform()
     target.mkdir(parents=True, exist_ok=True)
@@ -36,6 +40,15 @@ def plugin_folder(folder: Path, also: Path | None = None) -> Path:
     binary.write_text(_script(), encoding="utf-8")
     binary.chmod(0o755)
     return folder
+
+
+def _link(also: Path, folder: Path) -> None:
+    for found in sorted(also.glob("*/*/*")):
+        address = found.relative_to(also)
+        place = folder / address
+        if address != ADDRESS and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(found.resolve(), target_is_directory=True)
 
 
 def installation(file: Path, plugins: Path) -> Path:

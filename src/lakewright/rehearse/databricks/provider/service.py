@@ -136,12 +136,11 @@ class Service(tfplugin_pb2_grpc.ProviderServicer):  # type: ignore[misc,unused-i
         block = self._resource(request.type_name)
         kind = KINDS.get(request.type_name)
         rules = kind.rules if kind else Rules()
+        foresee = kind.foreseen if kind else dict
         if prior is None:
-            found = plan.Change(plan.creation(block, config, rules))
+            found = plan.Change(plan.creation(block, config, rules, foresee))
         else:
-            found = plan.change(block, config, prior, proposed, rules)
-        if kind and found.planned is not prior:
-            found = plan.Change(kind.foreseen(found.planned), found.replaced)
+            found = plan.change(block, config, prior, proposed, rules, foresee)
         warnings = self._rivals.planned(request.type_name, found.planned, prior, replaced=bool(found.replaced))
         return pb.PlanResourceChange.Response(
             planned_state=encode(found.planned),
