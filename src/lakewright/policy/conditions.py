@@ -19,7 +19,18 @@ from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from lakewright.policy.context import Context
-from lakewright.policy.patterns import Piece, Unfilled, any_of, filled, matches, parsed, segments_match, text_of
+from lakewright.policy.patterns import (
+    Piece,
+    Unfilled,
+    any_of,
+    filled,
+    matches,
+    parsed,
+    plain_form,
+    segments_form,
+    segments_match,
+    text_of,
+)
 from lakewright.policy.truth import Truth, every, known, some
 
 Compare = Callable[[tuple[Piece, ...], str], Truth]
@@ -136,8 +147,11 @@ def _agreeing(operator: Operator, values: tuple[str, ...]) -> Callable[[str], Tr
     if operator.compare is _equals:
         texts = frozenset(values)
         return lambda given: Truth.YES if given in texts else Truth.NO
-    forms = [parsed(value, wild=operator.wild, variables=False) for value in values]
-    return lambda given: some(operator.compare(form, given) for form in forms)  # type: ignore[arg-type]
+    compare, forms = operator.compare, [plain_form(value, wild=operator.wild) for value in values]
+    if len(forms) == 1:
+        (form,) = forms
+        return segments_form(form) if compare is _segments else lambda given: compare(form, given)
+    return lambda given: some(compare(form, given) for form in forms)
 
 
 def _equals(wanted: tuple[Piece, ...], given: str) -> Truth:

@@ -29,8 +29,9 @@ class Context:
     def look_up(self, key: str) -> tuple[str, ...] | None:
         """The values of a key; empty when the request has none, None when that is not known."""
         key = key.lower()
-        if key in self.values:
-            return self.values[key]
+        found = self.values.get(key)
+        if found is not None:
+            return found
         if self.complete or key in self.absent:
             return ()
         return () if any(name[-1:] == "*" and key.startswith(name[:-1]) for name in self.absent) else None

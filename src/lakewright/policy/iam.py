@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from lakewright.policy.principals import Caller, Kind, Via
 from lakewright.policy.statements import Layer, Policy, Request, Statement
@@ -43,6 +44,17 @@ class Level:
     policies: tuple[Policy, ...]
 
 
+KEPT_PLANS = 1024
+
+
+class Plan(NamedTuple):
+    """What counts for one action: the denying statements with layer and level, and of each level that does not allow
+    the action whatever else is asked, the allowing ones."""
+
+    denials: tuple[tuple[Statement, Layer, str], ...]
+    levels: tuple[tuple[tuple[Statement, ...], Layer, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
     """All policies that count for a request.
@@ -58,6 +70,17 @@ class Policies:
     resource: ResourcePolicy | None = None
     service_controls: tuple[Level, ...] = ()
     resource_controls: tuple[Level, ...] = ()
+    _plans: dict[tuple[str, bool, bool], Plan] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def plan(self, action: str, caller: Caller) -> Plan:
+        """The statements that count for an action of such a caller; remembered."""
+        key = action, bound(caller), service_linked(caller)
+        found = self._plans.get(key)
+        if found is None:
+            found = _planned(self, action, caller)
+            if len(self._plans) < KEPT_PLANS:
+                self._plans[key] = found
+        return found
 
     def counting(self, caller: Caller) -> Iterator[tuple[Policy, str]]:
         """Each policy whose denials bind the caller, with the level of the organization that it is attached to."""
@@ -82,7 +105,8 @@ class Policies:
 
 def bound(caller: Caller) -> bool:
     """Whether service control policies of its account bind a caller: its users, roles and root user."""
-    return caller.kind in {Kind.ROOT, Kind.USER, Kind.SESSION} and not service_linked(caller)
+    kind = caller.kind
+    return (kind is Kind.SESSION or kind is Kind.USER or kind is Kind.ROOT) and not service_linked(caller)
 
 
 def service_linked(caller: Caller) -> bool:
@@ -108,8 +132,7 @@ class Decision:
         return self.answer is Answer.DENY and self.statement is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """How far something allows, and the statement that does."""
 
     truth: Truth
@@ -120,42 +143,56 @@ class Grant:
 
 def decide(request: Request, policies: Policies) -> Decision:
     """The decision over one request. Pure."""
-    denial = _denial(request, policies)
-    if denial is not None and denial.truth is Truth.YES:
-        return Decision(Answer.DENY, denial.layer, denial.statement, level=denial.level)
-    grants = tuple(_needed(request, policies))
-    short = min(grants, key=_truth)
-    if short.truth is Truth.NO:
-        return Decision(Answer.DENY, short.layer, level=short.level)
-    doubtful = short if short.truth is Truth.MAYBE else denial
-    if doubtful is not None:
-        keys = _unknown(request, doubtful.statement)
-        return Decision(Answer.UNKNOWN, doubtful.layer, doubtful.statement, keys, doubtful.level)
-    return Decision(Answer.ALLOW, grants[-1].layer, grants[-1].statement)
+    plan = policies.plan(request.action, request.caller)
+    denial: Grant | None = None
+    for statement, layer, level in plan.denials:
+        truth = statement.applies_else(request)
+        if truth is Truth.YES:
+            return Decision(Answer.DENY, layer, statement, level=level)
+        if truth is Truth.MAYBE and denial is None:
+            denial = Grant(truth, layer, statement, level)
+    doubt: Grant | None = None
+    last: Grant | None = None
+    for grant in _needed(request, policies, plan):
+        if grant.truth is Truth.NO:
+            return Decision(Answer.DENY, grant.layer, level=grant.level)
+        if grant.truth is Truth.MAYBE and doubt is None:
+            doubt = grant
+        last = grant
+    doubtful = doubt or denial
+    if doubtful is not None or last is None:
+        return _not_known(request, doubtful or Grant(Truth.MAYBE, Layer.IDENTITY))
+    return Decision(Answer.ALLOW, last.layer, last.statement)
+
+
+def _not_known(request: Request, doubtful: Grant) -> Decision:
+    keys = _unknown(request, doubtful.statement)
+    return Decision(Answer.UNKNOWN, doubtful.layer, doubtful.statement, keys, doubtful.level)
 
 
 def _truth(grant: Grant) -> Truth:
     return grant.truth
 
 
-def _denial(request: Request, policies: Policies) -> Grant | None:
-    """The denying statement that applies most surely; None when none may."""
-    doubt: Grant | None = None
-    for policy, level in policies.counting(request.caller):
-        for statement in policy.about(request.action)[0]:
-            truth = statement.applies_else(request)
-            if truth is Truth.YES:
-                return Grant(truth, policy.layer, statement, level)
-            if truth is Truth.MAYBE and doubt is None:
-                doubt = Grant(truth, policy.layer, statement, level)
-    return doubt
-
-
-def _needed(request: Request, policies: Policies) -> Iterator[Grant]:
-    """All that must allow; the last is what gives the permission."""
-    for level in policies.levels(request.caller):
+def _planned(policies: Policies, action: str, caller: Caller) -> Plan:
+    denials = [
+        (statement, policy.layer, level)
+        for policy, level in policies.counting(caller)
+        for statement in policy.about(action)[0]
+    ]
+    levels = []
+    for level in policies.levels(caller):
         layer = level.policies[0].layer if level.policies else Layer.SERVICE_CONTROL
-        yield allowing(request, level.policies, layer, level.name)
+        allowing_ones = tuple(one for policy in level.policies for one in policy.about(action)[1])
+        if not any(one.always for one in allowing_ones):
+            levels.append((allowing_ones, layer, level.name))
+    return Plan(tuple(denials), tuple(levels))
+
+
+def _needed(request: Request, policies: Policies, plan: Plan) -> Iterator[Grant]:
+    """All that must allow; the last is what gives the permission."""
+    for statements, layer, level in plan.levels:
+        yield best_of(request, statements, layer, level)
     resource = policies.resource
     if not request.caller.account:
         yield _best(_granted(request, resource).values(), Layer.RESOURCE)
@@ -191,8 +228,9 @@ def _same_account(request: Request, resource: ResourcePolicy | None, own: tuple[
     Who is named is allowed whatever limits say; a session whose role is named within them. For everybody (`*`) that is
     documented only together with aws:PrincipalArn: otherwise outside the limits it is not known.
     """
-    by_identity = min(own, key=_truth)
-    if resource is None or (resource.policy is None and not resource.exclusive):
+    by_identity = min(own, key=_truth) if len(own) > 1 else own[0]
+    silent = resource is None or resource.policy is None or not resource.policy.about(request.action)[1]
+    if resource is None or (silent and not resource.exclusive):
         return Grant(by_identity.truth, by_identity.layer, own[-1].statement)
     granted = _granted(request, resource)
     limits = every(grant.truth for grant in own[:-1])
@@ -227,15 +265,21 @@ def _granted(request: Request, resource: ResourcePolicy | None) -> dict[Via, Gra
 
 def allowing(request: Request, policies: Iterable[Policy], layer: Layer, level: str = "") -> Grant:
     """What policies of one layer, or of one level, allow together."""
-    best = Grant(Truth.NO, layer, None, level)
-    for policy in policies:
-        for statement in policy.about(request.action)[1]:
-            truth = statement.applies_else(request)
-            if truth > best.truth:
-                best = Grant(truth, layer, statement, level)
-                if truth is Truth.YES:
-                    return best
-    return best
+    return best_of(request, (one for policy in policies for one in policy.about(request.action)[1]), layer, level)
+
+
+def best_of(request: Request, statements: Iterable[Statement], layer: Layer, level: str = "") -> Grant:
+    """What allowing statements that name the action allow together."""
+    doubtful: Statement | None = None
+    for statement in statements:
+        truth = statement.applies_else(request)
+        if truth is Truth.YES:
+            return Grant(truth, layer, statement, level)
+        if truth is Truth.MAYBE and doubtful is None:
+            doubtful = statement
+    if doubtful is not None:
+        return Grant(Truth.MAYBE, layer, doubtful, level)
+    return Grant(Truth.NO, layer, None, level)
 
 
 def _best(grants: Iterable[Grant], layer: Layer) -> Grant:

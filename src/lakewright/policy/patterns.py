@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from lakewright.policy.context import Context
-from lakewright.policy.truth import Truth, known, some
+from lakewright.policy.truth import Truth, some
 
 
 class Wild(Enum):
@@ -66,10 +66,15 @@ def parsed(text: str, *, wild: bool, variables: bool) -> Pattern:
         key, default = found[1], found[2]
         pieces.append(key if key in {"*", "?", "$"} else Variable(key, default))
         end = found.end()
-    return tuple(pieces + _plain(text[end:], wild))
+    return (*pieces, *_plain(text[end:], wild))
 
 
-def _plain(text: str, wild: bool) -> list[Piece | Variable]:
+def plain_form(text: str, *, wild: bool) -> tuple[Piece, ...]:
+    """The pieces of a text without variables."""
+    return tuple(_plain(text, wild))
+
+
+def _plain(text: str, wild: bool) -> list[Piece]:
     if not wild:
         return [text] if text else []
     return [Wild(part) if part in "*?" else part for part in re.split(r"([*?])", text) if part]
@@ -195,10 +200,24 @@ def _ending(parts: Sequence[str]) -> str:
 
 def segments_match(pieces: Sequence[Piece], arn: str) -> Truth:
     """Whether an ARN is of a form of an Arn condition, which compares the six segments each for itself."""
-    wanted, given = _segments(tuple(pieces)), arn.split(":", 5)
-    if len(wanted) != 6 or len(given) != 6:
-        return Truth.MAYBE
-    return known(all(_matcher(one)(other) for one, other in zip(wanted, given, strict=True)))
+    return segments_form(tuple(pieces))(arn)
+
+
+@lru_cache(maxsize=_KEPT)
+def segments_form(pieces: tuple[Piece, ...]) -> Callable[[str], Truth]:
+    """`segments_match` for one form."""
+    wanted = tuple(_matcher(segment) for segment in _segments(pieces))
+
+    def match(arn: str) -> Truth:
+        given = arn.split(":", 5)
+        if len(wanted) != 6 or len(given) != 6:
+            return Truth.MAYBE
+        for fits, segment in zip(wanted, given, strict=True):
+            if not fits(segment):
+                return Truth.NO
+        return Truth.YES
+
+    return match
 
 
 @lru_cache(maxsize=_KEPT)

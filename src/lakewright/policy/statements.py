@@ -68,6 +68,9 @@ class Statement:
     _actions: tuple[Callable[[str], object], ...] = field(init=False, compare=False, repr=False)
     _fixed: tuple[Callable[[str], Truth], ...] = field(init=False, compare=False, repr=False)
     _varying: tuple[Pattern, ...] = field(init=False, compare=False, repr=False)
+    _anywhere: bool = field(init=False, compare=False, repr=False)
+    always: bool = field(init=False, compare=False, repr=False)
+    """Whether it applies to each request for its actions: any resource, no principals, no conditions."""
 
     def __post_init__(self) -> None:
         forms = [parsed(text, wild=True, variables=self.variables) for text in self.resources]
@@ -75,7 +78,10 @@ class Statement:
         object.__setattr__(self, "_actions", tuple(action_form(pattern) for pattern in self.actions))
         object.__setattr__(self, "_varying", varying)
         fixed = tuple(arn_form(form) for form in forms if form not in varying)
+        anywhere = not self.resources or ("*" in self.resources and not self.all_but_resources and not varying)
         object.__setattr__(self, "_fixed", fixed)
+        object.__setattr__(self, "_anywhere", anywhere)
+        object.__setattr__(self, "always", anywhere and self.principals is None and not self.tests)
 
     def applies(self, request: Request) -> Truth:
         """Whether action, resource, principal and conditions are met."""
@@ -90,15 +96,19 @@ class Statement:
 
     def applies_else(self, request: Request) -> Truth:
         """Whether resource, principal and conditions are met, for an action that the statement names."""
-        least = self._meets_resource(request)
+        least = Truth.YES if self._anywhere else self._meets_resource(request)
         if least is Truth.NO:
             return least
         if self.principals is not None:
-            least = min(least, self._meets_principal(request.caller))
+            meant = self._meets_principal(request.caller)
+            if meant is Truth.NO:
+                return meant
+            least = meant if meant is Truth.MAYBE else least
         for test in self.tests:
-            if least is Truth.NO:
-                return least
-            least = min(least, holds(test, request.context, variables=self.variables, allow=self.allow))
+            met = holds(test, request.context, variables=self.variables, allow=self.allow)
+            if met is Truth.NO:
+                return met
+            least = met if met is Truth.MAYBE else least
         return least
 
     def _meets_principal(self, caller: Caller) -> Truth:
@@ -109,13 +119,13 @@ class Statement:
         return self.principals.means(caller)
 
     def _meets_resource(self, request: Request) -> Truth:
-        if not self.resources:
-            return Truth.YES
         best = Truth.NO
         for form in self._fixed:
-            best = max(best, form(request.resource))
-            if best is Truth.YES and not self._varying:
+            found = form(request.resource)
+            if found is Truth.YES:
+                best = found
                 break
+            best = found if found is Truth.MAYBE else best
         if not self._varying:
             return best.negated() if self.all_but_resources else best
         forms = [filled(form, request.context) for form in self._varying]
