@@ -79,7 +79,7 @@ def test_a_rehearsal_keeps_the_accounts_apart(tmp_path: Path) -> None:
     written(compiled(tmp_path, PROFILE), tmp_path / "infra")
     own = override_of(tmp_path / "infra/dev/own", loopback)
     other = override_of(tmp_path / "infra/dev/other", loopback)
-    assert 'profile                     = "administrator"' in own.partition('provider "aws"')[2]
+    assert '= "administrator"' in own.partition('provider "aws"')[2].partition("\n}\n")[0]
     assert "profile" not in other.partition('provider "aws"')[2].partition("\n}\n")[0]
     assert "shared_credentials_files" in other.partition('provider "aws"')[2].partition("\n}\n")[0]
 

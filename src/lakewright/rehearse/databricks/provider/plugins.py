@@ -43,10 +43,11 @@ def plugin_folder(folder: Path, also: Path | None = None) -> Path:
 
 
 def _link(also: Path, folder: Path) -> None:
-    for found in sorted(also.glob("*/*/*")):
+    """By the folders of platforms, the only ones of which Terraform follows links."""
+    for found in sorted(also.glob("*/*/*/*/*")):
         address = found.relative_to(also)
         place = folder / address
-        if address != ADDRESS and not place.exists():
+        if ADDRESS not in address.parents and not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to(found.resolve(), target_is_directory=True)
 
