@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ class Objects:
         """In memory without a path."""
         self._lock = threading.RLock()
         self._depth = 0
+        self._changes: Counter[str] = Counter()
         self._database = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
@@ -64,6 +66,7 @@ class Objects:
         """Makes or replaces an object; the place in `all` stays."""
         text = json.dumps(body)
         with self._lock:
+            self._changes[scope] += 1
             self._database.execute(
                 "INSERT INTO objects (kind, scope, id, name, body) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (kind, scope, id) DO UPDATE SET name = excluded.name, body = excluded.body",
@@ -86,13 +89,20 @@ class Objects:
 
     def delete(self, kind: str, scope: str, key: str) -> bool:
         with self._lock:
+            self._changes[scope] += 1
             sql = "DELETE FROM objects WHERE kind = ? AND scope = ? AND id = ?"
             return self._database.execute(sql, (kind, scope, key)).rowcount > 0
 
     def forget(self, scope: str) -> None:
         """Removes everything of a scope."""
         with self._lock:
+            self._changes[scope] += 1
             self._database.execute("DELETE FROM objects WHERE scope = ?", (scope,))
+
+    def changes(self, *scopes: str) -> tuple[int, ...]:
+        """Numbers that grow whenever something in these scopes may have changed."""
+        with self._lock:
+            return tuple(self._changes[scope] for scope in scopes)
 
     def next(self, name: str, first: int) -> int:
         """1 more than the last time."""

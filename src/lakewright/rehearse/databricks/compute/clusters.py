@@ -18,7 +18,7 @@ from lakewright.rehearse.databricks.workspace.permissions import need_level
 from lakewright.rehearse.databricks.world import Call, as_bool, hex_id, only, required
 
 CLUSTER, EVENT = "cluster", "cluster_event"
-DEFAULT_MINUTES = 120
+MOST_TAGS = 45
 MODES = frozenset(
     {
         "NONE", "SINGLE_USER", "USER_ISOLATION", "LEGACY_TABLE_ACL", "LEGACY_PASSTHROUGH", "LEGACY_SINGLE_USER",
@@ -75,7 +75,9 @@ def _check(call: Call, body: Body) -> None:
         raise invalid("min_workers must not be greater than max_workers")
     if scale and body.get("num_workers"):
         raise invalid("Only one of num_workers and autoscale can be given")
-    minutes = body.get("autotermination_minutes", DEFAULT_MINUTES)
+    if len(body.get("custom_tags") or ()) > MOST_TAGS:
+        raise invalid(f"A cluster can have at most {MOST_TAGS} custom tags")
+    minutes = body.get("autotermination_minutes", 0)
     if minutes != 0 and not 10 <= int(minutes) <= 10_000:
         raise invalid("autotermination_minutes must be 0, or between 10 and 10000")
     mode = body.get("data_security_mode")
@@ -132,7 +134,7 @@ def _create(call: Call) -> Answered:
         "cluster_id": key,
         "creator_user_name": call.caller.name,
         "cluster_source": "API",
-        "autotermination_minutes": DEFAULT_MINUTES,
+        "autotermination_minutes": 0,
         "enable_elastic_disk": False,
         "driver_node_type_id": body.get("node_type_id", ""),
         **body,
@@ -153,7 +155,7 @@ def _edit(call: Call) -> Answered:
     need_level(call, "clusters", old["cluster_id"], "CAN_MANAGE")
     kept = {name: value for name, value in old.items() if name not in SPEC}
     given = checked(call, call.body)
-    body = {"autotermination_minutes": DEFAULT_MINUTES, "enable_elastic_disk": False, **kept, **given}
+    body = {"autotermination_minutes": 0, "enable_elastic_disk": False, **kept, **given}
     body.setdefault("driver_node_type_id", body.get("node_type_id", ""))
     if _state(call, old)["state"] == "RUNNING":
         body |= _starting(call)

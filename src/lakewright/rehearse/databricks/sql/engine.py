@@ -21,10 +21,11 @@ from lakewright.rehearse.aws.live.athena.delta_sources import DeltaSources, Delt
 from lakewright.rehearse.databricks.sql.problems import SqlProblem, not_found
 from lakewright.rehearse.databricks.sql.selects import Asker, Select
 from lakewright.rehearse.databricks.sql.sources import sources_of
-from lakewright.rehearse.databricks.store import Objects
-from lakewright.rehearse.databricks.unity.metastore import METASTORE
-from lakewright.rehearse.databricks.unity.state import Seen, policy_of
-from lakewright.rehearse.databricks.world import ACCOUNT
+from lakewright.rehearse.databricks.store import Body, Objects
+from lakewright.rehearse.databricks.unity.kinds import METASTORE
+from lakewright.rehearse.databricks.unity.metastore import Metastore
+from lakewright.rehearse.databricks.unity.state import EMPTY, Seen, policy_of
+from lakewright.rehearse.databricks.world import ACCOUNT, metastore_scope, workspace_scope
 from lakewright.spec import Secret
 
 Salt = Callable[[int], Secret | None]
@@ -49,45 +50,64 @@ class Engine:
     ) -> None:
         self._objects, self._metastore, self._workspace = objects, metastore, workspace
         self._tables, self._salt = tables, salt
+        self._known: tuple[tuple[int, ...], Policy] | None = None
         audit = AuditLog(folder / "audit", folder / "audit.head")
         self._governor = Governor(self.sources, self.policy, audit, preludes=("", dialect.MACROS), ahead=1)
 
     def close(self) -> None:
         self._governor.close()
 
-    def _seen(self) -> Seen:
+    def _body(self) -> Body:
         body = self._objects.get(METASTORE, ACCOUNT, self._metastore)
-        return Seen(self._objects, body or {"metastore_id": self._metastore, "name": "", "owner": ""})
+        return body or {"metastore_id": self._metastore, "name": "", "owner": ""}
 
     def sources(self) -> DeltaSources:
         with self._objects.transaction():
-            return sources_of(self._seen(), self._tables)
+            return sources_of(Metastore(self._objects, self._body()), self._tables)
 
     def policy(self) -> Policy:
+        """By what is granted now."""
         with self._objects.transaction():
-            return policy_of(self._seen(), self._workspace, self._salt(self._workspace))
+            scopes = ACCOUNT, metastore_scope(self._metastore), workspace_scope(self._workspace)
+            changes = self._objects.changes(*scopes)
+            if self._known is None or self._known[0] != changes:
+                seen = Seen(self._objects, self._body())
+                self._known = changes, policy_of(seen, self._workspace, self._salt(self._workspace))
+            return self._known[1]
 
-    def rows(self, select: Select, asker: Asker, statement: str, limit: int | None = None) -> pa.Table:
-        """Raises SqlProblem."""
-        query = Query(
-            id=str(uuid.uuid4()),
-            principal=Principal(asker.name, asker.groups),
-            text=statement,
-            tables=dict.fromkeys(select.tables, NEWEST),
-            compile=Compilation(select.text),
-            prelude=dialect.MACROS,
-            names=select.tables,
-        )
+    def rows(self, select: Select, asker: Asker, statement: str) -> pa.Table:
+        """Raises SqlProblem. Who may read a table of which a filter leaves no row gets an empty one.
+
+        Whether the caller may read its tables is asked before; what the engine still refuses is what has no rows."""
+        names = dict(select.tables)
+        while True:
+            query = Query(
+                id=str(uuid.uuid4()),
+                principal=Principal(asker.name, asker.groups),
+                text=statement,
+                tables=dict.fromkeys(names, NEWEST),
+                compile=Compilation(select.text),
+                prelude=dialect.MACROS,
+                names=names,
+            )
+            try:
+                return self._run(query)
+            except Refused as error:
+                refused = [name for name, table in names.items() if error.table in (name, table)]
+                if not refused or names[refused[0]].endswith(EMPTY):
+                    raise not_found(error.table) from None
+                names |= {name: names[name] + EMPTY for name in refused}
+
+    def _run(self, query: Query) -> pa.Table:
         try:
             with self._governor.run(query) as answer:
-                rows = answer.table()
-        except Refused as error:
-            raise not_found(select.tables.get(error.table, error.table)) from None
+                return answer.table()
+        except Refused:
+            raise
         except QueryFailed as error:
             raise SqlProblem("QUERY_EXECUTION_FAILED", error.fact, "XX000") from None
         except LakewrightError as error:
             raise SqlProblem("UNSUPPORTED_OR_WRONG", str(error), "42000") from None
-        return rows if limit is None else rows.slice(0, limit)
 
 
 class Engines:

@@ -105,9 +105,10 @@ def create_schema(call: Call) -> Body:
     catalog, name = str(given["catalog_name"]).lower(), checked_name(kind, given["name"])
     metastore.get(CATALOG, catalog)
     rights.need_reach(CATALOG, catalog)
-    if not rights.holds("USE_CATALOG", CATALOG, catalog):
+    rights.need_write(CATALOG, catalog)
+    if not rights.is_metastore_admin:
         rights.need(("USE_CATALOG",), CATALOG, catalog)
-    rights.need_create("CREATE_SCHEMA", CATALOG, catalog)
+        rights.need_create("CREATE_SCHEMA", CATALOG, catalog)
     metastore.must_be_new(kind, f"{catalog}.{name}")
     _check_count(SCHEMA, len(metastore.inside(SCHEMA, catalog)))
     body = _schema(call, metastore, catalog, name) | only(given, *KEPT)

@@ -86,7 +86,10 @@ def _get(call: Call) -> Answered:
 def _update(call: Call) -> Answered:
     metastore, kind, name = _named(call)
     rights_of(call, metastore).need_manage(kind.name, name)
-    for one in call.body.get("changes") or ():
+    changes = call.body.get("changes") or []
+    if len({str(one.get("principal")).lower() for one in changes}) < len(changes):
+        raise invalid("Each principal can be named only once in a request")
+    for one in changes:
         add = checked(kind, name, one.get("add") or ())
         remove = [str(privilege).upper().replace(" ", "_") for privilege in one.get("remove") or ()]
         change(call, metastore, kind, name, str(one.get("principal") or ""), add, remove)

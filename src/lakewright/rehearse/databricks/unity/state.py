@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Literal
 
 from lakewright.governance.policy import Policy
-from lakewright.governance.rules import Filter, MaskRule
+from lakewright.governance.principals import Privilege
+from lakewright.governance.rules import EVERY_CLASS, EVERYONE, Filter, MaskRule
 from lakewright.governance.rules import Grant as Given
 from lakewright.governance.unity_catalog import UnityCatalog, load_unity_catalog
 from lakewright.governance.unity_catalog.data import ColumnMask, Grant, RowFilter
@@ -27,6 +28,8 @@ from lakewright.rehearse.databricks.unity.rights import Rights
 from lakewright.spec import Secret
 
 Kind = Literal["group", "user"]
+EMPTY = "#empty"
+"""Behind a table's name: the same without rows. No object is called so."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,9 @@ def policy_of(metastore: Seen, workspace: int | None, salt: Secret | None = None
             )
             for rule in policy.masks
         ]
-    return Policy(grants=tuple(grants), filters=tuple(filters), masks=tuple(masks))
+    empty = (f"*.*{EMPTY}",)
+    nothing = Given("a table without rows", empty, EVERYONE, frozenset({Privilege.SELECT}), classes=EVERY_CLASS)
+    return Policy(grants=(*grants, nothing), filters=tuple(filters), masks=tuple(masks))
 
 
 def _in(catalog: str, tables: tuple[str, ...]) -> tuple[str, ...]:

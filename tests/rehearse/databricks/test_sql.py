@@ -1,0 +1,197 @@
+"""Statements really run, and each principal gets what was granted: read against what was written, by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import InvalidParameterValue, NotFound
+from databricks.sdk.service import catalog, iam, sql
+
+from lakewright.governance import Allowed, Denied, Privilege, TableFacts
+from lakewright.governance.unity_catalog import load_unity_catalog
+from lakewright.query.governed.governor import utc_now
+
+from .conftest import Place
+
+pytestmark = pytest.mark.slow
+ROWS = [["1", "a", "10.50"], ["2", "b", "20.00"], ["3", "a", None]]
+
+
+@dataclass
+class Shop:
+    """A catalog `shop` with a table `silver.orders`, people, and a warehouse."""
+
+    place: Place
+    workspace: int
+    admin: WorkspaceClient
+    warehouse: str
+
+    def run(self, statement: str, client: WorkspaceClient | None = None, **more: object) -> sql.StatementResponse:
+        asked = (client or self.admin).statement_execution
+        return asked.execute_statement(statement, self.warehouse, wait_timeout="50s", **more)  # type: ignore[arg-type]
+
+    def rows(self, statement: str, client: WorkspaceClient | None = None, **more: object) -> list[list[str]]:
+        found = self.run(statement, client, **more)
+        assert found.status.state is sql.StatementState.SUCCEEDED, found.status.error
+        return found.result.data_array or []
+
+    def refused(self, statement: str, client: WorkspaceClient | None = None) -> str:
+        found = self.run(statement, client)
+        assert found.status.state is sql.StatementState.FAILED, found
+        return str(found.status.error.message)
+
+    def user(self, name: str, *groups: str) -> WorkspaceClient:
+        """Somebody who is in the workspace, may use the warehouse, and is in these groups."""
+        account = self.place.account
+        mail = f"{name}@example.com"
+        made = account.users_v2.create(user_name=mail)
+        permissions = [iam.WorkspacePermission.USER]
+        account.workspace_assignment.update(self.workspace, int(made.id), permissions=permissions)
+        for group in groups:
+            known = list(account.groups_v2.list(filter=f'displayName eq "{group}"'))
+            key = known[0].id if known else account.groups_v2.create(display_name=group).id
+            add = iam.Patch(op=iam.PatchOp.ADD, path="members", value=[{"value": made.id}])
+            account.groups_v2.patch(key, operations=[add])
+        may = iam.AccessControlRequest(user_name=mail, permission_level=iam.PermissionLevel.CAN_USE)
+        self.admin.permissions.update("warehouses", self.warehouse, access_control_list=[may])
+        return self.place.client(self.workspace, mail)
+
+
+@pytest.fixture
+def shop(here: tuple[Place, int, WorkspaceClient]) -> Shop:
+    place, workspace, admin = here
+    warehouse = admin.warehouses.create(name="small", cluster_size="2X-Small", max_num_clusters=1).response
+    found = Shop(place, workspace, admin, str(warehouse.id))
+    admin.catalogs.create("shop", storage_root="s3://lake/shop")
+    admin.schemas.create("silver", "shop")
+    found.rows("CREATE TABLE shop.silver.orders (id INT, tenant STRING, amount DECIMAL(10,2)) USING DELTA")
+    found.rows("INSERT INTO shop.silver.orders SELECT * FROM VALUES (1, 'a', 10.50), (2, 'b', 20.00), (3, 'a', NULL)")
+    return found
+
+
+def test_what_was_written_is_read_typed(shop: Shop) -> None:
+    found = shop.run("SELECT * FROM shop.silver.orders ORDER BY id")
+    assert found.result.data_array == ROWS
+    assert [(one.name, one.type_text) for one in found.manifest.schema.columns] == [
+        ("id", "INT"),
+        ("tenant", "STRING"),
+        ("amount", "DECIMAL(10,2)"),
+    ]
+    total = "SELECT o.tenant, SUM(amount) FROM orders o WHERE tenant = :t GROUP BY o.tenant"
+    parameters = [sql.StatementParameterListItem("t", value="a")]
+    assert shop.rows(total, catalog="shop", schema="silver", parameters=parameters) == [["a", "10.50"]]
+    assert shop.rows("SELECT count(*) FROM shop.silver.orders a JOIN shop.silver.orders b ON a.id = b.id") == [["3"]]
+
+
+def test_each_link_of_the_chain_is_needed(shop: Shop) -> None:
+    ana = shop.user("ana", "analysts")
+    question = "SELECT id FROM shop.silver.orders ORDER BY id"
+    steps = (
+        ("USE CATALOG on Catalog 'shop'", "GRANT USE CATALOG ON CATALOG shop TO analysts"),
+        ("USE SCHEMA on Schema 'shop.silver'", "GRANT USE SCHEMA ON SCHEMA shop.silver TO `ana@example.com`"),
+        ("SELECT on Table 'shop.silver.orders'", "GRANT SELECT ON TABLE shop.silver.orders TO analysts"),
+    )
+    for lacking, grant in steps:
+        assert f"User does not have {lacking}" in shop.refused(question, ana)
+        shop.rows(grant)
+    assert shop.rows(question, ana) == [["1"], ["2"], ["3"]]
+    for _, grant in steps:
+        shop.rows(grant.replace("GRANT", "REVOKE", 1).replace(" TO ", " FROM "))
+        assert "INSUFFICIENT_PERMISSIONS" in shop.refused(question, ana)
+        shop.rows(grant)
+    assert shop.rows(question, ana) == [["1"], ["2"], ["3"]]
+
+
+def test_grants_on_a_catalog_hold_for_tables_to_come(shop: Shop) -> None:
+    ana = shop.user("ana", "analysts")
+    shop.rows("GRANT USE CATALOG, USE SCHEMA, SELECT ON CATALOG shop TO analysts")
+    shop.rows("CREATE TABLE shop.silver.later AS SELECT id, tenant FROM shop.silver.orders WHERE id > 1")
+    assert shop.rows("SELECT id FROM shop.silver.later ORDER BY id", ana) == [["2"], ["3"]]
+    assert "does not have MODIFY" in shop.refused("INSERT INTO shop.silver.later SELECT 9, 'x'", ana)
+    assert "does not have MANAGE" in shop.refused("DROP TABLE shop.silver.later", ana)
+
+
+def test_owners_have_all_of_their_own_and_nothing_below(shop: Shop) -> None:
+    ana = shop.user("ana")
+    shop.rows("ALTER SCHEMA shop.silver OWNER TO `ana@example.com`")
+    shop.rows("GRANT USE CATALOG ON CATALOG shop TO `ana@example.com`")
+    assert "SELECT on Table" in shop.refused("SELECT * FROM shop.silver.orders", ana)
+    shop.rows("GRANT SELECT ON TABLE shop.silver.orders TO `ana@example.com`", ana)  # who owns a schema may grant
+    assert len(shop.rows("SELECT * FROM shop.silver.orders", ana)) == 3
+    shop.rows("CREATE TABLE shop.silver.mine AS SELECT 1 AS x", ana)
+    assert shop.rows("SELECT * FROM shop.silver.mine", ana) == [["1"]]
+
+
+def test_filters_and_masks_hold_for_everybody_they_are_about(shop: Shop) -> None:
+    ana, bo = shop.user("ana", "tenant-a"), shop.user("bo", "managers")
+    shop.rows("GRANT USE CATALOG, USE SCHEMA, SELECT ON CATALOG shop TO `account users`")
+    shop.rows(
+        "CREATE FUNCTION shop.silver.rows_of(`tenant` STRING) RETURNS BOOLEAN RETURN "
+        "(is_account_group_member('managers') OR (is_account_group_member('tenant-a') AND `tenant` = 'a'))"
+    )
+    shop.rows("ALTER TABLE shop.silver.orders SET ROW FILTER shop.silver.rows_of ON (tenant)")
+    shop.rows(
+        "CREATE FUNCTION shop.silver.amount_of(`amount` DECIMAL(10,2)) RETURNS DECIMAL(10,2) RETURN "
+        "CASE WHEN is_account_group_member('managers') THEN `amount` ELSE NULL END"
+    )
+    shop.rows("ALTER TABLE shop.silver.orders ALTER COLUMN amount SET MASK shop.silver.amount_of")
+    question = "SELECT id, amount FROM shop.silver.orders ORDER BY id"
+    assert shop.rows(question, ana) == [["1", None], ["3", None]]
+    assert shop.rows(question, bo) == [["1", "10.50"], ["2", "20.00"], ["3", None]]
+    assert shop.rows(question) == []  # not even its owner, who is in neither group
+    assert "filters or masks table" in shop.refused("DROP FUNCTION shop.silver.rows_of")
+    shop.rows("CREATE FUNCTION shop.silver.odd(x INT) RETURNS BOOLEAN RETURN rand() > x")
+    assert "does not have this" in shop.refused("ALTER TABLE shop.silver.orders SET ROW FILTER shop.silver.odd ON (id)")
+    assert shop.rows(question, ana) == [["1", None], ["3", None]]
+
+
+def test_a_catalog_that_is_bound_elsewhere_is_not_there(shop: Shop) -> None:
+    place = shop.place
+    field = place.workspace("field")
+    place.account.metastore_assignments.create(field, shop.admin.metastores.current().metastore_id)
+    other = place.client(field)
+    warehouse = other.warehouses.create(name="small", cluster_size="2X-Small", max_num_clusters=1).response.id
+    question = "SELECT count(*) FROM shop.silver.orders"
+
+    def asked(statement: str) -> sql.StatementResponse:
+        return other.statement_execution.execute_statement(statement, warehouse, wait_timeout="50s")
+
+    assert asked(question).result.data_array == [["3"]]
+    shop.admin.catalogs.update("shop", isolation_mode=catalog.CatalogIsolationMode.ISOLATED)
+    assert "not accessible in current workspace" in str(asked(question).status.error.message)
+    reading = catalog.WorkspaceBinding(field, catalog.WorkspaceBindingBindingType.BINDING_TYPE_READ_ONLY)
+    shop.admin.workspace_bindings.update_bindings("catalog", "shop", add=[reading])
+    assert asked(question).result.data_array == [["3"]]
+    insert = "INSERT INTO shop.silver.orders SELECT 4, 'c', 1.00"
+    assert "for reading only" in str(asked(insert).status.error.message)
+    shop.rows(insert)
+
+
+def test_the_state_that_was_applied_decides_as_the_statements_did(shop: Shop) -> None:
+    """The document of `unity_catalog()`, loaded by governance alone, against what SQL answered."""
+    ana, bo, cy = shop.user("ana", "analysts"), shop.user("bo", "readers"), shop.user("cy", "analysts", "readers")
+    shop.rows("GRANT USE CATALOG ON CATALOG shop TO analysts")
+    shop.rows("GRANT USE SCHEMA ON SCHEMA shop.silver TO readers")
+    shop.rows("GRANT SELECT ON TABLE shop.silver.orders TO analysts")
+    policy = load_unity_catalog(shop.place.databricks.unity_catalog("shop"))
+    table = TableFacts("silver.orders", {"id": "int", "tenant": "string", "amount": "decimal(10,2)"})
+    groups = {"ana": {"analysts"}, "bo": {"readers"}, "cy": {"analysts", "readers"}}
+    for name, client in (("ana", ana), ("bo", bo), ("cy", cy)):
+        who = policy.principal(f"{name}@example.com", groups[name])
+        decided = policy.decide(who, table, Privilege.SELECT, utc_now())
+        answered = shop.run("SELECT * FROM shop.silver.orders", client).status.state
+        assert isinstance(decided, Allowed) == (answered is sql.StatementState.SUCCEEDED), name
+        assert isinstance(decided, Allowed if name == "cy" else Denied)
+
+
+def test_mistakes_of_a_request_are_told(shop: Shop) -> None:
+    with pytest.raises(NotFound, match="warehouse"):
+        shop.admin.statement_execution.execute_statement("SELECT 1", "nothing")
+    with pytest.raises(InvalidParameterValue, match="wait_timeout"):
+        shop.admin.statement_execution.execute_statement("SELECT 1", shop.warehouse, wait_timeout="3s")
+    assert "TABLE_OR_VIEW_NOT_FOUND" in shop.refused("SELECT * FROM shop.silver.nothing")
+    assert "PARSE_SYNTAX_ERROR" in shop.refused("SELECT FROM WHERE")
+    assert "does not have this" in shop.refused("VACUUM shop.silver.orders")
+    assert "SCHEMA_NOT_EMPTY" in shop.refused("DROP SCHEMA shop.silver")
