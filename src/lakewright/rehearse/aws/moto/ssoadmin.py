@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from moto.moto_api._internal import mock_random
+from moto.ssoadmin.models import Instance
 from moto.ssoadmin.responses import SSOAdminResponse as Response
 
-from lakewright.rehearse.aws.moto.additions import answer, asked, attach, refusal, shelf, tag_map, tag_pairs
+from lakewright.rehearse.aws.moto.additions import answer, asked, attach, refusal, shelf, tag_map, tag_pairs, wrap
 
 
 def install() -> None:
+    wrap(Instance, "__init__", _named)
     attach(Response, list_tags_for_resource, tag_resource, untag_resource)
     attach(Response, describe_permission_set_provisioning_status)
     attach(Response, create_instance_access_control_attribute_configuration)
     attach(Response, describe_instance_access_control_attribute_configuration)
     attach(Response, update_instance_access_control_attribute_configuration)
     attach(Response, delete_instance_access_control_attribute_configuration)
+
+
+def _named(original: Callable[..., None], self: Any, *given: Any) -> None:
+    """Identity stores have ten hexadecimal digits."""
+    original(self, *given)
+    self.identity_store_id = f"d-{mock_random.get_random_hex(10)}"
 
 
 def _permission_set(response: Any) -> Any:
