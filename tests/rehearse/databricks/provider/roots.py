@@ -66,6 +66,14 @@ resource "databricks_mws_workspaces" "this" {
   managed_services_customer_managed_key_id = databricks_mws_customer_managed_keys.this.customer_managed_key_id
 }
 
+resource "databricks_mws_workspaces" "other" {
+  account_id               = "@ACCOUNT@"
+  workspace_name           = "field"
+  aws_region               = "us-east-1"
+  credentials_id           = databricks_mws_credentials.this.credentials_id
+  storage_configuration_id = databricks_mws_storage_configurations.this.storage_configuration_id
+}
+
 resource "databricks_metastore" "this" {
   name          = "main"
   region        = "us-east-1"
@@ -75,6 +83,11 @@ resource "databricks_metastore" "this" {
 
 resource "databricks_metastore_assignment" "this" {
   workspace_id = databricks_mws_workspaces.this.workspace_id
+  metastore_id = databricks_metastore.this.id
+}
+
+resource "databricks_metastore_assignment" "other" {
+  workspace_id = databricks_mws_workspaces.other.workspace_id
   metastore_id = databricks_metastore.this.id
 }
 
@@ -163,6 +176,10 @@ output "workspace_id" {
   value = databricks_mws_workspaces.this.workspace_id
 }
 
+output "other_workspace_id" {
+  value = databricks_mws_workspaces.other.workspace_id
+}
+
 output "metastores" {
   value = data.databricks_metastores.all.ids
 }
@@ -214,7 +231,7 @@ resource "databricks_grants" "catalog" {
   catalog = databricks_catalog.main.name
   grant {
     principal  = "analysts"
-    privileges = ["USE CATALOG", "BROWSE"]
+    privileges = ["@USE@", "BROWSE"]
   }
   grant {
     principal  = "ann@example.com"
@@ -229,10 +246,10 @@ resource "databricks_grant" "gold" {
 }
 
 resource "databricks_workspace_binding" "lake" {
-  workspace_id   = @WORKSPACE_ID@
+  workspace_id   = @OTHER@
   securable_type = "catalog"
   securable_name = databricks_catalog.main.name
-  binding_type   = "BINDING_TYPE_READ_WRITE"
+  binding_type   = "BINDING_TYPE_READ_ONLY"
 }
 
 resource "databricks_cluster_policy" "small" {

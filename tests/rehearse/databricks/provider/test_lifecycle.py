@@ -38,8 +38,10 @@ def account(databricks: LocalDatabricks, root_in: Callable[[str], Root]) -> Iter
 
 
 @pytest.fixture(scope="module")
-def api(databricks: LocalDatabricks) -> Api:
-    return Api(databricks.host, databricks.account_id, databricks.client_id, databricks.client_secret)
+def api(databricks: LocalDatabricks) -> Iterator[Api]:
+    found = Api(databricks.host, databricks.account_id, databricks.client_id, databricks.client_secret)
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,8 @@ def workspace_values(account: Root) -> dict[str, object]:
     found = account.outputs()
     return {
         "host": found["workspace_url"],
-        "workspace_id": found["workspace_id"],
+        "other": found["other_workspace_id"],
+        "use": "USE CATALOG",
         "comment": "one",
         "prefix": "data",
         "more": "",
@@ -70,8 +73,10 @@ def workspace(workspace_values: dict[str, object], root_in: Callable[[str], Root
 
 
 @pytest.fixture(scope="module")
-def here(workspace_values: dict[str, object], databricks: LocalDatabricks) -> Api:
-    return Api(str(workspace_values["host"]), "", databricks.client_id, databricks.client_secret)
+def here(workspace_values: dict[str, object], databricks: LocalDatabricks) -> Iterator[Api]:
+    found = Api(str(workspace_values["host"]), "", databricks.client_id, databricks.client_secret)
+    yield found
+    found.close()
 
 
 class TestAccount:
@@ -79,9 +84,10 @@ class TestAccount:
         assert account.plan() == {}
 
     def test_what_was_applied_is_there(self, account: Root, api: Api) -> None:
-        (made,) = api.get(api.account("/workspaces"))["items"]
+        workspaces = {one["workspace_name"]: one for one in api.get(api.account("/workspaces"))["items"]}
         values = account.values()
-        assert made["workspace_name"] == "lab"
+        assert set(workspaces) == {"lab", "field"}
+        made = workspaces["lab"]
         assert values["databricks_mws_workspaces.this"]["workspace_status"] == "RUNNING"
         assert values["databricks_mws_workspaces.this"]["id"] == f"{api.account_id}/{made['workspace_id']}"
         (store,) = api.get(api.account("/metastores"))["metastores"]
@@ -215,7 +221,11 @@ class TestWorkspace:
         assert not here.get("/api/2.1/unity-catalog/schemas/main.gold").get("comment")
 
     def test_what_cannot_change_is_made_anew(self, workspace: Root, workspace_values: dict[str, object]) -> None:
-        text = filled(WORKSPACE, **workspace_values).replace('"gold"', '"golden"').replace('"MANAGED"', '"EXTERNAL"')
+        text = (
+            filled(WORKSPACE, **workspace_values)
+            .replace('         = "gold"', '         = "golden"')
+            .replace('"MANAGED"', '"EXTERNAL"')
+        )
         workspace.write(text)
         changes = workspace.plan()
         assert changes["databricks_schema.gold"]["replace_paths"] == [["name"]]
@@ -263,11 +273,20 @@ class TestWorkspace:
             if not address.startswith("data.")
         )
         root = root_in("imported-workspace")
-        root.write(filled(WORKSPACE, **workspace_values) + blocks)
+        root.write(filled(WORKSPACE, **{**workspace_values, "use": "USE_CATALOG"}) + blocks)
         root.init()
-        changes = {address: one for address, one in root.plan().items() if one["actions"] != ["no-op"]}
+        differing = {address: _differing(change) for address, change in root.plan().items()}
         # what the service does not give back cannot be compared with what is imported
-        assert set(changes) <= {"databricks_workspace_file.script"}, changes
+        assert {address: names for address, names in differing.items() if names} == {
+            "databricks_catalog.main": {"force_destroy"},
+            "databricks_instance_profile.data": {"skip_validation"},
+            "databricks_workspace_file.script": {"content_base64", "md5"},
+        }
+
+
+def _differing(change: dict[str, Any]) -> set[str]:
+    before, after = change["before"] or {}, change["after"]
+    return {name for name in after if before.get(name) != after[name]}
 
 
 def _assigned(answer: dict[str, Any]) -> dict[str, set[str]]:

@@ -81,6 +81,12 @@ class Api:
         data = None if body is None else json.dumps(body).encode()
         return _answer(*self._send(method, target, data, headers), f"{method} {path}")
 
+    def close(self) -> None:
+        """Ends this thread's connection."""
+        kept: HTTPConnection | None = getattr(self._own, "connection", None)
+        if kept is not None:
+            kept.close()
+
     def _logged_in(self) -> None:
         with self._login:
             if self.token:

@@ -217,12 +217,9 @@ class Service(tfplugin_pb2_grpc.ProviderServicer):  # type: ignore[misc,unused-i
 
 
 def _only(local: State, block: Block, rules: Rules) -> State:
-    """What the answer does not tell and the state keeps: arguments that exist in Terraform only."""
-    return {name: value for name, value in local.items() if name in rules.kept or _unread(block, name)}
-
-
-def _unread(block: Block, name: str) -> bool:
-    return name == "timeouts" and name in block.blocks
+    """What the answer does not tell and the state keeps: what is Terraform's alone, and what must be there."""
+    required = {name for name, one in block.attributes.items() if one.required}
+    return {name: value for name, value in local.items() if name in rules.kept or name in required}
 
 
 def _typed(block: Block, state: State) -> State:

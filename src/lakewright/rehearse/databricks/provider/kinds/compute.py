@@ -236,8 +236,11 @@ def _content(planned: State) -> bytes | None:
 def with_md5(planned: State) -> State:
     """The content's digest, by which a change of a source file is noticed."""
     content = _content(planned)
-    digest = UNKNOWN if content is None else hashlib.md5(content, usedforsecurity=False).hexdigest()
-    return planned | {"md5": digest}
+    return planned | {"md5": UNKNOWN if content is None else _digest(content)}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 class WorkspaceFile:
@@ -300,6 +303,10 @@ class InitScript(Rest):
     def update(self, api: Api, block: Block, prior: State, planned: State) -> State:
         return super().update(api, block, prior, planned | self._script(planned))
 
+    def read(self, api: Api, block: Block, state: State) -> Answer | None:
+        found = super().read(api, block, state)
+        return found and found | {"md5": _digest(base64.b64decode(found.get("content_base64") or ""))}
+
     @staticmethod
     def _script(planned: State) -> State:
         return {"content_base64": base64.b64encode(_content(planned) or b"").decode()}
@@ -355,7 +362,7 @@ KINDS: Mapping[str, Kind] = {
         Rules(
             one_of=(("content_base64", "source"),),
             defaults={"enabled": False},
-            kept=names("source md5"),
+            kept=names("source"),
             loose=names("position content_base64"),
         ),
         local=names("source md5"),
