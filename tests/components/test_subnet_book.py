@@ -20,6 +20,12 @@ histories = st.lists(st.lists(st.tuples(names, sizes), max_size=8, unique_by=lam
 """What is declared, one time after another: units come, go, come back with another size, and change places."""
 
 
+def codes_of_refusal(asked: list[Wanted], book: Mapping[str, str]) -> set[str]:
+    with pytest.raises(Mistakes) as caught:
+        allocated(NETWORK, asked, book)
+    return {one.code for one in caught.value.mistakes}
+
+
 def wanted(declared: list[tuple[str, int]], seen: dict[str, int]) -> list[Wanted]:
     """A subnet keeps the size that it was made with."""
     return [Wanted(name, seen.setdefault(name, size)) for name, size in declared]

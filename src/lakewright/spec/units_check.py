@@ -120,9 +120,13 @@ def _units(units: Mapping[str, Unit], landscape: Landscape, tree: Value) -> Iter
                 yield _unknown("unit", other, units, tree, at)
             elif other == name:
                 yield SpecError("LW124", f"{name} reads itself", place=place, hint="name other units")
-            elif not set(unit.workspaces) & set(units[other].workspaces):
+            elif _are_known(unit, landscape) and not set(unit.workspaces) & set(units[other].workspaces):
                 fact = f"{name} reads {other}, and they have no kind of workspace in common"
                 yield SpecError("LW124", fact, place=place, hint=f"{other} has {', '.join(units[other].workspaces)}")
+
+
+def _are_known(unit: Unit, landscape: Landscape) -> bool:
+    return set(unit.workspaces) <= landscape.workspaces.keys()
 
 
 def _alike(units: Mapping[str, Unit], tree: Value) -> Iterator[SpecError]:

@@ -89,7 +89,7 @@ resource "aws_vpc_security_group_ingress_rule" "app" {
 # Images, logs and secrets, through the network's endpoints.
 resource "aws_vpc_security_group_egress_rule" "app" {
   security_group_id = aws_security_group.app.id
-  description       = "AWS services by the network's endpoints"
+  description       = "AWS services by the endpoints of the network"
   cidr_ipv4         = var.network_cidr
   ip_protocol       = "tcp"
   from_port         = 443

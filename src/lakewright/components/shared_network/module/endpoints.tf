@@ -50,7 +50,7 @@ resource "aws_security_group" "private_link" {
   count = length(var.private_link) > 0 ? 1 : 0
 
   name        = "${var.name}-databricks"
-  description = "Endpoints of Databricks' control plane"
+  description = "Endpoints of the Databricks control plane"
   vpc_id      = aws_vpc.this.id
 
   tags = { Name = "${var.name}-databricks" }

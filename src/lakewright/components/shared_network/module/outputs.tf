@@ -1,6 +1,7 @@
 output "vpc_id" {
-  description = "The network."
+  description = "The network, once its subnets are shared: other accounts see it by them."
   value       = aws_vpc.this.id
+  depends_on  = [aws_ram_principal_association.this, aws_ram_resource_association.subnets]
 }
 
 output "attachment_id" {

@@ -1,7 +1,7 @@
 """EC2 between accounts: subnets, transit gateways and security groups that RAM shares are seen by those they are shared
 with, and networks are attached to a gateway of another account.
 
-Sources: Amazon VPC user guide, "Share your VPC subnets with other accounts"; AWS Transit Gateway guide, "Transit gateway
+Sources: Amazon VPC user guide, "Share your VPC subnets with other accounts"; Transit Gateway guide, "Transit gateway
 sharing"; the API reference of Amazon EC2. What is shared is one object in both accounts; its owner is who made it.
 """
 
@@ -28,6 +28,7 @@ def install() -> None:
     TransitGatewayVpcAttachment.transit_gateway_owner_id = property(lambda self: self.gateway.owner_id)  # type: ignore[assignment]
     TransitGatewayVpcAttachment.association = property(_association)  # type: ignore[assignment]
     wrap(EC2Backend, "create_transit_gateway", _create_gateway)
+    wrap(EC2Backend, "create_transit_gateway_route", _create_route)
     wrap(EC2Backend, "delete_transit_gateway", _own_gateway)
     wrap(EC2Backend, "delete_transit_gateway_vpc_attachment", _delete_attachment)
     wrap(EC2Backend, "delete_subnet", _own_subnet)
@@ -130,6 +131,14 @@ def _create_gateway(original: Callable[..., Any], self: Any, *arguments: Any, **
         self.transit_gateways_route_tables.pop(gateway.default_route_table.id)
         gateway.default_route_table = None
     return gateway
+
+
+def _create_route(original: Callable[..., dict[str, Any]], self: Any, *arguments: Any, **named: Any) -> dict[str, Any]:
+    """A route has a list of attachments; moto has the one, which is then not told."""
+    route = original(self, *arguments, **named)
+    if "transitGatewayAttachments" in route:
+        route["transitGatewayAttachments"] = [route["transitGatewayAttachments"]]
+    return route
 
 
 def create_attachment(self: Any) -> ActionResult:
