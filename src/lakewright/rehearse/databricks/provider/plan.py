@@ -56,6 +56,8 @@ def change(block: Block, config: State, prior: State, proposed: State, rules: Ru
     for name in block.attributes:
         if config.get(name) is None:
             planned[name] = _unset(block, name, prior, planned, rules)
+    for name in rules.once:
+        planned[name] = planned.get(name) if prior.get(name) is None else prior[name]
     for name in (*rules.folded, *rules.prefixed, *rules.json):
         if _means_the_same(name, prior.get(name), planned.get(name), rules):
             planned[name] = prior[name]

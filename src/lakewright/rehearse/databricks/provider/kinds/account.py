@@ -74,6 +74,7 @@ _WORKSPACE = Rest(
             ("customer_managed_key_id", "storage_customer_managed_key_id"),
         ),
         kept=names("is_no_public_ip_enabled token account_id"),
+        once=names("is_no_public_ip_enabled"),
     ),
     account=True,
     fixed=names(
@@ -82,6 +83,7 @@ _WORKSPACE = Rest(
     ),
     local=names("token is_no_public_ip_enabled expected_workspace_status"),
     check=_workspace_mistakes,
+    incoming=lambda answer: {"is_no_public_ip_enabled": True} | answer,
     ready=_is_running,
 )
 

@@ -25,7 +25,7 @@ class Rules:
     without regard to case. `prefixed`: the service adds to the end of what is given, if only a slash. `json`: compared
     as JSON. `secret`: dotted names of values that are never shown. `one_of`: exactly one of each group. `conflicts`: at
     most one of each group. `together`: all of each group or none. `kept`: Terraform's alone, or not given back by the
-    service; the state's value stays. `values`: the words that an argument takes.
+    service; the state's value stays. `once`: used when the object is made; no difference later. `values`: the words that an argument takes.
     """
 
     replace: frozenset[str] = frozenset()
@@ -40,6 +40,7 @@ class Rules:
     conflicts: tuple[tuple[str, ...], ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
     kept: frozenset[str] = frozenset()
+    once: frozenset[str] = frozenset()
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
