@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,15 +76,14 @@ class BronzeWriter:
             name = self._names.load(target.table) if kind == "load" else self._names.change()
         return f"{partition_folder(target.table, date, target.tenant, tenant)}/{name}"
 
-    def merged(
-        self, target: Target, kind: str, date: str | None, tenant: str | None, inputs: tuple[BronzeFile, ...]
-    ) -> BronzeFile:
-        """One file with the rows of several of the same partition, read and written piece by piece."""
+    def merged(self, target: Target, inputs: tuple[BronzeFile, ...]) -> BronzeFile:
+        """One file with the rows of several of one kind and partition, all lean or none, piece by piece."""
+        first = inputs[0]
         low, high = min(file.min_lsn for file in inputs), max(file.max_lsn for file in inputs)
-        if kind == "tail":
+        if first.kind == "tail":
             path = tail_path(self._source, target.table, high)
         else:
-            path = self.path(target, kind, date or "", tenant)
+            path = self.path(target, first.kind, first.load_date or "", first.tenant)
         staged = self._staged()
         rows = 0
         writer: pq.ParquetWriter | None = None
@@ -97,9 +96,7 @@ class BronzeWriter:
             writer.close()
         size = staged.stat().st_size
         self._storage.publish(staged, path)
-        return BronzeFile(
-            path, target.table, target.generation, kind, rows, size, low, high, target.schema_version, date, tenant
-        )
+        return replace(first, path=path, rows=rows, bytes=size, min_lsn=low, max_lsn=high)
 
     def batches(self, file: BronzeFile) -> Iterator[pa.Table]:
         """A file's rows, one row group after another."""

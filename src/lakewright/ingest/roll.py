@@ -71,7 +71,7 @@ def small_groups(table: BronzeTable) -> list[tuple[BronzeFile, ...]]:
 def merge(writer: BronzeWriter, table: BronzeTable, group: tuple[BronzeFile, ...]) -> Swap:
     """One file out of several of the same partition."""
     first = group[0]
-    merged = writer.merged(_target(table, first), first.kind, first.load_date, first.tenant, group)
+    merged = writer.merged(_target(table, first), group)
     return Swap(table.name, group, (merged,))
 
 
@@ -81,7 +81,7 @@ def _groups(table: BronzeTable, files: Iterable[BronzeFile], *, partitioned: boo
     for file in files:
         side = file.min_lsn >= start
         place = (file.load_date, file.tenant) if partitioned else ()
-        groups[(file.kind, file.generation, file.schema_version, side, *place)].append(file)
+        groups[(file.kind, file.lean, file.generation, file.schema_version, side, *place)].append(file)
     return [tuple(group) for group in groups.values()]
 
 

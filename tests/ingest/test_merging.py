@@ -1,0 +1,31 @@
+"""Small files of one partition become one, and nobody who reads notices."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from tests.ingest.support import Lake
+
+ORDERS = "create table orders (id bigint primary key, tenant_id int, note text, total numeric(12,2))"
+CHUNK = 1000
+
+
+def test_files_of_a_first_load_in_many_chunks(lake: Lake) -> None:
+    """Some chunks come through DuckDB's scanner, in lean files; one holds a NaN, which takes the other way."""
+    lake.having(chunk_rows=CHUNK, roll_seconds=0.2, idle_seconds=0.1)
+    lake.run(
+        ORDERS,
+        f"insert into orders select i, i % 2, repeat(md5(i::text), 32), i / 7.0 from generate_series(1, {20 * CHUNK}) i",
+        "update orders set total = 'NaN' where id = 17",
+    )
+    with lake.following():
+        lake.wait(lambda state: "orders" in state.tables and len(state.tables["orders"].files) > 20)
+        lake.wait(lambda state: len(state.tables["orders"].files) < 20)
+    files = lake.table("orders").files
+    assert sum(file.rows for file in files) == 20 * CHUNK
+    if find_spec("duckdb_extension_postgres_scanner"):
+        assert {file.lean for file in files} == {True, False}
+        assert max(file.rows for file in files if file.lean) >= 4 * CHUNK
+    lake.run("update orders set total = 1 where id % 500 = 0")
+    lake.once()
+    lake.assert_equal()
