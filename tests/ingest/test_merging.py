@@ -15,7 +15,8 @@ def test_files_of_a_first_load_in_many_chunks(lake: Lake) -> None:
     lake.having(chunk_rows=CHUNK, roll_seconds=0.2, idle_seconds=0.1)
     lake.run(
         ORDERS,
-        f"insert into orders select i, i % 2, repeat(md5(i::text), 32), i / 7.0 from generate_series(1, {20 * CHUNK}) i",
+        "insert into orders select i, i % 2, repeat(md5(i::text), 32), i / 7.0 "
+        f"from generate_series(1, {20 * CHUNK}) i",
         "update orders set total = 'NaN' where id = 17",
     )
     with lake.following():
