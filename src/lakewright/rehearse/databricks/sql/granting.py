@@ -98,8 +98,9 @@ def show(on: Statement, words: Words) -> Columns:
     if what == "TABLES":
         schema = ".".join([on.asker.catalog, on.asker.schema][: 2 - len(where)] + [one.lower() for one in where])
         found = metastore.inside(TABLE, metastore.get(SCHEMA, schema)["full_name"])
-        rows = [(one["schema_name"], one["name"], "false") for one in found if rights.sees(TABLE, one["full_name"])]
-        return _columns(("database", "tableName", "isTemporary"), rows)
+        seen = [one for one in found if rights.sees(TABLE, one["full_name"])]
+        tables = [(one["schema_name"], one["name"], "false") for one in seen]
+        return _columns(("database", "tableName", "isTemporary"), tables)
     raise unsupported(f"SHOW {what}")
 
 

@@ -35,7 +35,7 @@ def schema_of(rows: pa.Table) -> Body:
     return {"column_count": len(columns), "columns": columns}
 
 
-def _column(number: int, field: pa.Field) -> Body:
+def _column(number: int, field: pa.Field[pa.DataType]) -> Body:
     kind = field.type
     found: Body = {"name": field.name, "position": number}
     if pa.types.is_decimal(kind):

@@ -73,7 +73,7 @@ def _value(node: exp.Expr, parameters: Mapping[str, tuple[str, str | None]]) -> 
     return exp.cast(exp.Literal.string(value), type_, dialect="databricks")
 
 
-def _of_caller(node: exp.Expr, asker: Asker) -> exp.Expr | None:
+def _of_caller(node: exp.Func, asker: Asker) -> exp.Expr | None:
     """Functions about who asks, as constants."""
     name = node.name.lower() if isinstance(node, exp.Anonymous) else node.sql_name().lower()
     if name in ("current_user", "session_user", "user"):

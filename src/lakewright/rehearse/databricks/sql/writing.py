@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from lakewright.rehearse.databricks.sql.problems import SqlProblem
 from lakewright.rehearse.databricks.store import Body
 from lakewright.rehearse.databricks.unity.urls import bucket_and_key
 from lakewright.storage import open_storage
-from lakewright.tables import Change, Column
+from lakewright.tables import Change, Column, DataFile
 from lakewright.tables.delta import DeltaLakeTable
 from lakewright.tables.parquet import PartitionedWriter
 
@@ -77,7 +77,7 @@ class DeltaFiles:
             raise SqlProblem("DELTA_TABLE_NOT_FOUND", f"There is no table at {body['storage_location']}.", "42P01")
         table.commit(Change(add=self._written(body, rows)))
 
-    def _written(self, body: Body, rows: pa.Table | None) -> Iterable[object]:
+    def _written(self, body: Body, rows: pa.Table | None) -> Sequence[DataFile]:
         if rows is None or rows.num_rows == 0:
             return ()
         if len(rows.column_names) != len(body["columns"]):
