@@ -76,6 +76,13 @@ def test_each_stack_in_its_account(platform: Compiled) -> None:
     assert "aws-sparky-field" not in accounts, "a unit that only tests has no workspace in prod"
 
 
+def test_each_stack_has_somebody_who_approves_it(platform: Compiled) -> None:
+    owners = {one.name: one.owner for one in platform.stacks}
+    assert owners["network-prod"] == "core-network"
+    assert owners["aws-digital-lab"] == owners["compute-digital-field"] == "digital-data"
+    assert owners["databricks"] == owners["state"] == "data-platform"
+
+
 def test_names_and_tags_say_whose_it_is(platform: Compiled) -> None:
     found = stack(platform, "aws-digital-lab")
     assert 'alias                   = "shop-live-digital-lab-data"' in str(found.files["main.tf"])

@@ -15,6 +15,7 @@ from lakewright.infra.check import input_mistakes, reference_mistakes
 from lakewright.infra.check_environments import environment_mistakes
 from lakewright.infra.check_policies import policy_mistakes
 from lakewright.infra.check_values import import_mistakes, value_mistakes
+from lakewright.infra.each import owner_of
 from lakewright.infra.interface import read_interface
 from lakewright.infra.known import Known, known_of
 from lakewright.infra.references import Reason, ordered
@@ -37,6 +38,8 @@ class Stack:
     """Kinds of Terraform providers that it needs."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Stack of `after` → what makes this one need it."""
+    owner: str = ""
+    """Who approves its changes."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,8 @@ def _stack(name: str, after: frozenset[str], wiring: Wiring, reasons: Mapping[st
     here = [call for call in wiring.calls.values() if call.declared.stack == name]
     kinds = frozenset({"aws"} | {one.kind for call in here for one in call.made.providers.values()})
     calls = {call.name: call.declared.component.name for call in here}
-    return Stack(name, root_files(name, wiring), after, calls, here[0].declared.account, kinds, reasons)
+    owner = owner_of(wiring.project, here[0].declared.standing)
+    return Stack(name, root_files(name, wiring), after, calls, here[0].declared.account, kinds, reasons, owner)
 
 
 __all__ = ["Call", "Compiled", "Stack", "compile_environment"]

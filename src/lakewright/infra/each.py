@@ -105,3 +105,11 @@ def tags(project: Project, whose: Mapping[str, str]) -> dict[str, str]:
         return dict(whose)
     own = {"owner": unit.owner, "cost-center": unit.cost_center}
     return {**whose, **{key: text for key, text in own.items() if text}}
+
+
+def owner_of(project: Project, standing: Standing) -> str:
+    """Who approves changes of a stack: its unit's owner, else who is said to own the stack, else the platform's."""
+    unit = project.platform.units.get(standing.part.whose.get("unit", ""))
+    stack = project.platform.infra.stacks.get(standing.declared)
+    said = (unit.owner if unit else "", stack.owner if stack else "", project.platform.owner)
+    return next((owner for owner in said if owner), project.platform.platform)

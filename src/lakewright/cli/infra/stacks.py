@@ -29,6 +29,8 @@ def command(invocation: Invocation, environment: str) -> Report:
             "stack": stack.name,
             "after": [other for other in stack.after if number[other] == number[stack.name] - 1],
             "needs": sorted(stack.after),
+            "account": compiled.accounts[stack.account].account if stack.account else compiled.place.account,
+            "owner": stack.owner,
             "calls": dict(stack.calls),
         }
         for stack in stacks
@@ -36,8 +38,11 @@ def command(invocation: Invocation, environment: str) -> Report:
 
     def show(screen: Screen) -> None:
         screen.table(
-            ["round", "stack", "after", "calls"],
-            [(str(row["round"]), row["stack"], ", ".join(row["after"]) or "-", _calls(row["calls"])) for row in rows],
+            ["round", "stack", "owner", "after", "calls"],
+            [
+                (str(row["round"]), row["stack"], row["owner"], ", ".join(row["after"]) or "-", _calls(row["calls"]))
+                for row in rows
+            ],
         )
 
     return Report({"environment": environment, "stacks": rows}, show)
