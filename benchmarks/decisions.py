@@ -75,12 +75,14 @@ def run(quick: bool = False) -> Iterator[Row]:
     strangers = [replace(ANA, name=f"user{number}") for number in range(rounds)]
     many, one = spread(), piled()
     many.decide(ANA, TABLE, Privilege.SELECT, NOW)
+    one.decide(ANA, TABLE, Privilege.SELECT, NOW)
     cases = (
         ("over 200 tables, asked for the first time", seconds(many, strangers)),
         ("over 200 tables, asked again", seconds(many, [ANA] * rounds)),
+        ("all on one table, each with its own rows, asked for the first time", seconds(one, strangers)),
         ("all on one table, each with its own rows, asked again", seconds(one, [ANA] * rounds)),
     )
     for what, taken in cases:
         yield Row(f"a decision, {GRANTS:,} grants {what}", f"{taken * 1000:.3f} ms", "", "", "≤ 1 ms", taken <= 0.001)
-    taken = seconds(one, strangers)
-    yield Row(f"a decision, {GRANTS:,} grants all on one table, for the first time", f"{taken * 1000:.3f} ms")
+    taken = statistics.median(seconds(piled(), [ANA]) for _ in range(5 if quick else 30))
+    yield Row(f"the first question about a table with {GRANTS:,} conditions, by whomever", f"{taken * 1000:.3f} ms")

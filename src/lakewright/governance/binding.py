@@ -33,7 +33,7 @@ from lakewright.spec.rows import (
 )
 from lakewright.spec.rows import Constant as Written
 
-_BITS = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
+_LIMITS = {"tinyint": 2**7, "smallint": 2**15, "int": 2**31, "bigint": 2**63}
 _DECIMAL = re.compile(r"decimal\(([0-9]+),([0-9]+)\)")
 COMPARABLE = "text, whole numbers, decimals, booleans, dates and timestamps"
 
@@ -57,30 +57,43 @@ def bind(
     if not attributes_of(condition, named) <= principal.attributes.keys():
         _check(condition, columns, named)
         return NEVER
-    return _Binder(columns, principal, named).bind(condition)
+    return Binder(columns, principal, named).bind(condition)
 
 
 def attributes_of(condition: Condition, named: Mapping[str, Condition]) -> frozenset[str]:
     """The attributes of the caller that it asks for."""
+    return asked_of(condition, named)[0]
+
+
+def asked_of(condition: Condition, named: Mapping[str, Condition]) -> tuple[frozenset[str], frozenset[str]]:
+    """What it asks of the caller: attributes, and the subjects that the caller may be one of."""
     match condition:
+        case Comparison() | Among() | Absent():
+            return _NOTHING
         case AmongAttribute(_, attribute):
-            return frozenset({attribute})
+            return frozenset({attribute}), frozenset()
+        case CallerIs(subjects):
+            return frozenset(), subjects
         case Both(items) | Either(items):
-            return frozenset().union(*(attributes_of(item, named) for item in items))
+            asked = [asked_of(item, named) for item in items]
+            return frozenset().union(*(one for one, _ in asked)), frozenset().union(*(one for _, one in asked))
         case Opposite(item):
-            return attributes_of(item, named)
-        case Named(name) if name in named:
-            return attributes_of(named[name], named)
-        case _:
-            return frozenset()
+            return asked_of(item, named)
+        case Named(name):
+            return asked_of(named[name], named) if name in named else _NOTHING
+
+
+_NOTHING: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
 
 def _check(condition: Condition, columns: Mapping[str, str], named: Mapping[str, Condition]) -> None:
     attributes = dict.fromkeys(attributes_of(condition, named), ())
-    _Binder(columns, Principal("", attributes=attributes), named).bind(condition)
+    Binder(columns, Principal("", attributes=attributes), named).bind(condition)
 
 
-class _Binder:
+class Binder:
+    """Binds conditions to one table for one principal, who has all the attributes that they ask for."""
+
     def __init__(self, columns: Mapping[str, str], principal: Principal, named: Mapping[str, Condition]) -> None:
         self.columns = columns
         self.principal = principal
@@ -88,6 +101,8 @@ class _Binder:
 
     def bind(self, condition: Condition) -> Predicate | None:
         match condition:
+            case Comparison(column, "=", constant):
+                return self.among(column, (constant,))
             case Both(items):
                 return all_of([self.bind(item) for item in items])
             case Either(items):
@@ -98,8 +113,6 @@ class _Binder:
                 return self.among(column, values)
             case AmongAttribute(column, attribute):
                 return self.among(column, self.principal.attributes[attribute])
-            case Comparison(column, "=", constant):
-                return self.among(column, (constant,))
             case Comparison(column, op, constant):
                 name, kind = self.column(column)
                 if kind == "boolean" and op != "<>":
@@ -126,7 +139,7 @@ class _Binder:
 
     def among(self, column: str, values: tuple[Written, ...]) -> Predicate:
         name, kind = self.column(column)
-        found = dict.fromkeys(converted(value, kind, name) for value in values)
+        found = dict.fromkeys([converted(value, kind, name) for value in values])
         if not _known(kind):
             raise Unbound(f"{name} is {kind}; conditions are on {COMPARABLE}")
         return In(name, tuple(found)) if found else NEVER
@@ -134,7 +147,7 @@ class _Binder:
 
 def _known(kind: str) -> bool:
     return (
-        kind in _BITS
+        kind in _LIMITS
         or kind in ("string", "boolean", "date", "timestamp", "timestamp_ntz")
         or bool(_DECIMAL.fullmatch(kind))
     )
@@ -142,6 +155,8 @@ def _known(kind: str) -> bool:
 
 def converted(value: Written, kind: str, column: str) -> Constant:
     """A constant as a value of a canonical type. Raises Unbound when it is none."""
+    if type(value) is int and kind in _LIMITS and -_LIMITS[kind] <= value < _LIMITS[kind]:
+        return value  # most of them, so they come first
     match value, kind:
         case bool(), "boolean":
             return value
@@ -151,9 +166,6 @@ def converted(value: Written, kind: str, column: str) -> Constant:
             if "\x00" in value:  # ends a statement's text in DuckDB, and PostgreSQL's text cannot hold it
                 raise Unbound(f"a constant for {column} holds the character NUL")
             return value
-        case int(), _ if kind in _BITS:
-            if -(2 ** _BITS[kind]) <= value < 2 ** _BITS[kind]:
-                return value
         case str(), "date" | "timestamp" | "timestamp_ntz":
             if (moment := _moment(value, kind)) is not None:
                 return moment

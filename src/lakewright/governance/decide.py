@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lakewright.governance.binding import Unbound, bind
 from lakewright.governance.decisions import Allowed, Decision, Denied, TableFacts
 from lakewright.governance.masks import Mask
+from lakewright.governance.on_table import Given, OnTable
 from lakewright.governance.predicate import NEVER, Predicate, all_of, any_of
 from lakewright.governance.principals import Principal, Privilege
 from lakewright.governance.rules import NOBODY, Deny, Filter, Grant
@@ -33,8 +34,7 @@ class NoRowsError(Exception):
         super().__init__(reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """What one grant gives of the table: columns, in some rows."""
 
     grant: Grant
@@ -64,21 +64,22 @@ class Question:
 
     def denials(self) -> Iterator[Deny]:
         """The denials that concern the principal, those of single columns among them."""
-        for rule in self.policy.index.denies.on(self.table.name):
+        for rule in self.rules.denies:
             if self.privilege in rule.can and rule.concerns(self.principal):
                 yield rule
 
-    def grants(self) -> Iterator[Grant]:
-        """The grants of this privilege to the principal that are in force."""
-        subjects = self.principal.subjects
-        wanted, describing = self.privilege, self.privilege is Privilege.DESCRIBE
-        for grant in self.policy.index.grants.on(self.table.name):
-            if (wanted in grant.can or describing) and not grant.to.isdisjoint(subjects) and grant.is_in_force(self.at):
-                yield grant
-
     @cached_property
+    def rules(self) -> OnTable:
+        return self.policy.on(self.table)
+
+    def given(self) -> list[Given]:
+        """The grants of this privilege to the principal that are in force."""
+        found = self.rules.to(self.principal, self.privilege)
+        return [one for one in found if not one.timed or one.grant.is_in_force(self.at)]
+
+    @property
     def classes(self) -> Mapping[str, frozenset[str]]:
-        return self.policy.classes_of(self.table)
+        return self.rules.classes
 
     def bound(self, condition: Condition | None) -> Predicate | None:
         """Raises Unbound."""
@@ -89,28 +90,26 @@ class Question:
     def shares(self) -> Iterator[Share]:
         """What each grant gives, without denied columns; grants that give nothing are left out."""
         denied = frozenset(column for rule in self.denials() for column in self.table.columns if rule.covers(column))
-        covered: dict[tuple[object, ...], frozenset[str]] = {}
         bound: dict[Condition, Predicate | None] = {}
-        for grant in self.grants():
-            limits = (grant.columns, grant.without, grant.classes)
-            if limits not in covered:
-                covered[limits] = self._covered(grant) - denied
-            if grant.rows is not None and grant.rows not in bound:
-                try:
-                    bound[grant.rows] = self.bound(grant.rows)
-                except Unbound:
-                    bound[grant.rows] = NEVER
-            rows = None if grant.rows is None else bound[grant.rows]
-            if covered[limits] and rows != NEVER:
-                yield Share(grant, covered[limits], rows)
+        for given in self.given():
+            columns = given.columns - denied if denied else given.columns
+            rows = given.rows
+            if given.asks is not None:
+                if given.asks not in bound:
+                    bound[given.asks] = self._fitted(given.asks)
+                rows = bound[given.asks]
+            if columns and rows is not NEVER:
+                yield Share(given.grant, columns, rows)
 
-    def _covered(self, grant: Grant) -> frozenset[str]:
-        classes = self.classes
-        return frozenset(name for name in self.table.columns if grant.covers(name, classes.get(name, NOBODY)))
+    def _fitted(self, condition: Condition) -> Predicate | None:
+        try:
+            return self.bound(condition)
+        except Unbound:
+            return NEVER
 
     def filters(self, *, of_cells: bool = False) -> Iterator[tuple[Filter, Predicate | None]]:
         """The filters that bind the principal. Raises NoRowsError when one cannot be asked of this table."""
-        for rule in self.policy.index.filters.on(self.table.name):
+        for rule in self.rules.filters:
             if bool(rule.columns) is of_cells and rule.exempt.isdisjoint(self.principal.subjects):
                 try:
                     yield rule, self.bound(rule.rows)
@@ -119,21 +118,22 @@ class Question:
                     raise NoRowsError(rule, reason) from why
 
     def _read(self) -> Decision:
-        shares = list(self.shares())
-        if not shares:
+        rows_of: dict[frozenset[str], list[Predicate | None]] = {}
+        grants = []
+        for grant, visible, condition in self.shares():
+            grants.append(grant)
+            rows_of.setdefault(visible, []).append(condition)
+        if not grants:
             return self._nothing()
         filters = list(self.filters())
         blanks = list(self.filters(of_cells=True))
-        union = any_of([share.rows for share in shares])
-        rows_of: dict[str, list[Predicate | None]] = {name: [] for name in self.table.columns}
-        for share in shares:
-            for name in share.columns:
-                rows_of[name].append(share.rows)
+        parts = [(names, any_of(found)) for names, found in rows_of.items()]
+        union = any_of([found for _, found in parts])
         rows = all_of([union, *(condition for _, condition in filters)])
         cells: dict[str, Predicate] = {}
         columns = []
         for name in self.table.columns:
-            whole = any_of(rows_of[name])
+            whole = any_of([found for names, found in parts if name in names])
             seen = all_of([whole, *(condition for rule, condition in blanks if rule.blanks(name))])
             if seen != NEVER:
                 columns.append(name)
@@ -142,12 +142,12 @@ class Question:
         if rows == NEVER or not columns:
             return Denied(f"{self.principal.name} may see no row of {self.table.name}", _places(filters))
         masks, mask_places = self._masks(columns)
-        because = (*(share.grant.place for share in shares), *_places(filters), *_places(blanks), *mask_places)
-        grantable = any(share.grant.grantable for share in shares) or self.policy.is_administrator(self.principal)
+        because = (*(grant.place for grant in grants), *_places(filters), *_places(blanks), *mask_places)
+        grantable = any(grant.grantable for grant in grants) or self.policy.is_administrator(self.principal)
         return Allowed(tuple(columns), rows, cells, masks, tuple(dict.fromkeys(because)), grantable)
 
     def _masks(self, columns: list[str]) -> tuple[dict[str, Mask], tuple[str, ...]]:
-        rules = [rule for rule in self.policy.index.masks.on(self.table.name) if rule.concerns(self.principal)]
+        rules = [rule for rule in self.rules.masks if rule.concerns(self.principal)]
         masks: dict[str, Mask] = {}
         places: list[str] = []
         for name in columns if rules else ():
@@ -158,7 +158,7 @@ class Question:
         return masks, tuple(places)
 
     def _write(self) -> Decision:
-        grants = [grant for grant in self.grants() if not grant.is_partial]
+        grants = [given.grant for given in self.given() if not given.grant.is_partial]
         if not grants:
             return self._nothing()
         filters = list(self.filters()) if self.privilege in CHANGING else []

@@ -10,12 +10,15 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from lakewright.governance.decisions import Decision, TableFacts
+from lakewright.governance.decisions import Allowed, Decision, TableFacts
+from lakewright.governance.on_table import OnTable
 from lakewright.governance.principals import Principal, Privilege
 from lakewright.governance.rules import Classes, Deny, Filter, Grant, Index, MaskRule, Rule
 from lakewright.spec.rows import Condition
 
 MOST_KNOWN = 10_000
+MOST_TABLES = 2_000
+MOST_ALIKE = 1_000
 NO_CLASS: frozenset[str] = frozenset()
 
 
@@ -46,12 +49,41 @@ class Policy:
         key = (principal.identity, table.identity, privilege, when)
         found = self._known.get(key)
         if found is None:
-            from lakewright.governance.decide import Question
-
-            found = Question(self, principal, table, privilege, at).answer()
+            found = self._decided(principal, table, privilege, at, when)
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             self._known[key] = found
+        return found
+
+    def _decided(
+        self, principal: Principal, table: TableFacts, privilege: Privilege, at: datetime, when: int
+    ) -> Decision:
+        """The answer that somebody whom the table's rules treat alike got before, or a new one.
+
+        A denial names who asked, so it is nobody else's.
+        """
+        from lakewright.governance.decide import Question
+
+        rules = self.on(table)
+        alike = (rules.concerned(principal), privilege, when)
+        known = self._alike.setdefault(table.identity, {})
+        found: Decision | None = known.get(alike)
+        if found is None:
+            found = Question(self, principal, table, privilege, at).answer()
+            if isinstance(found, Allowed):
+                if len(known) >= MOST_ALIKE:
+                    known.clear()
+                known[alike] = found
+        return found
+
+    def on(self, table: TableFacts) -> OnTable:
+        """The rules on a table, worked out once for its columns as they are."""
+        found = self._tables.get(table.identity)
+        if found is None:
+            if len(self._tables) >= MOST_TABLES:
+                self._tables.clear()
+                self._alike.clear()
+            found = self._tables[table.identity] = OnTable(self, table)
         return found
 
     @cached_property
@@ -62,6 +94,15 @@ class Policy:
     @cached_property
     def _known(self) -> dict[object, Decision]:
         """Answers that were given; the same question has the same answer, since nothing in a policy changes."""
+        return {}
+
+    @cached_property
+    def _tables(self) -> dict[object, OnTable]:
+        return {}
+
+    @cached_property
+    def _alike(self) -> dict[object, dict[object, Allowed]]:
+        """Table → what rules look at of whoever asks → permissions that were given."""
         return {}
 
     def principal(

@@ -190,18 +190,20 @@ def all_of(items: Iterable[Predicate | None]) -> Predicate | None:
 
 def any_of(items: Iterable[Predicate | None]) -> Predicate | None:
     """The rows that fit at least one condition; of no conditions, no row. Values of one column become one list."""
-    lists: dict[str, dict[Constant, None]] = {}
+    lists: dict[str, list[Constant]] = {}
     others: dict[Predicate, None] = {}
     for item in items:
         if item is None:
             return None
-        for part in item.items if isinstance(item, Or) else (item,):
-            if isinstance(part, In):
-                lists.setdefault(part.column, {}).update(dict.fromkeys(part.values))
-            else:
+        for part in (item,) if type(item) is In else item.items if isinstance(item, Or) else (item,):
+            if not isinstance(part, In):
                 others[part] = None
+            elif part.column in lists:
+                lists[part.column] += part.values
+            else:
+                lists[part.column] = [*part.values]
     others.pop(NEVER, None)
-    found = [*(In(column, tuple(values)) for column, values in lists.items()), *others]
+    found = [*(In(column, tuple(dict.fromkeys(values))) for column, values in lists.items()), *others]
     return Or(tuple(found)) if len(found) > 1 else next(iter(found), NEVER)
 
 
