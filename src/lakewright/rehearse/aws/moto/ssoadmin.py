@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.moto_api._internal import mock_random
-from moto.ssoadmin.models import Instance
+from moto.ssoadmin.models import Instance, PermissionSet
 from moto.ssoadmin.responses import SSOAdminResponse as Response
 
 from lakewright.rehearse.aws.moto.additions import answer, asked, attach, refusal, shelf, tag_map, tag_pairs, wrap
@@ -14,6 +14,7 @@ from lakewright.rehearse.aws.moto.additions import answer, asked, attach, refusa
 
 def install() -> None:
     wrap(Instance, "__init__", _named)
+    PermissionSet.generate_id = staticmethod(_permission_set_arn)  # type: ignore[assignment,method-assign]
     attach(Response, list_tags_for_resource, tag_resource, untag_resource)
     attach(Response, describe_permission_set_provisioning_status)
     attach(Response, create_instance_access_control_attribute_configuration)
@@ -26,6 +27,12 @@ def _named(original: Callable[..., None], self: Any, *given: Any) -> None:
     """Identity stores have ten hexadecimal digits."""
     original(self, *given)
     self.identity_store_id = f"d-{mock_random.get_random_hex(10)}"
+
+
+def _permission_set_arn(instance: str) -> str:
+    """`arn:aws:sso:::permissionSet/ssoins-…/ps-…`."""
+    name = mock_random.get_random_string(length=16).lower()
+    return f"{instance.replace(':::instance/', ':::permissionSet/')}/ps-{name}"
 
 
 def _permission_set(response: Any) -> Any:
