@@ -13,11 +13,14 @@ from lakewright.errors import SpecError
 from lakewright.policy.context import Context
 from lakewright.policy.documents import read_policy
 from lakewright.policy.iam import Level, Policies, ResourcePolicy, decide
+from lakewright.policy.organization import Node, Organization
 from lakewright.policy.principals import Caller
 from lakewright.policy.statements import Layer, Policy, Request
 
 FOLDER = Path(__file__).parent / "cases"
 ACCOUNT = "111111111111"
+OTHER = "222222222222"
+MANAGER = "999999999999"
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
@@ -69,9 +72,39 @@ class Case:
             boundary=self._policy(Layer.BOUNDARY, row["boundary"]) if "boundary" in row else None,
             session=(self._policy(Layer.SESSION, row["session"]),) if "session" in row else None,
             resource=ResourcePolicy(row.get("owner", ACCOUNT), attached, exclusive=row.get("exclusive", False)),
-            service_controls=self._groups(Layer.SERVICE_CONTROL, row.get("service_controls", ())),
-            resource_controls=self._groups(Layer.RESOURCE_CONTROL, row.get("resource_controls", ())),
+            service_controls=self._levels(Layer.SERVICE_CONTROL),
+            resource_controls=self._levels(Layer.RESOURCE_CONTROL),
         )
+
+    def _levels(self, layer: Layer) -> tuple[Level, ...]:
+        """The row's own levels, or those of the organization that it describes."""
+        kind = "service_controls" if layer is Layer.SERVICE_CONTROL else "resource_controls"
+        organization = self.organization()
+        if organization is None:
+            return self._groups(layer, self.row.get(kind, ()))
+        if layer is Layer.SERVICE_CONTROL:
+            return organization.service_controls(self.request().caller.account)
+        return organization.resource_controls(self.row.get("owner", ACCOUNT))
+
+    def organization(self) -> Organization | None:
+        """`nodes`: id → parent, and statements of either type of policy; one policy for each statement."""
+        said = self.row.get("organization")
+        if said is None:
+            return None
+        nodes = {
+            str(ident): Node(
+                str(ident),
+                str(ident),
+                str(node.get("parent", "")),
+                self._attached(Layer.SERVICE_CONTROL, node.get("controls")),
+                self._attached(Layer.RESOURCE_CONTROL, node.get("resource_controls")),
+            )
+            for ident, node in said["nodes"].items()
+        }
+        return Organization("o-example", str(said.get("management", MANAGER)), nodes)
+
+    def _attached(self, layer: Layer, statements: Sequence[Any] | None) -> tuple[Policy, ...] | None:
+        return None if statements is None else tuple(self._policy(layer, [one]) for one in statements)
 
     def _identity(self) -> tuple[Policy, ...]:
         row = self.row
@@ -97,17 +130,28 @@ class Case:
         return read_policy(document, layer, layer.value)
 
 
+USERS = {"ana": ACCOUNT, "bob": OTHER, "mia": MANAGER}
+SESSIONS = {
+    "analyst": f"arn:aws:iam::{ACCOUNT}:role/analyst",
+    "partner": f"arn:aws:iam::{OTHER}:role/partner",
+    "manager": f"arn:aws:iam::{MANAGER}:role/manager",
+    "linked": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+    "databricks": f"arn:aws:iam::{ACCOUNT}:role/databricks-cross-account",
+    "people": f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_DataAnalyst_0123456789abcdef",
+}
+ROOTS = {"root": ACCOUNT, "other root": OTHER, "manager root": MANAGER}
+
+
 def caller(name: str) -> Caller:
-    """`ana` a user, `analyst` a role's session, `root`, `anonymous`, a service by its dots, or a provider's ARN."""
-    match name:
-        case "root":
-            return Caller.root(ACCOUNT)
-        case "ana":
-            return Caller.user(f"arn:aws:iam::{ACCOUNT}:user/ana")
-        case "analyst":
-            return Caller.session(f"arn:aws:iam::{ACCOUNT}:role/analyst", "today")
-        case "anonymous":
-            return Caller.anonymous()
+    """A user, a role's session or a root user by name; `anonymous`; a service by its dots; or a provider's ARN."""
+    if name in ROOTS:
+        return Caller.root(ROOTS[name])
+    if name in USERS:
+        return Caller.user(f"arn:aws:iam::{USERS[name]}:user/{name}")
+    if name in SESSIONS:
+        return Caller.session(SESSIONS[name], "today")
+    if name == "anonymous":
+        return Caller.anonymous()
     return Caller.federated(name) if name.startswith("arn:") else Caller.service(name)
 
 

@@ -40,10 +40,13 @@ def _steps(request: Request, policies: Policies) -> Iterator[Step]:
     if policies.session is not None:
         yield from _group(request, policies.session, Layer.SESSION.value, Layer.SESSION)
     yield from _resource(request, policies)
+    if request.caller.account and request.caller.kind is not Kind.ROOT:
+        yield from _group(request, policies.identity, Layer.IDENTITY.value, Layer.IDENTITY)
+        return
+    for policy in policies.identity:
+        yield from _denials(request, policy, Layer.IDENTITY.value)
     if request.caller.kind is Kind.ROOT:
         yield Step(Layer.IDENTITY.value, "allows", "the root user may do what nothing denies")
-    elif request.caller.account:
-        yield from _group(request, policies.identity, Layer.IDENTITY.value, Layer.IDENTITY)
 
 
 def _group(request: Request, policies: tuple[Policy, ...], where: str, layer: Layer) -> Iterator[Step]:
@@ -61,6 +64,9 @@ def _group(request: Request, policies: tuple[Policy, ...], where: str, layer: La
 
 def _resource(request: Request, policies: Policies) -> Iterator[Step]:
     resource = policies.resource
+    if not request.caller.account and (resource is None or resource.policy is None):
+        text = f"only a resource's policy could allow a {request.caller.kind.value}, and there is none"
+        yield Step(Layer.RESOURCE.value, "nothing", text)
     if resource is None:
         return
     other = bool(request.caller.account) and resource.account != request.caller.account
