@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,13 +9,12 @@ from pydantic import Field
 
 from lakewright.components.component import Call, Component, Context, Cost, FilePath, Place, Value
 from lakewright.components.lake import kms_statement, policy_text
+from lakewright.components.packed import packed
 from lakewright.components.statements import INLINE, Statement, document
 from lakewright.spec.block import Block
 from lakewright.spec.values import Name
 
 PROGRAM = Path(__file__).parent / "function" / "intake.py"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip can say; the file's own would differ between machines."""
 
 
 class Settings(Block):
@@ -32,14 +29,8 @@ class Settings(Block):
 
 
 def package(program: Path = PROGRAM) -> bytes:
-    """A zip of the program: same source, same bytes, on every machine."""
-    packed = io.BytesIO()
-    entry = zipfile.ZipInfo(program.name, date_time=_EPOCH)
-    entry.external_attr = 0o644 << 16
-    entry.create_system = 3  # Unix, whatever packs it
-    with zipfile.ZipFile(packed, "w", compression=zipfile.ZIP_STORED) as archive:
-        archive.writestr(entry, program.read_bytes())
-    return packed.getvalue()
+    """The program as Lambda takes it."""
+    return packed(program)
 
 
 def function_name(place: Place) -> str:

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from lakewright.components.component import Call, Component, Context, Cost, File, Place, Value
-from lakewright.components.statements import Statement, document
+from lakewright.components.component import Call, Component, Context, Cost, File, FilePath, Place, Value
+from lakewright.components.lake import kms_statement, policy_text
+from lakewright.components.packed import packed
+from lakewright.components.statements import INLINE, Statement, document
+from lakewright.errors import SpecError
 from lakewright.spec.block import Block
 from lakewright.spec.values import Days, Name, Text
 
+PROGRAM = Path(__file__).parent / "function" / "rotate.py"
+HELD_ELSEWHERE = frozenset({"dbname", "engine", "host"})
+"""Plain parts that say that a server checks the password."""
 _LIKE_AN_END = re.compile("-([A-Za-z0-9]{6})$")
 
 
 class Rotation(Block):
     """How a secret is replaced regularly."""
 
-    function: Text = Field(description="ARN of the Lambda function that makes the new value.")
+    function: Text | None = Field(
+        default=None,
+        description="ARN of the Lambda function that makes the new value; by default one is made here, which changes "
+        "the value only: what holds it elsewhere, such as a database, needs a function of its own.",
+    )
     every: Annotated[Days, Field(ge=1, le=1000)] = Field(default=30, description="How often.")
+    parts: tuple[Name, ...] = Field(
+        default=(), strict=False, description="Only these random parts; none: all. For the function that is made here."
+    )
 
 
 class Kept(Block):
@@ -73,6 +86,47 @@ def secret_pattern(place: Place, key: str) -> str:
     return place.arn("secretsmanager", f"secret:{secret_name(place, key)}-??????")
 
 
+def _role(place: Place) -> str:
+    """Name of the rotation's function, and of its role."""
+    return place.name("secret-rotation")
+
+
+def _rotated(by_key: Mapping[str, Kept]) -> list[str]:
+    """Keys of the secrets that the function made here rotates. Raises SpecError LW1347."""
+    found = [key for key, kept in by_key.items() if kept.rotation and kept.rotation.function is None]
+    for key in found:
+        kept, rotation = by_key[key], by_key[key].rotation
+        if rotation and (unknown := sorted(set(rotation.parts) - set(kept.random))):
+            fact, hint = f"{', '.join(unknown)} is no random part of it", f"random: {', '.join(kept.random) or 'none'}"
+        elif not kept.random:
+            fact, hint = "nothing in it is random, so there is nothing to rotate", "random: [password], or no rotation"
+        elif kept.values.keys() & HELD_ELSEWHERE:
+            fact = "it is a server's password: rotated here alone, nobody could log in any more"
+            hint = "rotation: {function: ARN} of one that changes it there too, such as AWS's rotation templates"
+        else:
+            continue
+        raise SpecError("LW1347", f"{key} cannot be rotated: {fact}", place=f"secrets.{key}.rotation", hint=hint)
+    return found
+
+
+def _rotation_policy(context: Context, keys: Sequence[str]) -> str:
+    """Read and write these secrets, make random values, write its log."""
+    place = context.place
+    actions = ("DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage")
+    log = place.arn("logs", f"log-group:/aws/lambda/{_role(place)}")
+    return document(
+        Statement(
+            "Rotate",
+            tuple(f"secretsmanager:{action}" for action in actions),
+            tuple(secret_pattern(place, key) for key in keys),
+        ),
+        Statement("Random", ("secretsmanager:GetRandomPassword",), ("*",)),
+        Statement("Log", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{log}:*",)),
+        *kms_statement(context, "Key", "secretsmanager", write=True),
+        most=INLINE,
+    )
+
+
 def _policy(place: Place, kept: Kept) -> str:
     """Nobody outside of the account; where readers are named, nobody else reads the value.
 
@@ -92,6 +146,8 @@ def _policy(place: Place, kept: Kept) -> str:
         )
     ]
     if kept.readers:
+        rotates = kept.rotation is not None and kept.rotation.function is None
+        rotator = (place.arn("iam", f"role/{_role(place)}", regional=False),) if rotates else ()
         statements.append(
             Statement(
                 "ReadersOnly",
@@ -100,7 +156,7 @@ def _policy(place: Place, kept: Kept) -> str:
                 effect="Deny",
                 principals="*",
                 conditions={
-                    "ArnNotEquals": {"aws:PrincipalArn": kept.readers},
+                    "ArnNotEquals": {"aws:PrincipalArn": (*kept.readers, *rotator)},
                     "Bool": {"aws:PrincipalIsAWSService": "false"},
                 },
             )
@@ -121,7 +177,9 @@ def _input(place: Place, key: str, kept: Kept) -> dict[str, Value]:
     if kept.values:
         said["values"] = dict(kept.values)
     if kept.rotation:
-        said["rotation"] = {"function_arn": kept.rotation.function, "days": kept.rotation.every}
+        own: dict[str, Value] = {"function_arn": kept.rotation.function} if kept.rotation.function else {}
+        parts: dict[str, Value] = {"parts": sorted(kept.rotation.parts)} if kept.rotation.parts else {}
+        said["rotation"] = {**own, **parts, "days": kept.rotation.every}
     return said
 
 
@@ -138,7 +196,17 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
     }
     if context.has("kms_key"):
         inputs["kms_key_arn"] = context.output("kms_key", "arn")
-    return Call(inputs=inputs, files={f"{key}-policy.json": _policy(place, kept) for key, kept in by_key.items()})
+    files: dict[str, str | bytes] = {f"{key}-policy.json": _policy(place, kept) for key, kept in by_key.items()}
+    if rotated := _rotated(by_key):
+        files |= {"rotation.zip": packed(PROGRAM), "rotation-policy.json": _rotation_policy(context, rotated)}
+        inputs["rotator"] = {
+            "function_name": _role(place),
+            "role_name": _role(place),
+            "package": FilePath("rotation.zip"),
+            "policy": policy_text(context, "rotation-policy.json"),
+            "account": place.account,
+        }
+    return Call(inputs=inputs, files=files)
 
 
 COMPONENT = Component(

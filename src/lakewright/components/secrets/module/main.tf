@@ -1,6 +1,9 @@
 locals {
   # Every random part of every secret on its own: "secret/part".
   parts = merge([for key, secret in var.secrets : { for part in secret.random : "${key}/${part}" => secret }]...)
+
+  # Secrets that the function made here rotates.
+  rotated = toset([for key, secret in var.secrets : key if secret.rotation == null ? false : secret.rotation.function_arn == null])
 }
 
 ephemeral "aws_secretsmanager_random_password" "this" {
@@ -22,7 +25,7 @@ resource "aws_secretsmanager_secret" "this" {
 }
 
 # The value goes to Secrets Manager and nowhere else: it is write-only, so neither plan nor state holds it.
-# A new value is made only when the secret's version is raised.
+# A new value is made here only when the secret's version is raised; what rotation makes since is none of Terraform's.
 resource "aws_secretsmanager_secret_version" "this" {
   for_each = { for key, secret in var.secrets : key => secret if length(secret.random) > 0 }
 
@@ -45,12 +48,12 @@ resource "aws_secretsmanager_secret_rotation" "this" {
   for_each = { for key, secret in var.secrets : key => secret if secret.rotation != null }
 
   secret_id           = aws_secretsmanager_secret.this[each.key].id
-  rotation_lambda_arn = each.value.rotation.function_arn
+  rotation_lambda_arn = contains(local.rotated, each.key) ? aws_lambda_function.rotation[0].arn : each.value.rotation.function_arn
   rotate_immediately  = false
 
   rotation_rules {
     automatically_after_days = each.value.rotation.days
   }
 
-  depends_on = [aws_secretsmanager_secret_version.this]
+  depends_on = [aws_secretsmanager_secret_version.this, aws_lambda_permission.rotation]
 }

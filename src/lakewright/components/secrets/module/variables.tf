@@ -2,7 +2,8 @@ variable "secrets" {
   description = <<-EOT
     The secrets, by the key that others refer to. `random` names the parts of the JSON value that are made at random, each
     on its own; `values` are the parts that are no secret (user name, host). A secret without random parts is made empty:
-    its owner puts the value in. Raise `version` to have new random parts.
+    its owner puts the value in. Raise `version` to have new random parts. `rotation` has new ones made every so many days,
+    by the function that it names or else by `rotator` (of `parts`, or of all).
   EOT
 
   type = map(object({
@@ -15,7 +16,7 @@ variable "secrets" {
     without     = optional(string, "\"'/@\\` ")
     version     = optional(number, 1)
     policy      = optional(string)
-    rotation    = optional(object({ function_arn = string, days = optional(number, 30) }))
+    rotation    = optional(object({ function_arn = optional(string), days = optional(number, 30), parts = optional(set(string)) }))
   }))
 
   validation {
@@ -41,6 +42,28 @@ variable "secrets" {
   validation {
     condition     = alltrue([for secret in var.secrets : secret.rotation == null ? true : secret.rotation.days >= 1 && secret.rotation.days <= 1000])
     error_message = "Secrets Manager rotates every 1 to 1000 days."
+  }
+}
+
+variable "rotator" {
+  description = <<-EOT
+    The function that rotates secrets without one of their own: its name and its role's, the zip with the program
+    (rotate.py), the policy that lets it read and write these secrets, and the account whose Secrets Manager starts it.
+  EOT
+
+  type = object({
+    function_name            = string
+    role_name                = string
+    package                  = string
+    policy                   = string
+    account                  = string
+    permissions_boundary_arn = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.rotator != null || alltrue([for secret in var.secrets : secret.rotation == null ? true : secret.rotation.function_arn != null])
+    error_message = "A secret that rotates names a function, or `rotator` is given."
   }
 }
 

@@ -24,11 +24,13 @@ from lakewright.rehearse.aws.live.events.sources import (
     crawl_event,
     job_event,
     replication_event,
+    task_event,
 )
 from lakewright.rehearse.aws.live.events.targets import Targets
 from lakewright.rehearse.aws.live.functions.handler import Functions
 from lakewright.rehearse.aws.live.glue.handler import Glue
 from lakewright.rehearse.aws.live.metric_store import MetricStore
+from lakewright.rehearse.aws.live.rotation import Rotations
 from lakewright.rehearse.aws.live.sizes import BucketSizes
 from lakewright.rehearse.aws.live.standins import StandIns
 from lakewright.rehearse.aws.live.ticker import Ticker
@@ -50,6 +52,7 @@ class Services:
     athena: AthenaLive
     ecs: Ecs
     functions: Functions
+    rotations: Rotations
     cloudwatch: CloudWatchLive
     notices: Notices
     events: EventBus
@@ -70,6 +73,7 @@ class Services:
             "athena": self.athena.answer,
             "ecs": self.ecs.answer,
             "lambda": self.functions.answer,
+            "secretsmanager": self.rotations.answer,
             "cloudwatch": self.cloudwatch.answer,
             "sns": self.notices.answer,
             "events": self.events.answer,
@@ -107,12 +111,14 @@ def services_of(
     work, ticker, writes = Work(), Ticker(clock, observe), Writes()
     dms, glue, athena = Dms(world, work), Glue(world, work, accounts, writes), AthenaLive(world, writes)
     ecs, functions = Ecs(world, work, accounts), Functions(world, work, accounts)
+    rotations = Rotations(world, work, accounts, functions.run)
     notices = Notices(Inbox(folder / "inbox.jsonl"), clock)
     cloudwatch = CloudWatchLive(world, Figures(world.metrics, athena.points), notices, accounts)
     events = EventBus(world, Targets(world, notices, glue.workflows.start), accounts)
     dms.on_end(lambda run: events.emit(run.moto, *replication_event(run)))
     glue.jobs.on_end(lambda run: events.emit(_of(accounts, run.account), *job_event(run)))
     glue.crawlers.on_end(lambda crawl: events.emit(_of(accounts, crawl.account), *crawl_event(crawl)))
+    ecs.on_end(lambda task: events.emit(_of(accounts, task.arn.split(":")[4]), *task_event(task)))
     cloudwatch.on_change(lambda moto, alarm, before, now: events.emit(moto, *alarm_event(alarm, before, now)))
     for look in (
         dms.look,
@@ -120,11 +126,14 @@ def services_of(
         ecs.look,
         events.look,
         functions.look,
+        rotations.look,
         BucketSizes(world, accounts).look,
         cloudwatch.look,
     ):
         ticker.add(look)
-    return Services(world, work, ticker, writes, dms, glue, athena, ecs, functions, cloudwatch, notices, events)
+    return Services(
+        world, work, ticker, writes, dms, glue, athena, ecs, functions, rotations, cloudwatch, notices, events
+    )
 
 
 def _of(accounts: Sequence[Moto], account: str) -> Moto:

@@ -72,3 +72,51 @@ run "refuses_a_recovery_window_that_aws_refuses" {
 
   expect_failures = [var.recovery_window_in_days]
 }
+
+run "refuses_rotation_without_a_function" {
+  command = plan
+
+  variables {
+    secrets = { app = { name = "shop/dev/app", description = "", rotation = { days = 30 } } }
+  }
+
+  expect_failures = [var.rotator]
+}
+
+run "a_function_of_ones_own_or_the_one_made_here" {
+  command = plan
+
+  variables {
+    secrets = {
+      app      = { name = "shop/dev/app", description = "", rotation = { days = 7 } }
+      database = { name = "shop/dev/database", description = "", rotation = { function_arn = "arn:aws:lambda:us-east-1:111111111111:function:own" } }
+    }
+    rotator = {
+      function_name = "shop-dev-rotation"
+      role_name     = "shop-dev-rotation"
+      package       = "./main.tf" # any file: nothing runs here
+      policy        = "{\"Version\": \"2012-10-17\", \"Statement\": []}"
+      account       = "111111111111"
+    }
+  }
+
+  assert {
+    condition     = keys(jsondecode(aws_lambda_function.rotation[0].environment[0].variables["PARTS"])) == ["shop/dev/app"]
+    error_message = "It rotates those that name no function."
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret_rotation.this["database"].rotation_lambda_arn == "arn:aws:lambda:us-east-1:111111111111:function:own"
+    error_message = "A secret's own function rotates it."
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret_rotation.this["app"].rotation_rules[0].automatically_after_days == 7 && !aws_secretsmanager_secret_rotation.this["app"].rotate_immediately
+    error_message = "The first rotation comes after the period."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.rotation[0].principal == "secretsmanager.amazonaws.com" && aws_lambda_permission.rotation[0].source_account == "111111111111"
+    error_message = "Only this account's Secrets Manager starts it."
+  }
+}

@@ -10,7 +10,7 @@ from typing import Any
 
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Asked, Moto
-from lakewright.rehearse.aws.live.ecs.tasks import Service, Tasks, definition_of, runs_lakewright
+from lakewright.rehearse.aws.live.ecs.tasks import Service, Task, Tasks, definition_of, runs_lakewright
 from lakewright.rehearse.aws.live.world import Work, World
 
 Body = Mapping[str, Any]
@@ -28,6 +28,10 @@ class Ecs:
         self._services: dict[tuple[str, str, str], Service] = {}
         self._lock = threading.Lock()
         self._measured = float("-inf")
+
+    def on_end(self, told: Callable[[Task], object]) -> None:
+        """Called with each task that has stopped."""
+        self._tasks.ended = told
 
     def answer(self, asked: Asked, moto: Moto) -> Body | None:
         operation = OPERATIONS.get(asked.operation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -43,6 +43,13 @@ class Task:
     def id(self) -> str:
         return self.arn.rpartition("/")[2]
 
+    @property
+    def stop_code(self) -> str:
+        """Why it ended, in ECS's word."""
+        if self.ending.is_set():
+            return "ServiceSchedulerInitiated" if self.group.startswith("service:") else "UserInitiated"
+        return "EssentialContainerExited" if self.started else "TaskFailedToStart"
+
     def shape(self) -> dict[str, Any]:
         """As DescribeTasks has it."""
         container: dict[str, Any] = {
@@ -73,6 +80,8 @@ class Tasks:
     world: World
     work: Work
     known: dict[str, Task] = field(default_factory=dict)
+    ended: Callable[[Task], object] = lambda _task: None
+    """Told of each task that has stopped."""
 
     def make(self, moto: Moto, cluster: str, definition: Mapping[str, Any], group: str) -> Task:
         name = cluster.rpartition("/")[2]
@@ -108,6 +117,7 @@ class Tasks:
         task.reason, task.code, task.wanted = reason, code, "STOPPED"
         task.stopped = self.world.clock.now()
         task.status = "STOPPED"
+        self.ended(task)
 
     def _tell(self, task: Task, process: Process, moto: Moto) -> None:
         lines = process.lines()

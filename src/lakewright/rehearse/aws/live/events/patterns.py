@@ -24,7 +24,8 @@ def fits(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
                 return False
         elif isinstance(wanted, Mapping):
             inner = event.get(name)
-            if not isinstance(inner, Mapping) or not fits(wanted, inner):
+            inside = inner if isinstance(inner, list) else [inner]
+            if not any(isinstance(one, Mapping) and fits(wanted, one) for one in inside):
                 return False
         elif not _any(wanted, event.get(name, _ABSENT)):
             return False

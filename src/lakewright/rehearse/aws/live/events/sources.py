@@ -7,6 +7,7 @@ from typing import Any
 
 from lakewright.rehearse.aws.live.cloudwatch.alarms import State
 from lakewright.rehearse.aws.live.dms.runs import Run
+from lakewright.rehearse.aws.live.ecs.tasks import Task
 from lakewright.rehearse.aws.live.glue.crawlers import Crawl
 from lakewright.rehearse.aws.live.glue.records import JobRun
 
@@ -29,6 +30,11 @@ def crawl_event(crawl: Crawl) -> Told:
         "errorMessage": crawl.error,
     }
     return "aws.glue", "Glue Crawler State Change", detail
+
+
+def task_event(task: Task) -> Told:
+    detail = {name: value for name, value in task.shape().items() if isinstance(value, str | list)}
+    return "aws.ecs", "ECS Task State Change", {**detail, "stopCode": task.stop_code}
 
 
 def replication_event(run: Run) -> Told:

@@ -68,7 +68,7 @@ class Functions:
     def _job(self, moto: Moto, function: str, event: Mapping[str, Any]) -> Any:
         def run() -> None:
             for _ in range(ATTEMPTS):
-                answered = self._run(moto, function, event)
+                answered = self.run(moto, function, event)
                 if not answered.error:
                     return
             self._world.observe(
@@ -83,14 +83,14 @@ class Functions:
         if said.get("InvocationType") == "Event":
             self._work.start(f"lambda-{function}", self._job(moto, function, event))
             return {"StatusCode": 202}
-        answered = self._run(moto, function, event)
+        answered = self.run(moto, function, event)
         if answered.error:
             failed = json.dumps({"errorMessage": answered.error}).encode()
             return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": failed}
         return {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": json.dumps(answered.result).encode()}
 
-    def _run(self, moto: Moto, function: str, event: Any) -> Answered:
-        """Raises Fault when there is no such function."""
+    def run(self, moto: Moto, function: str, event: Any) -> Answered:
+        """Runs a function as its role. Raises Fault when there is no such function."""
         configuration = moto.call("lambda", "GetFunctionConfiguration", FunctionName=function)
         package = self._package(moto, function)
         if not package.is_file():
