@@ -11,6 +11,9 @@ command = LazyGroup(
         "can-i": Entry("lakewright.cli.access.can_i:command", "Say what somebody may do with a table or column."),
         "who-can": Entry("lakewright.cli.access.who_can:command", "List who may do something with a table or column."),
         "why": Entry("lakewright.cli.access.why:command", "Go through every rule: why somebody may, or may not."),
+        "effects": Entry(
+            "lakewright.cli.access.effects:command", "Show what each statement of AWS's policies allows and denies."
+        ),
         "diff": Entry("lakewright.cli.access.diff:command", "Show what an edit changes, for whom."),
         "audit": Entry("lakewright.cli.access.audit:command", "Show who asked for what, or verify the audit."),
         "users": Entry("lakewright.cli.access.users:command", "List users with their personas and attributes."),

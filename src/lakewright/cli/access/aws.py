@@ -125,10 +125,11 @@ def _world_and_question(invocation: Invocation, action: str, resource: str, aske
     from lakewright.policy.reference import reference
 
     question = checked(action, resource, asked.context, reference())
-    return _world(invocation, asked), question
+    return world_of(invocation, asked), question
 
 
-def _world(invocation: Invocation, asked: Asked) -> World:
+def world_of(invocation: Invocation, asked: Asked) -> World:
+    """Who there is, by what the options chose. Raises Mistakes of the spec, ProblemError LW1360, LW1423."""
     if asked.source == "aws":
         return _running(invocation)
     from lakewright.infra.compile import decided_calls
