@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pyarrow as pa
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, NotFound
 from databricks.sdk.service import catalog, iam, sql
+from deltalake import write_deltalake
 
+from lakewright.errors import ProblemError
 from lakewright.governance import Allowed, Denied, Privilege, TableFacts
 from lakewright.governance.unity_catalog import load_unity_catalog
 from lakewright.query.governed.governor import utc_now
+from lakewright.rehearse.databricks.asking import Asking
 
 from .conftest import Place
 
@@ -145,6 +149,8 @@ def test_filters_and_masks_hold_for_everybody_they_are_about(shop: Shop) -> None
     shop.rows("CREATE FUNCTION shop.silver.odd(x INT) RETURNS BOOLEAN RETURN rand() > x")
     assert "does not have this" in shop.refused("ALTER TABLE shop.silver.orders SET ROW FILTER shop.silver.odd ON (id)")
     assert shop.rows(question, ana) == [["1", None], ["3", None]]
+    shop.rows("CREATE OR REPLACE FUNCTION shop.silver.rows_of(tenant STRING) RETURNS BOOLEAN RETURN rand() > 0.5")
+    assert "nobody reads shop.silver.orders" in shop.refused(question, bo)
 
 
 def test_a_catalog_that_is_bound_elsewhere_is_not_there(shop: Shop) -> None:
@@ -195,3 +201,21 @@ def test_mistakes_of_a_request_are_told(shop: Shop) -> None:
     assert "PARSE_SYNTAX_ERROR" in shop.refused("SELECT FROM WHERE")
     assert "does not have this" in shop.refused("VACUUM shop.silver.orders")
     assert "SCHEMA_NOT_EMPTY" in shop.refused("DROP SCHEMA shop.silver")
+
+
+def test_tables_that_lie_in_a_location_are_read_where_they_are(shop: Shop) -> None:
+    """Another writer's Delta table, registered and asked for as a rehearsal asks."""
+    folder = shop.place.databricks.world.cloud.folder_of("lake")
+    write_deltalake(folder / "gold" / "days", pa.table({"day": [1, 2], "open": [True, False]}))
+    ana = shop.user("ana")
+    create = "CREATE TABLE shop.silver.days USING DELTA LOCATION 's3://lake/gold/days'"
+    shop.rows("GRANT USE CATALOG, USE SCHEMA, CREATE TABLE ON CATALOG shop TO `ana@example.com`")
+    assert "CREATE EXTERNAL TABLE on External Location 'lake'" in shop.refused(create, ana)
+    shop.rows("GRANT CREATE EXTERNAL TABLE ON EXTERNAL LOCATION lake TO `ana@example.com`")
+    shop.rows(create, ana)
+    asking = Asking(shop.place.databricks, shop.workspace, "ana@example.com")
+    assert asking.rows("SELECT day, open FROM shop.silver.days ORDER BY day") == [["1", "true"], ["2", "false"]]
+    with pytest.raises(ProblemError, match=r"SELECT on Table 'shop.silver.orders'"):
+        asking.rows("SELECT * FROM shop.silver.orders")
+    with pytest.raises(ProblemError, match="overlaps with other external tables"):
+        asking.rows("CREATE TABLE shop.silver.again USING DELTA LOCATION 's3://lake/gold'")

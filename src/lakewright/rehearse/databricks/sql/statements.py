@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from lakewright.rehearse.databricks import principals
 from lakewright.rehearse.databricks.faults import DatabricksFault, invalid, missing
 from lakewright.rehearse.databricks.routes import Answered, Route, workspace
-from lakewright.rehearse.databricks.sql.problems import SqlProblem, insufficient
+from lakewright.rehearse.databricks.sql.problems import SqlProblem, insufficient, not_found, unsupported
 from lakewright.rehearse.databricks.sql.warehouses import found_warehouse, start
 from lakewright.rehearse.databricks.store import Body
+from lakewright.rehearse.databricks.unity.functions import Unreadable, check_readable
 from lakewright.rehearse.databricks.unity.kinds import TABLE
 from lakewright.rehearse.databricks.unity.metastore import ASSIGNMENT, metastore_of
 from lakewright.rehearse.databricks.unity.rights import rights_of
@@ -125,8 +126,6 @@ class Statements:
 
 def _explain(call: Call, name: str) -> None:
     """Says what is missing, as Unity Catalog would. What is decided in the end is the engine's."""
-    from lakewright.rehearse.databricks.sql.problems import not_found
-
     metastore = metastore_of(call)
     rights = rights_of(call, metastore)
     if metastore.find(TABLE, name) is None:
@@ -137,6 +136,10 @@ def _explain(call: Call, name: str) -> None:
         rights.need(("SELECT",), TABLE, name)
     except DatabricksFault as fault:
         raise insufficient(fault.message) from None
+    try:
+        check_readable(metastore, name)
+    except Unreadable as why:
+        raise unsupported(f"{why}; nobody reads {name}") from None
 
 
 def _asker(call: Call) -> Asker:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lakewright.governance.masks import KINDS as MASKS
 from lakewright.governance.unity_catalog.data import ColumnMask, Parameter, RowFilter, masked, ticked
 from lakewright.rehearse.databricks.store import Body
-from lakewright.rehearse.databricks.unity.kinds import FUNCTION
+from lakewright.rehearse.databricks.unity.kinds import FUNCTION, TABLE
 from lakewright.rehearse.databricks.unity.metastore import Metastore
 from lakewright.spec.rows import RowsError, parse_unity_rows
 
@@ -18,6 +18,13 @@ CASE, THEN, END = "CASE WHEN ", " THEN ", " END"
 
 class Unreadable(Exception):  # noqa: N818 - a finding
     """A function that does something other than what filters and masks are known to do."""
+
+
+def check_readable(metastore: Metastore, table: str) -> None:
+    """Raises Unreadable when a table's filter or one of its masks cannot be enforced."""
+    body = metastore.get(TABLE, table)
+    list(row_filter(metastore, body))
+    list(column_mask(metastore, body))
 
 
 def row_filter(metastore: Metastore, table: Body) -> Iterator[RowFilter]:
