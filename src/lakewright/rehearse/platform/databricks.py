@@ -42,10 +42,9 @@ class AwsBeside:
         """The service name behind a VPC endpoint of any account; None when there is no such endpoint."""
         for account in self.aws.accounts:
             ec2 = self.aws.client("ec2", account=account)
-            for one in ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-endpoint-id", "Values": [endpoint]}])[
-                "VpcEndpoints"
-            ]:
-                return str(one["ServiceName"])
+            for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]:
+                if one["VpcEndpointId"] == endpoint:
+                    return str(one["ServiceName"])
         return None
 
     def refuses_role(self, role: str, external_id: str) -> str | None:
@@ -75,7 +74,7 @@ class Joined:
 
     databricks: LocalDatabricks | None
     plugins: Path | None
-    environment: Mapping[str, str]
+    environment: dict[str, str]
 
     @property
     def host(self) -> str:

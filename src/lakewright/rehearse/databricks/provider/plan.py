@@ -99,11 +99,11 @@ def _means_the_same(name: str, prior: Any, planned: Any, rules: Rules) -> bool:
         return False
 
 
-def _continued(block: Block, config: Any, planned: list[State], prior: Any) -> list[State]:
+def _continued(block: Block, config: Any, planned: list[Any], prior: Any) -> list[State]:
     """Computed values of inner blocks: those of the block that was there, unknown in a new one."""
     before = prior if isinstance(prior, list) else []
     wanted = config if isinstance(config, list) else planned
-    made = []
+    made: list[Any] = []
     for place, one in enumerate(planned):
         if one is UNKNOWN:
             made.append(one)

@@ -103,7 +103,7 @@ def state_of(block: Block, answer: Mapping[str, Any], known: State) -> State:
     return state
 
 
-def _blocks(nested: Nested, answer: Any, known: list[State]) -> list[State]:
+def _blocks(nested: Nested, answer: Any, known: Any) -> list[State]:
     found = [] if is_nothing(answer) else answer if isinstance(answer, list) else [answer]
     known = [] if known is UNKNOWN else known
     if not found and nested.most == 1 and known and isinstance(answer, dict):
@@ -176,12 +176,16 @@ def _nested(nesting: str, names: Mapping[str, Any], value: Any) -> Any:
     return [_nested("single", names, one) for one in value]
 
 
-def settled(value: Any) -> Any:
-    """The value with null for whatever stayed unknown."""
+def settled(state: State) -> State:
+    """The state with null for whatever stayed unknown."""
+    return {name: _settled(one) for name, one in state.items()}
+
+
+def _settled(value: Any) -> Any:
     if value is UNKNOWN:
         return None
     if isinstance(value, dict):
-        return {name: settled(one) for name, one in value.items()}
+        return settled(value)
     if isinstance(value, list):
-        return [settled(one) for one in value]
+        return [_settled(one) for one in value]
     return value

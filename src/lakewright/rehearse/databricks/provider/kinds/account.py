@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lakewright.rehearse.databricks.provider.client import Api, ApiError
-from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Mistake, Rules, given, names, no_mistakes
+from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Mistake, Plain, Rules, given, names
 from lakewright.rehearse.databricks.provider.kinds.rest import Rest
 from lakewright.rehearse.databricks.provider.schema import Block
 from lakewright.rehearse.databricks.provider.values import settled
@@ -88,7 +88,7 @@ _WORKSPACE = Rest(
 )
 
 
-class MetastoreAssignment:
+class MetastoreAssignment(Plain):
     """Which metastore a workspace uses; from the account or from the workspace itself."""
 
     rules = Rules(replace=names("workspace_id"))
@@ -124,9 +124,6 @@ class MetastoreAssignment:
             raise ValueError("{workspace_id}|{metastore_id}")
         return {"workspace_id": int(workspace), "metastore_id": metastore, "id": identity}
 
-    mistakes = staticmethod(no_mistakes)
-    foreseen = staticmethod(dict)
-
     @staticmethod
     def _put(api: Api, method: str, planned: State) -> None:
         workspace, metastore = _whole(planned["workspace_id"]), planned["metastore_id"]
@@ -140,7 +137,7 @@ class MetastoreAssignment:
             api.call("PUT", f"/api/2.1/unity-catalog/workspaces/{workspace}/metastore", body)
 
 
-class PermissionAssignment:
+class PermissionAssignment(Plain):
     """A principal of the account in a workspace."""
 
     rules = Rules(replace=names("workspace_id principal_id"))
@@ -173,9 +170,6 @@ class PermissionAssignment:
         if not workspace.isdigit() or not principal.isdigit():
             raise ValueError("{workspace_id}|{principal_id}")
         return {"workspace_id": int(workspace), "principal_id": int(principal), "id": identity}
-
-    mistakes = staticmethod(no_mistakes)
-    foreseen = staticmethod(dict)
 
     @staticmethod
     def _path(api: Api, state: State) -> str:

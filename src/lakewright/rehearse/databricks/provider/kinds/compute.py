@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from lakewright.rehearse.databricks.provider.client import Api, ApiError
-from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Mistake, Rules, given, names, no_mistakes
+from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Mistake, Plain, Rules, given, names
 from lakewright.rehearse.databricks.provider.kinds.rest import Rest
 from lakewright.rehearse.databricks.provider.schema import Block
 from lakewright.rehearse.databricks.provider.values import body_of, settled
 from lakewright.rehearse.databricks.provider.wire import UNKNOWN, State
 
 
-class OldApi:
+class OldApi(Plain):
     """Types whose API has verbs in its paths; the id is in a query or a body, under the name `key`."""
 
     def __init__(
@@ -54,7 +54,8 @@ class OldApi:
         if found is None or (found.get("state") == "TERMINATED" and found.get("is_deleted")):
             return None
         inner = found.get(self.settings.removeprefix("new_"), {}) if self.settings else {}
-        return _renamed(found | inner, {theirs: ours for ours, theirs in self.plural.items()})
+        told: Answer = _renamed(found | inner, {theirs: ours for ours, theirs in self.plural.items()})
+        return told
 
     def update(self, api: Api, block: Block, prior: State, planned: State) -> State:
         body = self._body(block, planned)
@@ -72,9 +73,6 @@ class OldApi:
     def imported(self, api: Api, identity: str) -> State:  # noqa: ARG002
         return {"id": identity}
 
-    mistakes = staticmethod(no_mistakes)
-    foreseen = staticmethod(dict)
-
     def _key(self, identity: str) -> str | int:
         return int(identity) if self.whole else identity
 
@@ -91,7 +89,7 @@ def _renamed(value: Any, by: Mapping[str, str]) -> Any:
     return value
 
 
-class InstanceProfile:
+class InstanceProfile(Plain):
     """An AWS instance profile that clusters may use; its id is its ARN."""
 
     rules = Rules(replace=names("instance_profile_arn"), kept=names("skip_validation"), loose=names("iam_role_arn"))
@@ -125,16 +123,13 @@ class InstanceProfile:
             raise ValueError("the ARN of an instance profile")
         return {"instance_profile_arn": identity, "id": identity}
 
-    mistakes = staticmethod(no_mistakes)
-    foreseen = staticmethod(dict)
-
     @staticmethod
     def _body(planned: State) -> dict[str, Any]:
         wanted = ("instance_profile_arn", "iam_role_arn", "is_meta_instance_profile")
         return {name: planned[name] for name in wanted if given(planned, name) is not None}
 
 
-class Permissions:
+class Permissions(Plain):
     """Who may use an object of the workspace: the whole list, but for what the service itself puts there."""
 
     OBJECTS: Mapping[str, str] = {
@@ -207,8 +202,6 @@ class Permissions:
             ):
                 yield "access_control", "it is not possible to restrict any permissions from `admins`"
 
-    foreseen = staticmethod(dict)
-
     def _put(self, api: Api, identity: str, control: list[State]) -> None:
         listed = [{name: value for name, value in one.items() if value} for one in control]
         api.call("PUT", f"/api/2.0/permissions{identity}", {"access_control_list": listed})
@@ -243,7 +236,7 @@ def _digest(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-class WorkspaceFile:
+class WorkspaceFile(Plain):
     """A file in the workspace."""
 
     rules = Rules(
@@ -287,8 +280,6 @@ class WorkspaceFile:
         if not identity.startswith("/"):
             raise ValueError("the file's path, which begins with /")
         return {"path": identity, "id": identity}
-
-    mistakes = staticmethod(no_mistakes)
 
     def foreseen(self, planned: State) -> State:
         return with_md5(planned)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lakewright.rehearse.databricks.provider.client import Api, ApiError
-from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Mistake, Rules, given, no_mistakes
+from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Mistake, Plain, Rules, given
 from lakewright.rehearse.databricks.provider.rivals import SECURABLES
 from lakewright.rehearse.databricks.provider.schema import Block
 from lakewright.rehearse.databricks.provider.values import settled
@@ -63,7 +63,7 @@ def _identified(identity: str, parts: int, form: str) -> list[str]:
     return found
 
 
-class Grants:
+class Grants(Plain):
     """Replaces whatever else was granted on the object. Drift: any other grant."""
 
     rules = Rules(replace=frozenset(SECURABLES), one_of=(_GROUP,))
@@ -105,14 +105,12 @@ class Grants:
             if isinstance(principal, str):
                 seen.add(principal)
 
-    foreseen = staticmethod(dict)
-
     @staticmethod
     def _wanted(planned: State) -> dict[str, set[str]]:
         return {one["principal"]: {normal(two) for two in one["privileges"]} for one in planned["grant"]}
 
 
-class Grant:
+class Grant(Plain):
     """All privileges of one principal on the object; those of others stay."""
 
     rules = Rules(replace=frozenset({*SECURABLES, "principal"}), one_of=(_GROUP,))
@@ -147,9 +145,6 @@ class Grant:
     def imported(self, api: Api, identity: str) -> State:  # noqa: ARG002
         argument, name, principal = _identified(identity, 3, "{securable}/{name}/{principal}")
         return {argument: name, "principal": principal, "id": identity}
-
-    mistakes = staticmethod(no_mistakes)
-    foreseen = staticmethod(dict)
 
 
 def _as_written(found: set[str], written: Any) -> list[str]:

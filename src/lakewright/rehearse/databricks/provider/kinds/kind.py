@@ -25,7 +25,8 @@ class Rules:
     without regard to case. `prefixed`: the service adds to the end of what is given, if only a slash. `json`: compared
     as JSON. `secret`: dotted names of values that are never shown. `one_of`: exactly one of each group. `conflicts`: at
     most one of each group. `together`: all of each group or none. `kept`: Terraform's alone, or not given back by the
-    service; the state's value stays. `once`: used when the object is made; no difference later. `values`: the words that an argument takes.
+    service; the state's value stays. `once`: used when the object is made; no difference later. `values`: the words
+    that an argument takes.
     """
 
     replace: frozenset[str] = frozenset()
@@ -73,6 +74,16 @@ class Kind(Protocol):
 def names(text: str) -> frozenset[str]:
     """A set of words."""
     return frozenset(text.split())
+
+
+class Plain:
+    """For types with nothing to say of a configuration beyond their rules."""
+
+    def mistakes(self, config: State) -> Iterable[Mistake]:  # noqa: ARG002
+        return ()
+
+    def foreseen(self, planned: State) -> State:
+        return planned
 
 
 def no_mistakes(config: State) -> Iterable[Mistake]:  # noqa: ARG001

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lakewright.rehearse.databricks.provider.client import Api, ApiError
-from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Rules, names, no_mistakes
+from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Plain, Rules, names
 from lakewright.rehearse.databricks.provider.schema import Block
 from lakewright.rehearse.databricks.provider.values import settled
 from lakewright.rehearse.databricks.provider.wire import State
@@ -13,7 +13,7 @@ from lakewright.rehearse.databricks.provider.wire import State
 UC = "/api/2.1/unity-catalog"
 
 
-class Bindings:
+class Bindings(Plain):
     """One workspace of a securable's list."""
 
     rules = Rules(
@@ -66,15 +66,12 @@ class Bindings:
             raise ValueError("{workspace_id}|{securable_type}|{securable_name}")
         return {"workspace_id": int(parts[0]), "securable_type": parts[1], "securable_name": parts[2], "id": identity}
 
-    mistakes = staticmethod(no_mistakes)
-    foreseen = staticmethod(dict)
-
     @staticmethod
     def _path(kind: str, name: str) -> str:
         return f"{UC}/bindings/{kind.replace('-', '_')}/{name}"
 
 
-class Allowlist:
+class Allowlist(Plain):
     """The libraries and scripts that a metastore's shared clusters may use: one list for each kind of artifact."""
 
     rules = Rules(
@@ -107,9 +104,6 @@ class Allowlist:
         if not kind:
             raise ValueError("{metastore_id}|{artifact_type}")
         return {"metastore_id": metastore, "artifact_type": kind, "id": identity}
-
-    mistakes = staticmethod(no_mistakes)
-    foreseen = staticmethod(dict)
 
     @staticmethod
     def _path(kind: str) -> str:

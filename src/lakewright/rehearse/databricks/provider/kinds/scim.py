@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lakewright.rehearse.databricks.provider.client import Api, ApiError
-from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Rules, given, names, no_mistakes
+from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Plain, Rules, given, names
 from lakewright.rehearse.databricks.provider.schema import Block
 from lakewright.rehearse.databricks.provider.values import settled
 from lakewright.rehearse.databricks.provider.wire import State
@@ -46,7 +46,7 @@ def flags(answer: Answer, block: Block) -> dict[str, bool]:
 
 
 @dataclass(frozen=True)
-class Principal:
+class Principal(Plain):
     """One kind of principal. `renamed`: argument → SCIM's attribute."""
 
     collection: str
@@ -102,8 +102,6 @@ class Principal:
     def imported(self, api: Api, identity: str) -> State:  # noqa: ARG002
         return {"id": identity}
 
-    mistakes = staticmethod(no_mistakes)
-
     def foreseen(self, planned: State) -> State:
         """The name in access lists, as far as it follows from what is given."""
         return planned
@@ -143,7 +141,7 @@ class Principal:
             api.call("PATCH", path_of(api, self.collection, prior["id"]), body)
 
 
-class Member:
+class Member(Plain):
     """A principal or group in a group."""
 
     rules = Rules(replace=names("group_id member_id"))
@@ -176,15 +174,12 @@ class Member:
             raise ValueError("{group_id}|{member_id}")
         return {"group_id": group, "member_id": member, "id": identity}
 
-    mistakes = staticmethod(no_mistakes)
-    foreseen = staticmethod(dict)
-
     @staticmethod
     def _patch(api: Api, group: str, change: dict[str, Any]) -> None:
         api.call("PATCH", path_of(api, "Groups", group), {"schemas": [PATCH], "Operations": [change]})
 
 
-class PrincipalSecret:
+class PrincipalSecret(Plain):
     """An OAuth secret of a service principal. The service shows it once; it is kept in the state, and marked."""
 
     rules = Rules(
@@ -220,9 +215,6 @@ class PrincipalSecret:
     def imported(self, api: Api, identity: str) -> State:  # noqa: ARG002
         raise ValueError("none: a secret is shown once, when it is made, and cannot be imported")
 
-    mistakes = staticmethod(no_mistakes)
-    foreseen = staticmethod(dict)
-
     @staticmethod
     def _path(api: Api, principal: str) -> str:
         if api.at_account:
@@ -230,7 +222,7 @@ class PrincipalSecret:
         return f"/api/2.0/accounts/servicePrincipals/{principal}/credentials/secrets"
 
 
-class Entitlements:
+class Entitlements(Plain):
     """What one principal may do in a workspace: all of it, for a principal that is made elsewhere."""
 
     _WHO: Mapping[str, tuple[str, str]] = {
@@ -266,9 +258,6 @@ class Entitlements:
     def imported(self, api: Api, identity: str) -> State:  # noqa: ARG002
         argument, _, key = self._parsed(identity)
         return {argument: key, "id": identity}
-
-    mistakes = staticmethod(no_mistakes)
-    foreseen = staticmethod(dict)
 
     def _parsed(self, identity: str) -> tuple[str, str, str]:
         word, _, key = identity.partition("/")
