@@ -172,7 +172,9 @@ def _name(aws: LocalAws) -> None:
     network, prod = aws.moto.within(ACCOUNTS["core-network"]), aws.moto.within(ACCOUNTS["prod"])
     zones = network.call("route53", "ListHostedZones")["HostedZones"]
     zone = next(one for one in zones if one["Name"].startswith("prod."))
-    records = network.call("route53", "ListResourceRecordSets", HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    records = network.call("route53", "ListResourceRecordSets", HostedZoneId=zone["Id"].rpartition("/")[2])[
+        "ResourceRecordSets"
+    ]
     assert "catalog.prod.shop.internal." in {one["Name"] for one in records if one["Type"] == "A"}
     (balancer,) = prod.call("elbv2", "DescribeLoadBalancers")["LoadBalancers"]
     (listener,) = prod.call("elbv2", "DescribeListeners", LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from lakewright.components.private_link import RELAY
 from lakewright.rehearse.databricks.faults import DatabricksFault, in_use, invalid, missing, taken
 from lakewright.rehearse.databricks.routes import Answered, Raw, Route, account
 from lakewright.rehearse.databricks.store import Body, Objects
@@ -113,7 +114,8 @@ def _endpoint(call: Call, body: Body) -> Body:
 
 def _use_of(service: str, name: str) -> str:
     """Databricks knows it by the endpoint's service. Without an AWS to ask, the relay's endpoint is one named so."""
-    relay = "relay" in (service or name).lower() or "scc" in (service or name).lower()
+    known = service.rpartition(".")[2] in RELAY.values()
+    relay = known or "relay" in (service or name).lower() or "scc" in (service or name).lower()
     return "DATAPLANE_RELAY_ACCESS" if relay else "WORKSPACE_ACCESS"
 
 
