@@ -171,6 +171,9 @@ def test_a_running_task_goes_on_after_a_restart(database: str, tmp_path: Path) -
     with cloud(database, tmp_path, keep=True) as here:
         here.until(lambda: task_of(here)["Status"] == "running")
         here.until(lambda: task_of(here).get("RecoveryCheckpoint"))
+        (row,) = here.client("dms").describe_table_statistics(ReplicationTaskArn=arns["task"])["TableStatistics"]
+        assert (row["FullLoadRows"], row["TableState"]) == (1, "Table completed")
+        assert {one["Status"] for one in here.client("dms").describe_connections()["Connections"]} == {"successful"}
         here.client("dms").stop_replication_task(ReplicationTaskArn=arns["task"])
         here.until(lambda: task_of(here)["Status"] == "stopped")
         assert changes(read(here, "shop/public/customer/2")) == [("I", 2, "while it was down")]
