@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from lakewright.rehearse.aws.live.events.sources import (
 from lakewright.rehearse.aws.live.events.targets import Targets
 from lakewright.rehearse.aws.live.functions.handler import Functions
 from lakewright.rehearse.aws.live.glue.handler import Glue
+from lakewright.rehearse.aws.live.memory import Memory, Remembering
 from lakewright.rehearse.aws.live.metric_store import MetricStore
 from lakewright.rehearse.aws.live.rotation import Rotations
 from lakewright.rehearse.aws.live.sizes import BucketSizes
@@ -80,6 +82,20 @@ class Services:
             "logs": self.world.logs,
             "lakeformation": self.writes.answer,
         }
+
+    def remembering(self, file: Path) -> Memory:
+        """The memory of a local AWS that is kept."""
+        parts: dict[str, Remembering] = {
+            "clock": self.clock,
+            "metrics": self.world.metrics,
+            "alarms": self.cloudwatch,
+            "jobs": self.glue.jobs,
+            "crawls": self.glue.crawlers,
+            "workflows": self.glue.workflows,
+            "dms": self.dms,
+            "rotations": self.rotations,
+        }
+        return Memory(file, parts, time.monotonic)
 
     def resume(self) -> None:
         """Takes up what was deployed before, in a state that was kept."""
@@ -162,10 +178,25 @@ def living_aws(
 
     with local_aws(accounts, folder, live, gates=gates, observe=observe, **options) as aws:
         services = made[0]
-        services.ticker.start()
-        try:
-            if options.get("keep"):
-                services.resume()
-            yield aws, services
-        finally:
-            services.close()
+        with _remembered(services, folder / "live" / "memory.json") if options.get("keep") else nullcontext():
+            services.ticker.start()
+            try:
+                if options.get("keep"):
+                    services.resume()
+                yield aws, services
+            finally:
+                services.close()
+
+
+@contextmanager
+def _remembered(services: Services, file: Path) -> Iterator[None]:
+    """Recalls what an earlier run knew; saves from time to time, and when everything has ended."""
+    memory = services.remembering(file)
+    memory.recall()
+    services.glue.workflows.skip()
+    services.events.skip()
+    services.ticker.add(memory.look)
+    try:
+        yield
+    finally:
+        memory.save()
