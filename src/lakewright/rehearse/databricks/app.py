@@ -78,7 +78,8 @@ class App:
             return _refusal(fault, request)
         except Exception as error:
             self._observe(Event("databricks.failed", {"error": f"{type(error).__name__}: {error}"}, "error"))
-            return _refusal(DatabricksFault("INTERNAL_ERROR", "The request failed inside the service", 500), request)
+            why = f"The local Databricks failed: {type(error).__name__}: {error}"
+            return _refusal(DatabricksFault("INTERNAL_ERROR", why, 500), request)
 
     def _open(self, request: Incoming, body: bytes) -> Answer | None:
         """What needs no token: where tokens are given, and giving them."""

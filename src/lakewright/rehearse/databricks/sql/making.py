@@ -77,8 +77,26 @@ def _table(on: Statement, words: Words, *, lenient: bool, instead: bool) -> Colu
     catalog, schema, name = on.whole(words.path(), 3)
     columns = _columns(words) if words.take("(") else []
     body: Body = {"name": name, "table_type": "MANAGED"}
-    query = ""
-    while words.next.kind == "name" and not query:
+    query = _clauses(words, body)
+    rows = on.run(query) if query else None
+    if rows is not None:
+        columns = [{"name": one.name, "type_text": canonical(one.type)} for one in rows.schema]
+    metastore = metastore_of(on.call)
+    full = f"{catalog}.{schema}.{name}"
+    if metastore.find(TABLE, full) is not None:
+        if lenient:
+            return NOTHING
+        if instead:
+            contents.check_replaceable(on.call, metastore, full)
+    place = f"{catalog}.{schema}"
+    made = contents.register_table(on.call, metastore, place, body | {"columns": columns}, replace=instead)
+    _filled(on, metastore, made, rows)
+    return NOTHING
+
+
+def _clauses(words: Words, body: Body) -> str:
+    """Adds what a CREATE TABLE says behind its columns; gives its query, or nothing."""
+    while words.next.kind == "name":
         match words.word():
             case "USING":
                 if words.word() != "DELTA":
@@ -88,33 +106,23 @@ def _table(on: Statement, words: Words, *, lenient: bool, instead: bool) -> Colu
             case "COMMENT":
                 body["comment"] = words.text()
             case "TBLPROPERTIES":
-                words.need("(")
-                words.until(")")
-                words.need(")")
-            case "CLUSTER" | "PARTITIONED":
+                _brackets(words)
+            case "CLUSTER":
                 words.need("BY")
-                words.need("(")
-                words.until(")")
-                words.need(")")
+                _brackets(words)
             case "AS":
-                query = words.rest()
+                return words.rest()
             case other:
                 raise unsupported(f"the clause {other}")
     words.end()
-    rows = on.run(query) if query else None
-    if rows is not None:
-        columns = [{"name": one.name, "type_text": canonical(one.type)} for one in rows.schema]
-    metastore = metastore_of(on.call)
-    full = f"{catalog}.{schema}.{name}"
-    if lenient and metastore.find(TABLE, full) is not None:
-        return NOTHING
-    if instead and metastore.find(TABLE, full) is not None:
-        contents.check_replaceable(on.call, metastore, full)
-    made = contents.register_table(
-        on.call, metastore, f"{catalog}.{schema}", body | {"columns": columns}, replace=instead
-    )
-    _filled(on, metastore, made, rows)
-    return NOTHING
+    return ""
+
+
+def _brackets(words: Words) -> None:
+    """What is kept nowhere, since it changes no answer."""
+    words.need("(")
+    words.until(")")
+    words.need(")")
 
 
 def _filled(on: Statement, metastore: Metastore, body: Body, rows: pa.Table | None) -> None:

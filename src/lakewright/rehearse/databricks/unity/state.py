@@ -28,8 +28,8 @@ from lakewright.rehearse.databricks.unity.rights import Rights
 from lakewright.spec import Secret
 
 Kind = Literal["group", "user"]
-EMPTY = "#empty"
-"""Behind a table's name: the same without rows. No object is called so."""
+EMPTY = "/empty"
+"""Behind a table's name: the same without rows. No name has a slash."""
 
 
 @dataclass(frozen=True)
