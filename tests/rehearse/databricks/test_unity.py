@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import DatabricksError, InvalidParameterValue, NotFound, PermissionDenied
+from databricks.sdk.errors import DatabricksError, InvalidParameterValue, NotFound, PermissionDenied, ResourceConflict
 from databricks.sdk.service import catalog
 from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeType
 
@@ -211,3 +213,36 @@ def test_models_connections_and_allowlists_are_kept(here: Here) -> None:
     client.artifact_allowlists.update(catalog.ArtifactType.INIT_SCRIPT, matchers)
     found = client.artifact_allowlists.get(catalog.ArtifactType.INIT_SCRIPT)
     assert found.artifact_matchers == matchers
+
+
+def test_files_lie_in_volumes_for_who_may_read_them(here: Here) -> None:
+    place, workspace, client = here
+    client.catalogs.create("shop", storage_root="s3://lake/shop")
+    client.volumes.create("shop", "default", "scripts", VolumeType.EXTERNAL, storage_location="s3://lake/scripts")
+    path = "/Volumes/shop/default/scripts/init/certificates.sh"
+    client.files.upload(path, io.BytesIO(b"echo trust"))
+    folder = place.databricks.world.cloud.folder_of("lake")
+    assert (folder / "scripts" / "init" / "certificates.sh").read_bytes() == b"echo trust"
+    with client.files.download(path).contents as file:
+        assert file.read() == b"echo trust"
+    assert client.files.get_metadata(path).content_length == 10
+    with pytest.raises(ResourceConflict, match="already exists"):
+        client.files.upload(path, io.BytesIO(b"echo other"), overwrite=False)
+    listed = client.files.list_directory_contents("/Volumes/shop/default/scripts/init")
+    assert [(one.name, one.file_size) for one in listed] == [("certificates.sh", 10)]
+    user = place.account.users_v2.create(user_name="ana@example.com")
+    place.account.workspace_assignment.update(workspace, int(user.id), permissions=_user())
+    ana = place.client(workspace, "ana@example.com")
+    with pytest.raises(PermissionDenied, match="USE CATALOG on Catalog 'shop'"):
+        ana.files.download(path)
+    reading = [Privilege.USE_CATALOG, Privilege.USE_SCHEMA, Privilege.READ_VOLUME]
+    client.grants.update("catalog", "shop", changes=[PermissionsChange(principal="ana@example.com", add=reading)])
+    assert ana.files.get_metadata(path).content_length == 10
+    with pytest.raises(PermissionDenied, match="WRITE VOLUME on Volume"):
+        ana.files.delete(path)
+    for wrong in ("/Volumes/shop/default/scripts/../../x", "/Shared/x"):
+        with pytest.raises(DatabricksError):
+            client.files.upload(wrong, io.BytesIO(b"x"))
+    client.files.delete(path)
+    with pytest.raises(NotFound):
+        client.files.download(path)

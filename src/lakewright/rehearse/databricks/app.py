@@ -151,7 +151,7 @@ def _refusal(fault: DatabricksFault, request: Incoming) -> Answer:
 def _parsed(request: Incoming, body: bytes) -> dict[str, Any]:
     """The body as an object; of what is no JSON, nothing."""
     kind = request.head.headers.get("content-type", "")
-    if not body or not ("json" in kind or not kind):
+    if not body or not ("json" in kind or (not kind and body.lstrip()[:1] == b"{")):
         return {}
     try:
         value = json.loads(body)

@@ -9,12 +9,12 @@ from lakewright.rehearse.databricks.scim import here, resources
 from lakewright.rehearse.databricks.scim import secrets as principals_secrets
 from lakewright.rehearse.databricks.sql import statements, warehouses
 from lakewright.rehearse.databricks.unity import bindings, catalogs, connections, contents, grants, metastores, storage
-from lakewright.rehearse.databricks.workspace import allowlists, files, jobs, permissions, secrets, tokens
+from lakewright.rehearse.databricks.workspace import allowlists, files, jobs, permissions, secrets, tokens, volumes
 
 MODULES = (
     parts, workspaces, budgets, metastores, storage, catalogs, contents, grants, bindings, connections, resources,
     here, principals_secrets, catalogue, clusters, policies, profiles, permissions, files, jobs, tokens, secrets,
-    allowlists, warehouses, statements,
+    allowlists, warehouses, statements, volumes,
 )  # fmt: skip
 ROUTES: tuple[Route, ...] = tuple(route for module in MODULES for route in module.ROUTES)
 
