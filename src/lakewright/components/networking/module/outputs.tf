@@ -30,7 +30,7 @@ output "subnet_ids_by_tier" {
 
 output "private_zones" {
   description = "Zone of each private subnet, in the order of private_subnet_ids."
-  value       = [for key in sort(keys(local.private)) : local.private[key].zone]
+  value       = [for key in sort(keys(local.private)) : aws_subnet.this[key].availability_zone]
 }
 
 output "security_group_ids" {
