@@ -44,7 +44,7 @@ test-slow: $(VENV)/.slow $(VENV)/.clients ## chaos, fuzz, leaks, Spark, AWS clie
 	$(TERRAFORM) $(CLIENTS) $(PYTEST) -n $(SLOW_JOBS) --dist loadgroup -m slow --timeout 1800 $(ARGS)
 
 test-all: $(VENV)/.slow $(VENV)/.clients ## everything at full size (hours)
-	$(TERRAFORM) $(CLIENTS) LAKEWRIGHT_KILLS=500 LAKEWRIGHT_HISTORIES=2000 $(PYTEST) -n $(JOBS) --timeout 14400 $(ARGS)
+	$(TERRAFORM) $(CLIENTS) LAKEWRIGHT_FULL=1 LAKEWRIGHT_KILLS=500 LAKEWRIGHT_HISTORIES=2000 $(PYTEST) -n $(JOBS) --timeout 14400 $(ARGS)
 
 bench: $(VENV)/.bench ## the speed table, peers measured in the same run
 	$(BIN)/python -m benchmarks $(ARGS)

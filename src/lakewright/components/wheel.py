@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -48,10 +49,10 @@ def packed(files: Mapping[str, bytes], metadata: Mapping[str, bytes]) -> bytes:
 
 
 def _files(package: Path, left_out: frozenset[str]) -> Iterator[str]:
-    for path in sorted(package.rglob("*")):
-        inside = path.relative_to(package)
-        if path.is_file() and not left_out & set(inside.parts):
-            yield inside.as_posix()
+    for folder, folders, files in os.walk(package):
+        folders[:] = [name for name in folders if name not in left_out]
+        inside = os.path.relpath(folder, package)
+        yield from (f"{inside}/{name}".removeprefix("./") for name in files if name not in left_out)
 
 
 def _metadata() -> dict[str, bytes]:

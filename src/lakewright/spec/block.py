@@ -11,7 +11,8 @@ from pydantic.fields import FieldInfo
 class Block(BaseModel):
     """A mapping of the language: frozen, and a key it does not know is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+    # Built when first used: a command uses few of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 def keys_of(block: type[BaseModel]) -> Mapping[str, FieldInfo]:
