@@ -3,7 +3,7 @@ variable "permission_sets" {
 
   type = map(object({
     name             = string
-    description      = optional(string, "")
+    description      = optional(string)
     session_duration = optional(string, "PT8H")
     managed_policies = optional(set(string), [])
     inline_policy    = optional(string)

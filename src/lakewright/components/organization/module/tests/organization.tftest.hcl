@@ -3,6 +3,10 @@ mock_provider "aws" {
     defaults = { id = "o-aaaaaaaaaa", roots = [{ id = "r-aaaa" }], master_account_id = "999999999999" }
   }
 
+  mock_resource "aws_organizations_organizational_unit" {
+    defaults = { id = "ou-aaaa-aaaaaaaa" }
+  }
+
   mock_resource "aws_organizations_account" {
     defaults = { id = "111111111111" }
   }
@@ -44,7 +48,7 @@ run "another_account_than_expected" {
     accounts = { analytics = { name = "analytics", email = "aws+analytics@example.com", unit = "production", id = "222222222222" } }
   }
 
-  expect_failures = [aws_organizations_account.this["analytics"]]
+  expect_failures = [aws_organizations_account.this]
 }
 
 run "an_account_without_address" {

@@ -1,7 +1,7 @@
 mock_provider "aws" {}
 mock_provider "databricks" {
   mock_resource "databricks_storage_credential" {
-    defaults = { aws_iam_role = [{ role_arn = "arn:aws:iam::111111111111:role/uc", external_id = "given-by-databricks" }] }
+    defaults = { aws_iam_role = { role_arn = "arn:aws:iam::111111111111:role/uc", external_id = "given-by-databricks" } }
   }
 }
 
