@@ -160,10 +160,12 @@ def _by_stack(declared: Any) -> dict[str, Any]:
 def _running(invocation: Invocation) -> World:
     """The local AWS that runs here, or a kept rehearsal's. Raises ProblemError LW1423."""
     from lakewright.cli.aws.env import running_folder
+    from lakewright.cli.aws.running import rehearsals_of
     from lakewright.rehearse.aws import runtime
     from lakewright.rehearse.aws.permissions import clients, running_world
 
-    folder = running_folder(invocation, None if invocation.env == "local" else invocation.env)
+    rehearsed = invocation.env if invocation.env in rehearsals_of(invocation) else None
+    folder = running_folder(invocation, rehearsed)
     accounts = [name for name in runtime.profiles_of(folder) if name.isdigit()]
     settings = runtime.environment_of(folder, accounts[0])
     return running_world(clients(settings), accounts, settings["AWS_REGION"])
