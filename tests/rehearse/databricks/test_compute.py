@@ -154,6 +154,10 @@ def test_scripts_profiles_and_files_are_kept(here: Here) -> None:
 def test_jobs_are_checked_and_their_runs_say_that_nothing_ran(here: Here) -> None:
     _, _, client = here
     new = compute.ClusterSpec(**SMALL)
+    client.workspace.mkdirs("/Shared")
+    client.workspace.upload(
+        "/Shared/job", b"print(1)", format=objects.ImportFormat.SOURCE, language=objects.Language.PYTHON
+    )
     notebook = jobs.NotebookTask("/Shared/job")
     first = jobs.Task(task_key="a", new_cluster=new, notebook_task=notebook)
     after = jobs.Task(
@@ -162,7 +166,7 @@ def test_jobs_are_checked_and_their_runs_say_that_nothing_ran(here: Here) -> Non
     made = client.jobs.create(name="nightly", tasks=[first, after])
     assert [one.settings.name for one in client.jobs.list()] == ["nightly"]
     run = client.jobs.run_now(made.job_id).response
-    state = client.jobs.get_run(run.run_id).state
+    state = client.jobs.wait_get_run_job_terminated_or_skipped(run.run_id).state
     assert state.life_cycle_state is jobs.RunLifeCycleState.SKIPPED
     assert "Nothing was run" in state.state_message
     first.depends_on = [jobs.TaskDependency(task_key="b")]

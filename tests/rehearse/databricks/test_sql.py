@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, NotFound
-from databricks.sdk.service import catalog, iam, sql
+from databricks.sdk.service import catalog, iam, jobs, sql
+from databricks.sdk.service import workspace as objects
 from deltalake import write_deltalake
 
 from lakewright.errors import ProblemError
@@ -201,6 +202,41 @@ def test_mistakes_of_a_request_are_told(shop: Shop) -> None:
     assert "PARSE_SYNTAX_ERROR" in shop.refused("SELECT FROM WHERE")
     assert "does not have this" in shop.refused("VACUUM shop.silver.orders")
     assert "SCHEMA_NOT_EMPTY" in shop.refused("DROP SCHEMA shop.silver")
+
+
+def test_sql_tasks_of_a_job_run_as_whom_it_says(shop: Shop) -> None:
+    source = b"""-- Databricks notebook source
+    CREATE TABLE shop.silver.totals AS SELECT tenant, SUM(amount) AS total FROM shop.silver.orders GROUP BY tenant
+-- COMMAND ----------
+    INSERT INTO shop.silver.totals SELECT 'semi;colon', 1.00; -- and no more
+"""
+    files = shop.admin.workspace
+    files.mkdirs("/Shared")
+    files.upload("/Shared/totals", source, format=objects.ImportFormat.SOURCE, language=objects.Language.SQL)
+    files.upload("/Shared/copy.sql", b"CREATE TABLE shop.silver.copied AS SELECT * FROM shop.silver.totals",
+                 format=objects.ImportFormat.AUTO)  # fmt: skip
+    after = [jobs.TaskDependency("make")]
+    copy = jobs.SqlTask(warehouse_id=shop.warehouse, file=jobs.SqlTaskFile(path="/Shared/copy.sql"))
+    tasks = [
+        jobs.Task(task_key="copy", sql_task=copy, depends_on=after),
+        jobs.Task(task_key="make", notebook_task=jobs.NotebookTask("/Shared/totals", warehouse_id=shop.warehouse)),
+    ]
+    made = shop.admin.jobs.create(name="nightly", tasks=tasks)
+    run = shop.admin.jobs.run_now(made.job_id).result()
+    assert run.state.result_state is jobs.RunResultState.SUCCESS, run.state.state_message
+    found = shop.rows("SELECT * FROM shop.silver.copied ORDER BY tenant")
+    assert found == [["a", "10.50"], ["b", "20.00"], ["semi;colon", "1.00"]]
+
+    shop.user("ana")
+    shop.admin.jobs.update(
+        made.job_id, new_settings=jobs.JobSettings(run_as=jobs.JobRunAs(user_name="ana@example.com"))
+    )
+    run_id = shop.admin.jobs.run_now(made.job_id).response.run_id
+    failed = shop.admin.jobs.wait_get_run_job_terminated_or_skipped(run_id)
+    states = {one.task_key: one.state for one in failed.tasks}
+    assert failed.state.result_state is jobs.RunResultState.FAILED
+    assert "User does not have USE CATALOG" in states["make"].state_message
+    assert states["copy"].life_cycle_state is jobs.RunLifeCycleState.SKIPPED
 
 
 def test_tables_that_lie_in_a_location_are_read_where_they_are(shop: Shop) -> None:

@@ -72,6 +72,10 @@ class Statements(Protocol):
 
     def found(self, call: Call) -> Any: ...
 
+    def run(self, call: Call, statement: str) -> Any: ...
+
+    def later(self, work: Callable[[], None]) -> None: ...
+
 
 @dataclass
 class World:

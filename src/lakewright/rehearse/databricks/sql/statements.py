@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lakewright.rehearse.databricks import principals
@@ -74,6 +75,14 @@ class Statements:
                 execution.cancelled = True
         return _shown(execution)
 
+    def run(self, call: Call, statement: str) -> pa.Table:
+        """At once, in this thread. Raises SqlProblem."""
+        return self._run(call, statement)
+
+    def later(self, work: Callable[[], None]) -> None:
+        """In a thread of its own."""
+        self.pool.submit(work)
+
     def _check(self, call: Call, key: str) -> None:
         for name, known in (("format", "JSON_ARRAY"), ("disposition", "INLINE")):
             if call.body.get(name, known) != known:
@@ -94,12 +103,16 @@ class Statements:
             with call.objects.transaction():
                 asker = _asker(call)
             limit = call.body.get("row_limit")
+            asked = partial(self._query, call, asker, parameters=_parameters(call.body))
             if is_query(statement):
-                rows = self._query(call, asker, statement, _parameters(call.body))
+                rows = asked(statement)
                 return rows if limit is None else rows.slice(0, int(limit))
             files = DeltaFiles(call.world.cloud.folder_of)
             with call.objects.transaction():
-                return done(Statement(call, asker, lambda text: self._query(call, asker, text, {}), files), statement)
+                return done(
+                    Statement(call, asker, lambda text: self._query(call, asker, text, _parameters(call.body)), files),
+                    statement,
+                )
         except DatabricksFault as fault:
             raise denial(fault) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lakewright.rehearse.databricks.sql.problems import syntax
@@ -27,6 +28,24 @@ class Word:
     @property
     def name(self) -> str:
         return self.text[1:-1].replace("``", "`") if self.text.startswith("`") else self.text
+
+
+def split(text: str) -> Iterator[str]:
+    """The statements of a text: between semicolons, without comments before and behind them."""
+    begin: int | None = None
+    end = 0
+    for one in _TOKEN.finditer(text):
+        if one.lastgroup == "space":
+            continue
+        if one[0] == ";":
+            if begin is not None:
+                yield text[begin:end]
+            begin = None
+            continue
+        begin = one.start() if begin is None else begin
+        end = one.end()
+    if begin is not None:
+        yield text[begin:end]
 
 
 class Words:

@@ -44,6 +44,14 @@ def _found(call: Call, path: str) -> Body:
     return found
 
 
+def content_of(call: Call, path: object) -> Body:
+    """A file or notebook, with its content in base64. Raises RESOURCE_DOES_NOT_EXIST."""
+    body = _found(call, _path(path))
+    if "content" not in body:
+        raise invalid(f"{path} is a folder")
+    return body
+
+
 def _shown(body: Body) -> Body:
     return {name: value for name, value in body.items() if name not in ("content", "creator")}
 

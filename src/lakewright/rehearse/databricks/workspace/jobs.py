@@ -1,4 +1,4 @@
-"""Jobs and their runs. Runs are kept, and nothing runs: each ends as skipped, and says so."""
+"""Jobs: checked when they are made, and run."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from lakewright.rehearse.databricks.faults import DatabricksFault, invalid
 from lakewright.rehearse.databricks.routes import Answered, Route, versions
 from lakewright.rehearse.databricks.store import Body
 from lakewright.rehearse.databricks.workspace.permissions import level_of, need_level
+from lakewright.rehearse.databricks.workspace.runs import FIRST, RUN, started
 from lakewright.rehearse.databricks.world import Call, required
 
-JOB, RUN = "job", "run"
-FIRST = 100_000_001
+JOB = "job"
 MOST_TASKS = 1000
-NOT_RUN = "Nothing was run: the local Databricks keeps jobs and runs, and has no compute behind them"
 _KEY = re.compile(r"[\w-]{1,100}")
 _CRON_FIELDS = (6, 7)
 
@@ -123,37 +122,11 @@ def _run_now(call: Call) -> Answered:
     (key,) = required(call.body, "job_id")
     body = _found(call, key)
     need_level(call, "jobs", str(key), "CAN_MANAGE_RUN")
-    return _started(call, body["settings"], int(key), "JOB_RUN")
+    return started(call, body["settings"], int(key), "JOB_RUN")
 
 
 def _submit(call: Call) -> Answered:
-    return _started(call, _checked(call, dict(call.body)), 0, "SUBMIT_RUN")
-
-
-def _started(call: Call, settings: Body, job: int, type_: str) -> Answered:
-    key, now = call.objects.next(RUN, FIRST), call.world.now()
-    state = {"life_cycle_state": "SKIPPED", "state_message": NOT_RUN}
-    tasks = [
-        {"run_id": call.objects.next(RUN, FIRST), "task_key": one["task_key"], "state": state, "start_time": now}
-        for one in settings.get("tasks") or ()
-    ]
-    body: Body = {
-        "run_id": key,
-        "job_id": job,
-        "run_name": settings.get("name") or settings.get("run_name") or "Untitled",
-        "run_type": type_,
-        "creator_user_name": call.caller.name,
-        "start_time": now,
-        "end_time": now,
-        "state": state,
-        "status": {
-            "state": "TERMINATED",
-            "termination_details": {"code": "SKIPPED", "type": "CLIENT_ERROR", "message": NOT_RUN},
-        },
-        "tasks": tasks,
-    }
-    call.objects.put(RUN, call.scope, str(key), body)
-    return {"run_id": key, "number_in_job": key}
+    return started(call, _checked(call, dict(call.body)), 0, "SUBMIT_RUN")
 
 
 def _found_run(call: Call, key: object) -> Body:

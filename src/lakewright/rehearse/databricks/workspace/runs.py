@@ -1,0 +1,143 @@
+"""Runs of jobs. SQL really runs, as the one whom the job runs as: SQL files, and notebooks in SQL. Nothing else does:
+such tasks end as skipped, and say so."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from lakewright.rehearse.databricks import principals
+from lakewright.rehearse.databricks.faults import DatabricksFault, invalid
+from lakewright.rehearse.databricks.sql.problems import SqlProblem
+from lakewright.rehearse.databricks.sql.words import split
+from lakewright.rehearse.databricks.store import Body
+from lakewright.rehearse.databricks.workspace.files import content_of
+from lakewright.rehearse.databricks.world import Call, Caller
+
+RUN = "run"
+FIRST = 100_000_001
+NOT_RUN = "Nothing was run: the local Databricks runs SQL files and SQL notebooks, and no other tasks"
+NOTEBOOK, CELL, MAGIC = "-- Databricks notebook source", "-- COMMAND ----------", "-- MAGIC"
+SUCCESS, FAILED, SKIPPED = "SUCCESS", "FAILED", "SKIPPED"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a task runs: statements, and their named parameters."""
+
+    statements: tuple[str, ...]
+    parameters: Mapping[str, str]
+
+
+def started(call: Call, settings: Body, job: int, type_: str) -> Body:
+    """A new run; it goes on in a thread."""
+    key, now = call.objects.next(RUN, FIRST), call.world.now()
+    tasks = [
+        {"run_id": call.objects.next(RUN, FIRST), "task_key": one["task_key"], "start_time": now, **_state("PENDING")}
+        for one in settings.get("tasks") or ()
+    ]
+    body: Body = {
+        "run_id": key,
+        "job_id": job,
+        "run_name": settings.get("name") or settings.get("run_name") or "Untitled",
+        "run_type": type_,
+        "creator_user_name": call.caller.name,
+        "start_time": now,
+        "tasks": tasks,
+        **_state("RUNNING"),
+    }
+    call.objects.put(RUN, call.scope, str(key), body)
+    runner = replace(call, caller=_runs_as(call, settings))
+    given = {one["name"]: str(one.get("default", "")) for one in settings.get("parameters") or ()}
+    given |= {name: str(value) for name, value in (call.body.get("job_parameters") or {}).items()}
+    call.world.statements.later(lambda: _run(runner, settings, body, given))
+    return {"run_id": key, "number_in_job": key}
+
+
+def _runs_as(call: Call, settings: Body) -> Caller:
+    named = settings.get("run_as") or {}
+    name = str(named.get("user_name") or named.get("service_principal_name") or call.caller.name)
+    found = principals.find(call.objects, name)
+    if found is None or found.kind == principals.GROUP:
+        raise invalid(f"run_as: there is no user or service principal {name}")
+    return Caller(found.name, found.id, is_account_admin=False)
+
+
+def _state(life: str, result: str = "", message: str = "") -> Body:
+    state: Body = {"life_cycle_state": life, "state_message": message}
+    return {"state": state | ({"result_state": result} if result else {})}
+
+
+def _run(call: Call, settings: Body, body: Body, parameters: Mapping[str, str]) -> None:
+    results: dict[str, str] = {}
+    for task in _in_order(list(settings.get("tasks") or ())):
+        result, message = _outcome(call, task, results, parameters)
+        results[str(task["task_key"])] = result
+        shown = next(one for one in body["tasks"] if one["task_key"] == task["task_key"])
+        life = "SKIPPED" if result == SKIPPED else "TERMINATED"
+        shown |= _state(life, "" if result == SKIPPED else result, message) | {"end_time": call.world.now()}
+        call.objects.put(RUN, call.scope, str(body["run_id"]), body)
+    body |= _overall(results) | {"end_time": call.world.now()}
+    with call.objects.transaction():
+        call.objects.put(RUN, call.scope, str(body["run_id"]), body)
+
+
+def _overall(results: Mapping[str, str]) -> Body:
+    if FAILED in results.values():
+        failed = ", ".join(key for key, result in results.items() if result == FAILED)
+        return _state("TERMINATED", FAILED, f"Task {failed} failed")
+    if SKIPPED in results.values() or not results:
+        skipped = ", ".join(key for key, result in results.items() if result == SKIPPED)
+        return _state("SKIPPED", "", f"{NOT_RUN} ({skipped})" if skipped else NOT_RUN)
+    return _state("TERMINATED", SUCCESS)
+
+
+def _in_order(tasks: list[Body]) -> Iterator[Body]:
+    """Each after those that it depends on; there are no circles."""
+    done: set[str] = set()
+    while tasks:
+        ready = [one for one in tasks if done.issuperset(d["task_key"] for d in one.get("depends_on") or ())]
+        yield from ready
+        done.update(str(one["task_key"]) for one in ready)
+        tasks = [one for one in tasks if str(one["task_key"]) not in done]
+
+
+def _outcome(call: Call, task: Body, results: Mapping[str, str], parameters: Mapping[str, str]) -> tuple[str, str]:
+    before = [results[str(one["task_key"])] for one in task.get("depends_on") or ()]
+    if FAILED in before:
+        return SKIPPED, "A task before it failed"
+    if SKIPPED in before:
+        return SKIPPED, "A task before it was not run"
+    try:
+        with call.objects.transaction():
+            work = _work(call, task)
+        if work is None:
+            return SKIPPED, NOT_RUN
+        given = [{"name": name, "value": value} for name, value in {**parameters, **work.parameters}.items()]
+        for statement in work.statements:
+            call.world.statements.run(replace(call, body={"parameters": given}), statement)
+    except (SqlProblem, DatabricksFault) as problem:
+        return FAILED, str(problem)
+    return SUCCESS, ""
+
+
+def _work(call: Call, task: Body) -> Work | None:
+    """None for what nothing here runs."""
+    if file := (task.get("sql_task") or {}).get("file"):
+        text = base64.b64decode(content_of(call, file.get("path"))["content"]).decode(errors="replace")
+        return Work(tuple(split(text)), _texts(task["sql_task"].get("parameters")))
+    if notebook := task.get("notebook_task"):
+        body = content_of(call, notebook.get("notebook_path"))
+        text = base64.b64decode(body["content"]).decode(errors="replace")
+        if body.get("language") != "SQL" and not text.startswith(NOTEBOOK):
+            return None
+        cells = text.removeprefix(NOTEBOOK).split(CELL)
+        if any(line.startswith(MAGIC) for cell in cells for line in cell.splitlines()):
+            return None
+        return Work(tuple(one for cell in cells for one in split(cell)), _texts(notebook.get("base_parameters")))
+    return None
+
+
+def _texts(given: object) -> dict[str, str]:
+    return {str(name): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
