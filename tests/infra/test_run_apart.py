@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from lakewright.errors import ProblemError
+from lakewright.infra.environment import ALWAYS
 from lakewright.infra.order import Outcome, Step, sorted_steps
 from lakewright.infra.plans import Plans
 from lakewright.infra.run import Stacks
-from lakewright.infra.run_apart import as_one, in_two_goes, targets
+from lakewright.infra.run_apart import as_one, in_two_goes, outputs, targets
 from lakewright.infra.run_done import Applied
-from lakewright.infra.terraform import Terraform
+from lakewright.infra.terraform import Terraform, find_binary
 
 ROOT = """\
 module "lake" {
@@ -25,6 +28,9 @@ resource "aws_sns_topic" "own" {
   name = "own"
 }
 data "aws_caller_identity" "this" {}
+output "zones" {
+  value = var.zones
+}
 """
 LAKE = """\
 resource "aws_s3_bucket" "this" {
@@ -100,22 +106,28 @@ TERRAFORM = """\
 #!/usr/bin/env python3
 import json, os, pathlib, sys, time
 here, log, asked = pathlib.Path.cwd().name, pathlib.Path(os.environ["LOG"]), sys.argv[1:]
-if asked[0] == "apply":
+if "-refresh-only" in asked:
+    (log / "noted").touch()
+elif asked[0] == "apply":
+    if here == "access" and not (log / "noted").exists():
+        sys.exit("an output of foundation is not there")
     targeted = [one for one in asked if one.startswith("-target=")]
     end = time.monotonic() + 20
     while here == "foundation" and not targeted and not (log / "access").exists():
         if time.monotonic() > end:
             sys.exit("nobody came")
         time.sleep(0.01)
-    (log / here).write_text(" ".join(targeted))
+    (log / here).write_text(" ".join(one for one in asked if one.startswith(("-target=", "-refresh="))))
     resource = {"addr": f"{here}.{len(targeted)}", "resource_type": "aws_s3_bucket"}
-    print(json.dumps({"type": "planned_change", "change": {"resource": resource, "action": "create"}}))
-    print(json.dumps({"type": "change_summary", "changes": {"operation": "apply", "add": 1}}))
+    print(json.dumps({"type": "planned_change", "change": {"resource": resource, "action": os.environ["ACTION"]}}))
+    kind = {"create": "add", "update": "change"}[os.environ["ACTION"]]
+    print(json.dumps({"type": "change_summary", "changes": {"operation": "apply", kind: 1}}))
 """
-"""Its second go at foundation ends only when access is applied."""
+"""Its second go at foundation ends only when access is applied, and that needs foundation's output."""
 
 
-def test_the_next_stack_begins_before_the_second_go_ends(tmp_path: Path) -> None:
+def rolled(tmp_path: Path, action: str) -> Outcome[Applied]:
+    """Rolls out three stacks with a terraform that says it has done `action` to one resource per command."""
     folder = stack(tmp_path, LAKE + WATCHED)
     (tmp_path / "log").mkdir()
     binary = tmp_path / "terraform"
@@ -128,11 +140,57 @@ def test_the_next_stack_begins_before_the_second_go_ends(tmp_path: Path) -> None
         Step("foundation", folder),
         Step("access", folder.parent / "access", frozenset({"foundation"})),
     ]
-    terraform = Terraform(binary, {"PATH": os.environ["PATH"], "LOG": str(tmp_path / "log")})
-    found = Stacks(terraform, sorted_steps(steps), Plans(tmp_path / "plans"), tmp_path / "bootstrap").roll_out()
+    environment = {"PATH": os.environ["PATH"], "LOG": str(tmp_path / "log"), "ACTION": action}
+    terraform = Terraform(binary, environment)
+    return Stacks(terraform, sorted_steps(steps), Plans(tmp_path / "plans"), tmp_path / "bootstrap").roll_out()
+
+
+def test_the_next_stack_begins_before_the_second_go_ends(tmp_path: Path) -> None:
+    found = rolled(tmp_path, "create")
     assert found.failed == {}
     assert {name: (done.did["add"], done.resources) for name, done in found.done.items()} == {
         "state": (1, 1), "foundation": (2, 2), "access": (1, 1),
     }  # fmt: skip
-    assert (tmp_path / "log" / "foundation").read_text() == "", "the second go has no targets"
-    assert set(found.done["foundation"].seconds) == {"init", "apply", "init, rest", "apply, rest"}
+    assert (tmp_path / "log" / "foundation").read_text() == "-refresh=false", "no targets, and all of it is new"
+    assert set(found.done["foundation"].seconds) == {"init", "apply", "outputs", "init, rest", "apply, rest"}
+
+
+def test_what_was_there_before_is_read_again_by_the_second_go(tmp_path: Path) -> None:
+    assert rolled(tmp_path, "update").done["foundation"].did["change"] == 2
+    assert (tmp_path / "log" / "foundation").read_text() == ""
+
+
+OUTPUTS = """\
+variable "zones" {
+  default = ["a", "b"]
+}
+resource "terraform_data" "first" {
+  input = 1
+}
+resource "terraform_data" "watched" {
+  input = 2
+}
+output "first" {
+  value = terraform_data.first.output
+}
+output "zones" {
+  value = var.zones
+}
+output "nothing" {
+  value = null
+}
+"""
+
+
+@pytest.mark.terraform
+def test_outputs_of_variables_alone_are_there_after_the_first_go(tmp_path: Path) -> None:
+    """By the real terraform, which leaves them out of a targeted plan; it keeps no output that is null."""
+    (tmp_path / "main.tf").write_text(OUTPUTS)
+    assert outputs(tmp_path) == {"first", "zones", "nothing"}
+    terraform = Terraform(find_binary(os.environ), {"PATH": os.environ["PATH"], **ALWAYS})
+    terraform.init(tmp_path)
+    said = terraform.roll(tmp_path, targets=["terraform_data.first"])
+    assert said.provided == {"first"}
+    terraform.note(tmp_path)
+    assert terraform.outputs(tmp_path) == {"first": 1, "zones": ["a", "b"]}
+    assert [one.address for one in terraform.roll(tmp_path, refresh=False).changes] == ["terraform_data.watched"]

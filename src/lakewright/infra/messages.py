@@ -42,6 +42,8 @@ class Said:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     did: Mapping[str, int] = field(default_factory=dict)
     outputs: bool = False
+    provided: set[str] = field(default_factory=set)
+    """Names of the outputs that the state holds after an apply."""
     other: list[str] = field(default_factory=list)
     """Lines that are no JSON: a crash, a wrapper's chatter."""
 
@@ -63,6 +65,7 @@ class Said:
                 self._diagnostic(found)
             case {"type": "outputs", "outputs": outputs}:
                 self.outputs = self.outputs or any(one.get("action", "noop") != "noop" for one in outputs.values())
+                self.provided |= {name for name, one in outputs.items() if "action" not in one}
             case {"type": kind, "hook": hook}:
                 self._hook(kind, hook)
             case _:

@@ -10,7 +10,7 @@ from lakewright.errors import LakewrightError
 from lakewright.infra.bootstrap import Bootstrap, lacks_bucket
 from lakewright.infra.order import BESIDE, STATE, Outcome, Step, backwards, walk
 from lakewright.infra.plans import Plans, Saved, check, files_digest, now, outputs_digest
-from lakewright.infra.run_apart import REST, as_one, in_two_goes, targets
+from lakewright.infra.run_apart import REST, as_one, in_two_goes, outputs, targets
 from lakewright.infra.run_done import Applied, timed
 from lakewright.infra.terraform import Planned, Terraform
 from lakewright.observe import Event
@@ -86,14 +86,20 @@ class Stacks:
     def roll_out(self) -> Outcome[Applied]:
         """Plans and applies stack after stack, whatever the plans say; what is as declared already is skipped.
 
-        What the provider watches for long is applied in a second go, beside the stacks that come next.
+        What the provider watches for long is applied in a second go, beside the stacks that come next. When the first
+        go has made everything anew, the second does not read it again.
         """
         apart = {step.name: first for step in self._steps if (first := targets(step.folder))}
+        anew: set[str] = set()
 
         def work(step: Step) -> Applied:
-            if step.name.endswith(REST):
-                return self._roll(Step(step.name.removesuffix(REST), step.folder))
-            return self._roll(step, apart.get(step.name, ()))
+            name = step.name.removesuffix(REST)
+            if name != step.name:
+                return self._roll(Step(name, step.folder), refresh=name not in anew)
+            done = self._roll(step, apart.get(name, ()))
+            if done.did.get("add") == done.resources:
+                anew.add(name)
+            return done
 
         return as_one(walk(in_two_goes(self._steps, apart), work, beside=self._beside))
 
@@ -183,12 +189,16 @@ class Stacks:
         folder, copied = (self._bootstrap(step).copy(), True) if saved.bootstrap else self._open(step)
         return self._apply(step, folder, self._plans.file(step.name), copied=copied)
 
-    def _roll(self, step: Step, targets: tuple[str, ...] = ()) -> Applied:
+    def _roll(self, step: Step, targets: tuple[str, ...] = (), *, refresh: bool = True) -> Applied:
         seconds: dict[str, float] = {}
         with timed(seconds, "init"):
             folder, copied = self._open(step)
         with timed(seconds, "apply"):
-            said = self._terraform.roll(folder, step.name, targets=targets)
+            said = self._terraform.roll(folder, step.name, targets=targets, refresh=refresh)
+        if targets and step.name != STATE and outputs(step.folder) - said.provided:
+            # a targeted plan has no outputs that hang on variables alone; nobody reads those of the state stack
+            with timed(seconds, "outputs"):
+                self._terraform.note(folder, step.name)
         if copied:
             with timed(seconds, "move the state"):
                 self._move_in(step)

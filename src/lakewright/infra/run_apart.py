@@ -33,6 +33,12 @@ def targets(folder: Path) -> tuple[str, ...]:
     return rest if len(rest) < len(found) else ()
 
 
+def outputs(folder: Path) -> frozenset[str]:
+    """Names of the outputs that a root module declares."""
+    blocks = [block for path in folder.glob("*.tf") for block in read_blocks(path.read_text(encoding="utf-8"))]
+    return frozenset(block.labels[0] for block in blocks if block.kind == "output")
+
+
 def _addresses(folder: Path, prefix: str) -> Iterator[str]:
     for path in sorted(folder.glob("*.tf")):
         for block in read_blocks(path.read_text(encoding="utf-8")):

@@ -111,17 +111,33 @@ class Terraform:
             raise failure(said, str(folder), "apply", status)
         return said
 
-    def roll(self, folder: Path, stack: str = "", *, destroy: bool = False, targets: Sequence[str] = ()) -> Said:
+    def roll(
+        self,
+        folder: Path,
+        stack: str = "",
+        *,
+        destroy: bool = False,
+        targets: Sequence[str] = (),
+        refresh: bool = True,
+    ) -> Said:
         """Plans and does it in one command, whatever the plan says: for what may change without being asked again.
 
-        `targets`: these addresses only, and what they need.
+        `targets`: these addresses only, and what they need. Not `refresh`: the state is as it was left just now.
         """
-        how = [*(["-destroy"] if destroy else []), *(f"-target={address}" for address in targets)]
+        how = [*(["-destroy"] if destroy else []), *([] if refresh else ["-refresh=false"])]
+        how += [f"-target={address}" for address in targets]
         arguments = ["apply", "-json", *_NO_INPUT, *_AT_A_TIME, "-auto-approve", *how]
         said, status = self._talk(folder, Said(stack, self.observe), arguments)
         if status:
             raise failure(said, str(folder), "destroy" if destroy else "apply", status)
         return said
+
+    def note(self, folder: Path, stack: str = "") -> None:
+        """Writes into the state what is there, and every output that it gives; nothing is made or changed."""
+        arguments = ["apply", "-json", *_NO_INPUT, *_AT_A_TIME, "-auto-approve", "-refresh-only"]
+        said, status = self._talk(folder, Said(stack, ignore), arguments)
+        if status:
+            raise failure(said, str(folder), "apply -refresh-only", status)
 
     def outputs(self, folder: Path, stack: str = "") -> dict[str, Any]:
         """The outputs in the state: name → value."""
