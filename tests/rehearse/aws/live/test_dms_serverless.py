@@ -106,8 +106,8 @@ def test_one_table_is_loaded_again(here: Cloud) -> None:
     assert statistics(here, arn)["TableState"] == "Table completed"
 
 
-def endpoint(here: Cloud, name: str) -> dict[str, Any]:
-    found = here.client("dms").describe_endpoints(Filters=[{"Name": "endpoint-id", "Values": [name]}])
+def endpoint(here: Cloud, kind: str) -> dict[str, Any]:
+    found = here.client("dms").describe_endpoints(Filters=[{"Name": "endpoint-type", "Values": [kind]}])
     return dict(found["Endpoints"][0])
 
 

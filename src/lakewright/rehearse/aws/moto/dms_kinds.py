@@ -61,7 +61,8 @@ class Kind:
                 member = self.filters.get(one["Name"])
                 if member is None:
                     raise refusal("InvalidParameterValueException", f"Filter {one['Name']} is not supported")
-                found = [doc for doc in found if doc.get(member) in one["Values"]]
+                wanted = {str(value).lower() for value in one["Values"]}  # `source` is shown as SOURCE
+                found = [doc for doc in found if str(doc.get(member)).lower() in wanted]
             if filters and not found:
                 raise refusal("ResourceNotFoundFault", self.fault)
             return answer(**{self.listing: [shown(doc) for doc in found]})
