@@ -75,7 +75,7 @@ class Ways:
     def _name(self, subnet: str) -> str:
         tags = {one["Key"]: one["Value"] for one in self._subnets[subnet].get("Tags", ())}
         name: str = tags.get("Name", "").removeprefix(self._prefix)
-        return "firewall" if "kind" in tags else name.split("-")[0]
+        return "firewall" if "kind" in tags else name.partition("-")[0]
 
     def _subnet(self, network: str) -> str:
         """A subnet of the network in which machines are."""

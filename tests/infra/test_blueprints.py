@@ -85,7 +85,8 @@ def test_a_blueprint_says_where_values_come_from_and_holds_nothing_of_this_machi
 )
 def test_every_stack_of_a_blueprint_is_valid(tmp_path: Path, blueprint: str, replication: str) -> None:
     first, *_ = compiled(project(tmp_path, blueprint, replication))
-    for stack in first.stacks:
+    kinds = {frozenset(stack.calls.values()): stack for stack in reversed(first.stacks)}  # units' stacks are alike
+    for stack in kinds.values():
         folder = tmp_path / "infra" / first.environment / stack.name
         terraform(folder, "init", "-backend=false")
         terraform(folder, "validate")
