@@ -144,6 +144,28 @@ def test_from_start_to_end(project: Path) -> None:
     assert "does not run" in once(project, "--shell", "ana").stderr
 
 
+def test_statistics_of_columns_are_of_what_the_caller_sees(project: Path) -> None:
+    where = {"DatabaseName": "silver", "TableName": "item", "ColumnNames": ["id", "price", "none"]}
+    with started(project) as (process, facts):
+
+        def counted(who: str) -> tuple[dict[str, Any], list[str]]:
+            glue = session(facts, who).client("glue", endpoint_url=facts["endpoint"])
+            found = glue.get_column_statistics_for_table(**where)
+            data = {
+                one["ColumnName"]: one["StatisticsData"]["LongColumnStatisticsData"]
+                for one in found["ColumnStatisticsList"]
+            }
+            return data, [one["ColumnName"] for one in found["Errors"]]
+
+        ids = {"MinimumValue": 1, "MaximumValue": 3, "NumberOfNulls": 0, "NumberOfDistinctValues": 3}
+        prices = {"MinimumValue": 2, "MaximumValue": 30, "NumberOfNulls": 0, "NumberOfDistinctValues": 3}
+        assert counted("ana") == ({"id": ids, "price": prices}, ["none"])
+        own = {"MinimumValue": 1, "MaximumValue": 2, "NumberOfNulls": 0, "NumberOfDistinctValues": 2}
+        assert counted("ben") == ({"id": own}, ["price", "none"])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+
+
 def test_after_a_crash_it_starts_again_with_new_keys_and_the_old_objects(project: Path) -> None:
     with started(project) as (process, before):
         s3 = session(before, "ana").client("s3", endpoint_url=before["endpoint"])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from lakewright.catalog import LocalCatalog, Snapshot
 from lakewright.cli.governed import audit_log, lake_sources, reach_of
@@ -16,12 +17,13 @@ from lakewright.cli.serve_watch import Standing
 from lakewright.cli.workspace import Workspace
 from lakewright.errors import LakewrightError, SpecError
 from lakewright.governance import Decision, Policy, Principal, Privilege, TableFacts, identities, policy_of
+from lakewright.models import dialect
 from lakewright.observe import Observer
 from lakewright.query.athena.ddl.made import Made
 from lakewright.query.athena.declared import declared_queries, declared_workgroups
 from lakewright.query.athena.service import Athena, Settings
 from lakewright.query.athena.sql import MACROS
-from lakewright.query.governed import Governor, LakeSources
+from lakewright.query.governed import GovernedSession, Governor, LakeSources
 from lakewright.query.lake import TABLE_LAYERS
 from lakewright.rehearse.aws.app import App, Target
 from lakewright.rehearse.aws.cloudwatch import CloudWatch
@@ -29,6 +31,7 @@ from lakewright.rehearse.aws.glue.feed import Feed
 from lakewright.rehearse.aws.glue.host import GlueState
 from lakewright.rehearse.aws.glue.lake_tables import lake_snapshot
 from lakewright.rehearse.aws.glue.operations import GlueService
+from lakewright.rehearse.aws.glue.statistics import Ask
 from lakewright.rehearse.aws.identities import Identity
 from lakewright.rehearse.aws.keys import AccessKey, Keyring
 from lakewright.rehearse.aws.moto.host import MotoHost
@@ -178,6 +181,7 @@ class _Parts:
             audit_log(self.workspace),
             reach=reach_of(self.workspace.project.lake_uri),
             preludes=("", MACROS),
+            seldom=(dialect.MACROS,),
         )
 
     def athena(self, governor: Governor) -> Athena:
@@ -196,6 +200,16 @@ class _Parts:
             settings=Settings(account=ACCOUNT),
             observe=self.observe,
         )
+
+
+def counted(governor: Governor) -> Ask:
+    """Statistics by a query of whoever asks for them, under the limits and in the audit of every query."""
+
+    def ask(principal: Principal, statement: str) -> Sequence[Any]:
+        rows = GovernedSession(governor, principal).run(statement).rows
+        return [column[0].as_py() for column in rows.columns]
+
+    return ask
 
 
 @contextmanager
@@ -236,6 +250,7 @@ def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Runn
         athena = parts.athena(governor)
         made.guard(athena.may_fetch)
         stack.callback(athena.close)
+        glue = GlueService(moto, Feed(moto, made.catalog), parts.decide, counted(governor))
         app = App(
             keyring,
             lambda: standing.now.people,
@@ -243,7 +258,7 @@ def running(workspace: Workspace, port: int, observe: Observer) -> Iterator[Runn
                 "athena": Target(
                     "AmazonAthena", lambda operation, body, caller, _: athena.call(operation, body, caller)
                 ),
-                "glue": Target("AWSGlue", GlueService(moto, Feed(moto, made.catalog), parts.decide).call),
+                "glue": Target("AWSGlue", glue.call),
             },
             S3Front(store, athena.may_fetch, _folders(project)),
             Sts(ACCOUNT, keyring, lambda: standing.now.people, lambda _who, _role: False),

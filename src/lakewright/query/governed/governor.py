@@ -64,6 +64,7 @@ class Governor:
         *,
         reach: Reach | None = None,
         preludes: Sequence[str] = ("",),
+        seldom: Sequence[str] = (),
         ahead: int = 2,
         clock: Clock = utc_now,
     ) -> None:
@@ -72,7 +73,7 @@ class Governor:
         self._audit = audit
         self._reach = reach or Reach()
         self._clock = clock
-        self._pool = Pool(preludes, ahead=ahead, network=self._reach.network)
+        self._pool = Pool(preludes, ahead=ahead, network=self._reach.network, seldom=seldom)
         self._deadlines = Deadlines()
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()

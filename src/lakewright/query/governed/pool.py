@@ -127,12 +127,13 @@ class Zygote:
 class Pool:
     """Keeps `ahead` workers of each kind waiting and replaces those that were taken, in a thread of its own.
 
-    `preludes`: those that are used often; workers for other ones are made when asked for.
+    `preludes`: those that are used often; workers with one of `seldom` are made when asked for. There can be no others:
+    engines are opened before the process that workers come from confines itself.
     """
 
-    def __init__(self, preludes: Sequence[str], *, ahead: int, network: bool) -> None:
+    def __init__(self, preludes: Sequence[str], *, ahead: int, network: bool, seldom: Sequence[str] = ()) -> None:
         self._start: Mapping[str, Callable[[], Zygote]] = {
-            USER: lambda: Zygote(USER, preludes, network=False),
+            USER: lambda: Zygote(USER, (*preludes, *seldom), network=False),
             READER: lambda: Zygote(READER, [""], network=network),
         }
         self._zygotes = {role: start() for role, start in self._start.items()}

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from lakewright.catalog import Snapshot, Table
+from lakewright.errors import LakewrightError
 from lakewright.governance import Allowed, Decision, Principal, Privilege
 from lakewright.query.athena.caller import Caller
 from lakewright.rehearse.aws.faults import Fault
@@ -19,6 +21,7 @@ from lakewright.rehearse.aws.glue.feed import Feed, Glue
 from lakewright.rehearse.aws.glue.filters import Shape, Sight
 from lakewright.rehearse.aws.glue.pages import page, segment
 from lakewright.rehearse.aws.glue.requests import check, names_of
+from lakewright.rehearse.aws.glue.statistics import MOST_COLUMNS, Ask, asked, statistics
 from lakewright.rehearse.aws.identities import Identity
 
 Decide = Callable[[Principal, str, Mapping[str, str], Privilege], Decision]
@@ -42,11 +45,14 @@ WRITES: Mapping[str, tuple[Privilege, ...]] = {
 
 @dataclass(frozen=True)
 class GlueService:
-    """Answers Glue requests. `decide` is asked for every table, every time."""
+    """Answers Glue requests. `decide` is asked for every table, every time; `count` counts statistics, None: there are
+    none."""
 
     glue: Glue
     feed: Feed
     decide: Decide
+    count: Ask | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def call(self, operation: str, body: Shape, caller: Caller, identity: Identity) -> Shape:
         """One operation. Raises Fault."""
@@ -177,14 +183,26 @@ class GlueService:
         have = [one["Values"] for one in found]
         return {"Partitions": found, "UnprocessedKeys": [one for one in asked if one.get("Values") not in have]}
 
+    def column_statistics(self, body: Shape, principal: Principal) -> Shape:
+        """Of the rows and values that the caller sees; a column that is hidden answers as one that is missing."""
+        sight, names = self.see(*names_of(body), principal), body.get("ColumnNames", ())
+        if len(names) > MOST_COLUMNS:
+            raise Fault("InvalidInputException", f"at most {MOST_COLUMNS} columns in a request")
+        visible = sight.read.columns if sight.read is not None else ()
+        types = {name: kind for name, kind in sight.table.columns.items() if name in visible}
+        columns, missing = asked(map(str, names), types)
+        try:
+            found = statistics(self.count, principal, sight.table.name, columns, self.now()) if self.count else []
+        except LakewrightError as error:
+            raise Fault("InvalidInputException", f"the statistics cannot be counted: {error.fact}") from error
+        told = {one["ColumnName"] for one in found}
+        lacking = [*missing, *(name for name in columns if name not in told)]
+        return {"ColumnStatisticsList": found, "Errors": [_no_statistics(name) for name in lacking]}
+
     def no_statistics(self, body: Shape, principal: Principal) -> Shape:
-        """None are kept: minima and maxima would tell of rows that are hidden."""
+        """Of partitions there are none."""
         self.see(*names_of(body), principal)
-        error = {"ErrorCode": "EntityNotFoundException", "ErrorMessage": "No statistics"}
-        return {
-            "ColumnStatisticsList": [],
-            "Errors": [{"ColumnName": one, "Error": error} for one in body.get("ColumnNames", ())],
-        }
+        return {"ColumnStatisticsList": [], "Errors": [_no_statistics(one) for one in body.get("ColumnNames", ())]}
 
     def no_indexes(self, body: Shape, principal: Principal) -> Shape:
         self.see(*names_of(body), principal)
@@ -255,10 +273,15 @@ READS: Mapping[str, Read] = {
     "GetPartition": GlueService.get_partition,
     "BatchGetPartition": GlueService.batch_get_partition,
     "GetPartitionIndexes": GlueService.no_indexes,
-    "GetColumnStatisticsForTable": GlueService.no_statistics,
+    "GetColumnStatisticsForTable": GlueService.column_statistics,
     "GetColumnStatisticsForPartition": GlueService.no_statistics,
     "GetUserDefinedFunctions": GlueService.no_functions,
 }
+
+
+def _no_statistics(column: str) -> Shape:
+    error = {"ErrorCode": "EntityNotFoundException", "ErrorMessage": "No statistics"}
+    return {"ColumnName": column, "Error": error}
 
 
 def _missing() -> Fault:
