@@ -8,61 +8,56 @@ import json
 import shlex
 import urllib.parse
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
-from lakewright.cli.databricks.running import folder_of, settings_of
+from lakewright.cli.databricks.running import ACCOUNT, PROFILES, Profiles, folder_of, profiles_of, write_profiles
 from lakewright.cli.output import Invocation, Report, verb
 from lakewright.errors import ProblemError
 
-EXAMPLE = """eval "$(lakewright databricks env)" && terraform apply
+EXAMPLE = """eval "$(lakewright databricks env)" && python make_workspaces.py
 eval "$(lakewright databricks env --workspace analytics)" && databricks catalogs list"""
-OTHERS = ("DATABRICKS_TOKEN", "DATABRICKS_CONFIG_PROFILE", "DATABRICKS_USERNAME", "DATABRICKS_PASSWORD")
+UNSET = ("DATABRICKS_HOST", "DATABRICKS_ACCOUNT_ID", "DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET",
+         "DATABRICKS_TOKEN", "DATABRICKS_AUTH_TYPE", "DATABRICKS_USERNAME", "DATABRICKS_PASSWORD")  # fmt: skip
 
 
 @verb("env", example=EXAMPLE)
 @click.option("--workspace", metavar="NAME", help="A workspace. [default: the account]")
 def command(invocation: Invocation, workspace: str | None) -> Report:
-    """The settings with which a shell uses the running local Databricks: its account, or one of its workspaces."""
-    settings = settings_of(folder_of(invocation))
-    variables = {
-        "DATABRICKS_HOST": settings["host"],
-        "DATABRICKS_ACCOUNT_ID": settings["account_id"],
-        "DATABRICKS_CLIENT_ID": settings["client_id"],
-        "DATABRICKS_CLIENT_SECRET": settings["client_secret"],
-        "DATABRICKS_AUTH_TYPE": "oauth-m2m",
-    }
-    if workspace is not None:
-        variables["DATABRICKS_HOST"] = _address(settings, workspace)
-        del variables["DATABRICKS_ACCOUNT_ID"]
+    """The settings with which a shell uses the running local Databricks: its account, or one of its workspaces.
+
+    They name a profile in a file that only you can read: the SDK, the CLI and Terraform need nothing else.
+    """
+    folder = folder_of(invocation)
+    profiles = profiles_of(folder)
+    profile = ACCOUNT if workspace is None else _workspace(folder, profiles, workspace)
+    variables = {"DATABRICKS_CONFIG_FILE": str(folder / PROFILES), "DATABRICKS_CONFIG_PROFILE": profile}
     return Report({"environment": variables}, lambda screen: screen.line(_as_shell(variables)))
 
 
 def _as_shell(variables: Mapping[str, str]) -> str:
-    """Lines for `eval`; what would win over them is unset."""
-    unset = [name for name in (*OTHERS, "DATABRICKS_ACCOUNT_ID") if name not in variables]
-    return "\n".join(
-        ["unset " + " ".join(unset), *(f"export {name}={shlex.quote(value)}" for name, value in variables.items())]
-    )
+    """Lines for `eval`; what would win over the profile is unset."""
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    return "\n".join(["unset " + " ".join(UNSET), *exports])
 
 
-def _address(settings: Mapping[str, str], name: str) -> str:
-    """Where a workspace answers. Raises ProblemError LW1508 when there is none of that name."""
-    form = urllib.parse.urlencode(
-        {
-            "grant_type": "client_credentials",
-            "client_id": settings["client_id"],
-            "client_secret": settings["client_secret"],
-        }
-    ).encode()
-    token = _asked(f"{settings['host']}/oidc/accounts/{settings['account_id']}/v1/token", form)["access_token"]
-    found = _asked(f"{settings['host']}/api/2.0/accounts/{settings['account_id']}/workspaces", token=token)
-    known = {one["workspace_name"]: one["workspace_url"] for one in found}
+def _workspace(folder: Path, profiles: Profiles, name: str) -> str:
+    """The profile of a workspace, which is written. Raises ProblemError LW1508 when there is none of that name."""
+    own = profiles[ACCOUNT]
+    form = {"grant_type": "client_credentials", "client_id": own["client_id"], "client_secret": own["client_secret"]}
+    encoded = urllib.parse.urlencode(form).encode()
+    token = _asked(f"{own['host']}/oidc/accounts/{own['account_id']}/v1/token", encoded)["access_token"]
+    found = _asked(f"{own['host']}/api/2.0/accounts/{own['account_id']}/workspaces", token=token)
+    known = {one["workspace_name"]: one for one in found}
     if name not in known:
         hint = f"there are {', '.join(sorted(known))}" if known else "none has been made yet"
         raise ProblemError("LW1508", f'no workspace "{name}"', hint=hint)
-    return str(known[name])
+    key = f"workspace-{known[name]['workspace_id']}"
+    here = {field: own[field] for field in ("client_id", "client_secret", "auth_type")}
+    write_profiles(folder, {**profiles, key: {"host": str(known[name]["workspace_url"]), **here}})
+    return key
 
 
 def _asked(url: str, form: bytes | None = None, token: str = "") -> Any:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lakewright.cli.databricks.running import LOCK, SETTINGS, folder_of, remove_settings, write_settings
+from lakewright.cli.databricks.running import ACCOUNT as PROFILE
+from lakewright.cli.databricks.running import LOCK, PROFILES, folder_of, remove_profiles, write_profiles
 from lakewright.cli.output import Invocation, Screen, as_json, verb
 from lakewright.errors import MissingError, SpecError
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 ACCOUNT = "00000000-0000-4000-8000-000000000000"
 EXAMPLE = """lakewright databricks start
 lakewright databricks start --keep ./databricks-state
-eval "$(lakewright databricks env)" && terraform apply"""
+eval "$(lakewright databricks env)" && python make_workspaces.py"""
 
 
 @verb("start", example=EXAMPLE)
@@ -80,14 +81,15 @@ def _started(
         if reset:
             _empty(kept)
         databricks = stack.enter_context(local_databricks(kept, account, keep=state is not None, port=port))
-        settings = {
+        profile = {
             "host": databricks.host,
             "account_id": databricks.account_id,
             "client_id": databricks.client_id,
             "client_secret": databricks.client_secret,
+            "auth_type": "oauth-m2m",
         }
-        write_settings(folder, settings)
-        stack.callback(remove_settings, folder)
+        write_profiles(folder, {PROFILE: profile})
+        stack.callback(remove_profiles, folder)
         yield databricks
 
 
@@ -108,14 +110,14 @@ def _announce(invocation: Invocation, databricks: LocalDatabricks, folder: Path)
             "host": databricks.host,
             "account_id": databricks.account_id,
             "workspaces": databricks.workspaces(),
-            "settings": str(folder / SETTINGS),
+            "profiles": str(folder / PROFILES),
         }
         print(as_json(facts), flush=True)  # the command goes on
         return
     screen = Screen()
     where = "" if invocation.folder == Path() else f" -C {invocation.folder}"
     screen.line(f"Databricks answers at {databricks.host}; Ctrl-C ends it", style="bold")
-    screen.line(f"account {databricks.account_id}; its administrator's secret: {folder / SETTINGS}")
+    screen.line(f"account {databricks.account_id}; its administrator's profile: {folder / PROFILES}")
     for name, address in databricks.workspaces().items():
         screen.line(f"workspace {name}: {address}")
     screen.line(f'in another shell: eval "$(lakewright databricks env{where})"')

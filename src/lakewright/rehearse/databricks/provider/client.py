@@ -6,7 +6,7 @@ import json
 import os
 import threading
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -165,12 +165,23 @@ def _answer(status: int, content: bytes, what: str) -> dict[str, Any]:
     raise ApiError(status, str(found.get("error_code") or found.get("error") or status), f"{message} ({what})")
 
 
+def _profile(environ: Mapping[str, str]) -> Callable[[str], str]:
+    """The settings of a profile in Databricks' own format; of none, nothing."""
+    import configparser
+
+    file = configparser.ConfigParser(interpolation=None)
+    file.read(environ.get("DATABRICKS_CONFIG_FILE", ""))
+    name = environ.get("DATABRICKS_CONFIG_PROFILE", "")
+    return lambda setting: file.get(name, setting, fallback="")
+
+
 def from_config(config: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Api:
-    """By the provider block's arguments, or the environment's variables of the real provider."""
+    """By the provider block's arguments, the environment's variables of the real provider, or the profile they name."""
+    profile = _profile(environ)
 
     def chosen(name: str) -> str:
         given = config.get(name)
-        return given if isinstance(given, str) and given else environ.get(f"DATABRICKS_{name.upper()}", "")
+        return given if isinstance(given, str) and given else environ.get(f"DATABRICKS_{name.upper()}") or profile(name)
 
     return Api(
         host=chosen("host").rstrip("/") if not _unknown(config.get("host")) else "",
