@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Entry] = {
     "plan": Entry("lakewright.cli.plan:command", "Show what would change, and what breaks downstream."),
     "apply": Entry("lakewright.cli.apply:command", "Do what `plan ENV` saved, and nothing else."),
     "destroy": Entry("lakewright.cli.destroy:command", "Delete what an environment's stacks made."),
+    "setup": Entry("lakewright.cli.setup:command", "Bring an environment up, step by step; run again to go on."),
     "rehearse": Entry("lakewright.cli.rehearse:command", "Apply it all to a local AWS that really runs it; a report."),
     "run": Entry("lakewright.cli.run:command", "Bring models up to date with Bronze: only what changed is computed."),
     "up": Entry("lakewright.cli.up:command", "Replicate, run the models, and show what happens, until Ctrl-C."),
