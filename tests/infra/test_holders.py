@@ -19,7 +19,7 @@ from lakewright.policy.effects import control_effects, holder_effects
 from lakewright.policy.question import ask, checked
 from lakewright.policy.reference import reference
 from lakewright.policy.world import World
-from lakewright.spec import load_project
+from lakewright.spec import blueprints, load_project
 
 ACCOUNT, MANAGEMENT = "111111111111", "999999999999"
 INSTANCE = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-1"
@@ -158,6 +158,19 @@ def test_what_is_asked_wrongly_is_told(root: Path, arguments: tuple[str, ...], c
     (error,) = json.loads(done.output)["errors"]
     assert error["code"] == code
     assert hint in error["hint"]
+
+
+@pytest.mark.parametrize("blueprint", [name for name in blueprints() if name != "sample-pipeline"])
+def test_every_blueprint_can_be_asked(tmp_path: Path, blueprint: str) -> None:
+    done = CliRunner().invoke(Root(), ["-C", str(tmp_path), "init", "--blueprint", blueprint, "--name", "shop"])
+    assert done.exit_code == 0, done.output
+    project = load_project(tmp_path)
+    for name in (name for name in project.platform.environments if name != "local"):
+        found = compiled_world(*decided_calls(project, name))
+        for holder in found.holders.values():
+            for action in ("s3:GetObject", "kms:Decrypt"):
+                asked = ask(found, holder, checked(action, "arn:aws:s3:::elsewhere/x", {}, reference()))
+                assert asked.because
 
 
 OWN = """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -146,7 +148,13 @@ def asked(made: Mapping[str, Any]) -> tuple[Request, Policies]:
 
 
 def _read(document: Mapping[str, Any], layer: Layer) -> Policy:
-    return read_policy(document, layer, layer.value)
+    return _once(json.dumps(document), layer)
+
+
+@lru_cache(maxsize=1000)
+def _once(text: str, layer: Layer) -> Policy:
+    """Most documents are the same full access."""
+    return read_policy(text, layer, layer.value)
 
 
 def compared(count: int, seed: int) -> Counter[str]:

@@ -18,6 +18,8 @@ from lakewright.infra.root_module import Decided
 from lakewright.policy.documents import read_policy
 from lakewright.policy.iam import ResourcePolicy
 from lakewright.policy.organization import Node, Organization
+from lakewright.policy.review.document import kind_of
+from lakewright.policy.review.finding import Kind
 from lakewright.policy.statements import Layer, Policy
 from lakewright.policy.world import ADMINISTRATOR, Gap, Holder, World, administrator, not_read, permission_set_role
 
@@ -76,7 +78,10 @@ def policy_of(call: Decided, value: Any, layer: Layer) -> Policy | None:
         text = text.replace("$${", "${")
     if '"Statement"' not in text:
         return None
-    return read_policy(json.loads(text), layer, f"{call.declared.stack}/{call.name}/{name}")
+    document = json.loads(text)
+    if layer is Layer.IDENTITY and kind_of(document) is not Kind.IDENTITY:  # an endpoint's or a resource's
+        return None
+    return read_policy(document, layer, f"{call.declared.stack}/{call.name}/{name}")
 
 
 def _read_call(found: _Found, call: Decided, place: Place) -> None:
