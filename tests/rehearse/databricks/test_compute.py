@@ -174,3 +174,46 @@ def test_jobs_are_checked_and_their_runs_say_that_nothing_ran(here: Here) -> Non
         client.jobs.create(name="round", tasks=[first, after])
     with pytest.raises(NotFound):
         client.jobs.get(1)
+
+
+def test_tokens_are_their_owners_until_they_end(here: Here) -> None:
+    place, workspace, client = here
+    host = place.databricks.world.address_of(workspace)
+    made = client.tokens.create(comment="ci", lifetime_seconds=60)
+    asked = WorkspaceClient(host=host, token=made.token_value, auth_type="pat")
+    assert asked.current_user.me().user_name == place.databricks.client_id
+    assert [one.comment for one in client.tokens.list()] == ["ci"]
+    place.clock.seconds += 61
+    with pytest.raises(DatabricksError, match="Invalid access token"):
+        asked.current_user.me()
+    robot = place.account.service_principals_v2.create(display_name="robot")
+    place.account.workspace_assignment.update(workspace, int(robot.id), permissions=[iam.WorkspacePermission.USER])
+    its = client.token_management.create_obo_token(robot.application_id)
+    other = WorkspaceClient(host=host, token=its.token_value, auth_type="pat")
+    assert other.current_user.me().display_name == "robot"
+    client.token_management.delete(its.token_info.token_id)
+    with pytest.raises(DatabricksError, match="Invalid access token"):
+        other.current_user.me()
+
+
+def test_secrets_have_scopes(here: Here) -> None:
+    _, _, client = here
+    with pytest.raises(NotFound, match="Scope lakewright does not exist"):
+        client.secrets.put_secret("lakewright", "mask_salt", string_value="salt")
+    client.secrets.create_scope("lakewright")
+    client.secrets.put_secret("lakewright", "mask_salt", string_value="salt")
+    assert base64.b64decode(client.secrets.get_secret("lakewright", "mask_salt").value) == b"salt"
+    assert [one.key for one in client.secrets.list_secrets("lakewright")] == ["mask_salt"]
+    client.secrets.delete_scope("lakewright")
+    assert list(client.secrets.list_scopes()) == []
+
+
+def test_a_policy_that_changes_shows_which_clusters_no_longer_fit(here: Here) -> None:
+    _, _, client = here
+    key = policy(client, autotermination_minutes={"type": "range", "maxValue": 60})
+    made = client.clusters.create(cluster_name="x", policy_id=key, autotermination_minutes=60, **SMALL).response
+    assert client.policy_compliance_for_clusters.get_compliance(made.cluster_id).is_compliant
+    narrower = json.dumps({"autotermination_minutes": {"type": "range", "maxValue": 30}})
+    client.cluster_policies.edit(key, name="team", definition=narrower)
+    found = client.policy_compliance_for_clusters.get_compliance(made.cluster_id)
+    assert (found.is_compliant, list(found.violations)) == (False, ["autotermination_minutes"])
