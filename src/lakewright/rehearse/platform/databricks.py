@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from botocore.exceptions import ClientError
-
 from lakewright.infra.compile import Compiled
 from lakewright.infra.interface import read_interface
 from lakewright.observe import Observer
@@ -18,6 +16,7 @@ from lakewright.policy.documents import read_policy
 from lakewright.policy.iam import Answer, Policies, ResourcePolicy, decide
 from lakewright.policy.principals import Caller
 from lakewright.policy.statements import Layer, Request
+from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.local import LocalAws
 from lakewright.rehearse.databricks.local import LocalDatabricks, local_databricks
 from lakewright.rehearse.databricks.provider.kinds.registry import KINDS
@@ -41,8 +40,7 @@ class AwsBeside:
     def endpoint_service(self, endpoint: str) -> str | None:
         """The service name behind a VPC endpoint of any account; None when there is no such endpoint."""
         for account in self.aws.accounts:
-            ec2 = self.aws.client("ec2", account=account)
-            for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]:
+            for one in self.aws.moto.within(account).call("ec2", "DescribeVpcEndpoints")["VpcEndpoints"]:
                 if one["VpcEndpointId"] == endpoint:
                     return str(one["ServiceName"])
         return None
@@ -53,8 +51,8 @@ class AwsBeside:
         if account not in self.aws.accounts:
             return f"there is no account {account}"
         try:
-            found = self.aws.client("iam", account=account).get_role(RoleName=name)["Role"]
-        except ClientError:
+            found = self.aws.moto.within(account).call("iam", "GetRole", RoleName=name)["Role"]
+        except Fault:
             return f"there is no role {role}"
         trust = read_policy(json.dumps(found["AssumeRolePolicyDocument"]), Layer.TRUST, role)
         caller = Caller.session(TAKES_ROLES, "databricks")
@@ -91,7 +89,7 @@ def joined(
         return
     with local_databricks(folder / "databricks", account_id, cloud=AwsBeside(aws), observe=observe) as databricks:
         merged = plugin_folder(folder / "plugins", plugins)
-        environment = databricks.environment()
+        environment = databricks.environment() | {"TF_DISABLE_PLUGIN_TLS": "1"}  # starts plugins faster; they are here
         if plugins is None:
             environment["TF_CLI_CONFIG_FILE"] = str(installation(folder / "terraform.rc", merged))
         yield Joined(databricks, merged if plugins else None, environment)

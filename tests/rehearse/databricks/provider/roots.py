@@ -256,7 +256,7 @@ resource "databricks_cluster_policy" "small" {
   name = "small"
   definition = jsonencode({
     "autotermination_minutes" = { type = "range", maxValue = @MINUTES@, defaultValue = 30 }
-    "node_type_id"            = { type = "allowlist", values = ["m5.large", "m5.xlarge"] }
+    "node_type_id"            = { type = "allowlist", values = ["m5d.large", "m5d.xlarge"] }
   })
 }
 
@@ -317,6 +317,73 @@ resource "databricks_entitlements" "analysts" {
   group_id              = data.databricks_group.analysts.id
   databricks_sql_access = true
   workspace_access      = true
+}
+
+resource "databricks_cluster" "shared" {
+  cluster_name            = "shared"
+  spark_version           = data.databricks_spark_version.lts.id
+  node_type_id            = data.databricks_node_type.small.id
+  policy_id               = databricks_cluster_policy.small.id
+  autotermination_minutes = 20
+  num_workers             = 1
+  custom_tags             = { team = "data" }
+}
+
+resource "databricks_job" "nightly" {
+  name = "nightly"
+  task {
+    task_key            = "load"
+    existing_cluster_id = databricks_cluster.shared.id
+    spark_python_task {
+      python_file = "/Workspace${databricks_workspace_file.script.path}"
+      parameters  = ["--day", "@COMMENT@"]
+    }
+  }
+  task {
+    task_key = "check"
+    depends_on {
+      task_key = "load"
+    }
+    existing_cluster_id = databricks_cluster.shared.id
+    spark_python_task {
+      python_file = "/Workspace${databricks_workspace_file.script.path}"
+    }
+  }
+  schedule {
+    quartz_cron_expression = "0 0 3 * * ?"
+    timezone_id            = "UTC"
+    pause_status           = "PAUSED"
+  }
+  parameter {
+    name    = "env"
+    default = "dev"
+  }
+  tags = { team = "data" }
+}
+
+resource "databricks_permissions" "job" {
+  job_id = databricks_job.nightly.id
+  access_control {
+    group_name       = "analysts"
+    permission_level = "CAN_VIEW"
+  }
+}
+
+resource "databricks_registered_model" "churn" {
+  catalog_name = databricks_catalog.main.name
+  schema_name  = databricks_schema.gold.name
+  name         = "churn"
+}
+
+resource "databricks_connection" "shop" {
+  name            = "shop"
+  connection_type = "POSTGRESQL"
+  options = {
+    host     = "shop.example.com"
+    port     = "5432"
+    user     = "reader"
+    password = "not-shown-anywhere"
+  }
 }
 
 data "databricks_group" "analysts" {

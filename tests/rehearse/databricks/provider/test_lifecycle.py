@@ -189,6 +189,9 @@ class TestWorkspace:
         values = workspace.values()
         assert values["databricks_volume.files"]["volume_path"] == "/Volumes/main/gold/files"
         assert values["databricks_storage_credential.lake"]["aws_iam_role"][0]["external_id"]
+        assert "not-shown-anywhere" not in workspace.run("show")
+        (job,) = here.get("/api/2.1/jobs/list", {"expand_tasks": "true"})["jobs"]
+        assert [one["task_key"] for one in job["settings"]["tasks"]] == ["load", "check"]
         found = workspace.outputs()["found"]
         assert "scala" in found["runtime"]
         assert found["machine"]
@@ -207,6 +210,7 @@ class TestWorkspace:
             "databricks_sql_endpoint.small",
             "databricks_workspace_file.script",
             "databricks_global_init_script.dns",
+            "databricks_job.nightly",
         }
         assert set(map(tuple, actions.values())) == {("update",)}
         workspace.apply()
@@ -281,6 +285,7 @@ class TestWorkspace:
         # what the service does not give back cannot be compared with what is imported
         assert {address: names for address, names in differing.items() if names} == {
             "databricks_catalog.main": {"force_destroy"},
+            "databricks_connection.shop": {"options"},
             "databricks_instance_profile.data": {"skip_validation"},
             "databricks_workspace_file.script": {"content_base64", "md5"},
         }

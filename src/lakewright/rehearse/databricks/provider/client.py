@@ -167,10 +167,12 @@ def _answer(status: int, content: bytes, what: str) -> dict[str, Any]:
 
 def _profile(environ: Mapping[str, str]) -> Callable[[str], str]:
     """The settings of a profile in Databricks' own format; of none, nothing."""
+    if not environ.get("DATABRICKS_CONFIG_FILE"):
+        return lambda _: ""
     import configparser
 
     file = configparser.ConfigParser(interpolation=None)
-    file.read(environ.get("DATABRICKS_CONFIG_FILE", ""))
+    file.read(environ["DATABRICKS_CONFIG_FILE"])
     name = environ.get("DATABRICKS_CONFIG_PROFILE", "")
     return lambda setting: file.get(name, setting, fallback="")
 

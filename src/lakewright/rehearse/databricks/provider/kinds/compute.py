@@ -36,7 +36,7 @@ class OldApi(Plain):
         local: frozenset[str] = frozenset(),
     ) -> None:
         """`verbs`: of creating, reading, changing, deleting. `settings`: where a change and an answer have the
-        object. `plural`: argument → the API's name, wherever it stands. `whole`: the key is a number."""
+        object. `plural`: argument → the API's name. `whole`: the key is a number."""
         self.key, self.base, self.rules, self.verbs = key, base, rules, verbs
         self.settings, self.plural, self.whole, self.local = settings, dict(plural or {}), whole, local
 
@@ -54,8 +54,8 @@ class OldApi(Plain):
         if found is None or (found.get("state") == "TERMINATED" and found.get("is_deleted")):
             return None
         inner = found.get(self.settings.removeprefix("new_"), {}) if self.settings else {}
-        told: Answer = _renamed(found | inner, {theirs: ours for ours, theirs in self.plural.items()})
-        return told
+        back = {theirs: ours for ours, theirs in self.plural.items()}
+        return _renamed(found | inner, back, {theirs: ours for ours, theirs in _DEEP.items()})
 
     def update(self, api: Api, block: Block, prior: State, planned: State) -> State:
         body = self._body(block, planned)
@@ -78,15 +78,22 @@ class OldApi(Plain):
 
     def _body(self, block: Block, planned: State) -> dict[str, Any]:
         body = {name: value for name, value in body_of(block, planned).items() if name not in self.local | {"id"}}
-        return dict(_renamed(body, self.plural))
+        return _renamed(body, self.plural, _DEEP)
 
 
-def _renamed(value: Any, by: Mapping[str, str]) -> Any:
+_DEEP = {"library": "libraries"}
+"""Argument → the API's name, also inside tasks."""
+
+
+def _renamed(body: Mapping[str, Any], top: Mapping[str, str], deep: Mapping[str, str]) -> dict[str, Any]:
+    """The object with its own names by `top`, and those of all objects in it by `deep`."""
+    return {top.get(name, deep.get(name, name)): _inside(value, deep) for name, value in body.items()}
+
+
+def _inside(value: Any, deep: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
-        return {by.get(name, name): _renamed(one, by) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_renamed(one, by) for one in value]
-    return value
+        return _renamed(value, {}, deep)
+    return [_inside(one, deep) for one in value] if isinstance(value, list) else value
 
 
 class InstanceProfile(Plain):
@@ -374,7 +381,6 @@ KINDS: Mapping[str, Kind] = {
             "job_cluster": "job_clusters",
             "parameter": "parameters",
             "environment": "environments",
-            "library": "libraries",
         },
         whole=True,
         local=names("always_running control_run_state url"),

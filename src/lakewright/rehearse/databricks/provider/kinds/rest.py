@@ -60,8 +60,9 @@ class Rest:
     def create(self, api: Api, block: Block, planned: State) -> State:
         body = self._body(block, planned, leave=self.late)
         answer = self._unwrapped(api.call("POST", self._at(api, self.path, planned), self._wrap(body)))
+        given = {name: value for name, value in settled(planned).items() if not is_nothing(value)}
         told = {name: value for name, value in answer.items() if value is not None and name not in block.blocks}
-        made = settled(planned) | told
+        made = settled(planned) | told | given
         made["id"] = filled(self.identity, made, api, plain=True)
         self._await(api, block, made)
         later = {name for name in self.late if not is_nothing(planned.get(name)) and planned[name] is not UNKNOWN}

@@ -34,6 +34,21 @@ class WithoutDefault(Rest):
         return made
 
 
+class Connection(Rest):
+    """A connection to another database. What is secret in its options is not given back: the state's stays."""
+
+    SECRETS = names(
+        "password personalAccessToken access_token client_secret OAuthPvtKey GoogleServiceAccountKeyJson "
+        "pem_private_key"
+    )
+
+    def read(self, api: Api, block: Block, state: State) -> Answer | None:
+        found = super().read(api, block, state)
+        mine = state.get("options") or {}
+        kept = {name: value for name, value in mine.items() if name in self.SECRETS}
+        return found and found | {"options": kept | (found.get("options") or {})}
+
+
 def _metastore(rules: Rules, path: str, change: str, **more: Any) -> Rest:
     return Rest(
         path,
@@ -166,7 +181,7 @@ KINDS: Mapping[str, Kind] = {
         late=names("owner"),
         fixed=names("name catalog_name schema_name storage_location"),
     ),
-    "databricks_connection": Rest(
+    "databricks_connection": Connection(
         f"{UC}/connections",
         f"{UC}/connections/{{name}}",
         "{metastore_id}|{name}",
@@ -174,7 +189,6 @@ KINDS: Mapping[str, Kind] = {
             replace=names("connection_type properties read_only comment"),
             volatile=names("updated_at updated_by"),
             secret=names("options"),
-            kept=names("options"),
         ),
         late=names("owner"),
         fixed=names("name connection_type properties read_only comment"),
