@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from lakewright.infra.compile import Compiled
 from lakewright.infra.interface import read_interface
@@ -54,7 +54,7 @@ class AwsBeside:
             found = self.aws.moto.within(account).call("iam", "GetRole", RoleName=name)["Role"]
         except Fault:
             return f"there is no role {role}"
-        trust = read_policy(json.dumps(found["AssumeRolePolicyDocument"]), Layer.TRUST, role)
+        trust = read_policy(unquote(found["AssumeRolePolicyDocument"]), Layer.TRUST, role)
         caller = Caller.session(TAKES_ROLES, "databricks")
         asked = Request(caller, "sts:AssumeRole", role, Context.of({"sts:ExternalId": external_id}))
         policies = Policies(
