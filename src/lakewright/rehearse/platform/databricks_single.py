@@ -23,9 +23,14 @@ SECONDS = 60
 CATALOG = "main"
 _MADE = (
     "CREATE TABLE main.silver.orders (id BIGINT, total DOUBLE)",
-    "INSERT INTO main.silver.orders VALUES (1, 10.5), (2, 4.5)",
+    "INSERT INTO main.silver.orders SELECT CAST(1 AS BIGINT), CAST(10.5 AS DOUBLE) UNION ALL SELECT 2, 4.5",
     "CREATE TABLE main.gold.revenue (orders BIGINT, total DOUBLE)",
     "INSERT INTO main.gold.revenue SELECT count(*), sum(total) FROM main.silver.orders",
+)
+_NOT_ALLOWED = (
+    "SELECT * FROM main.silver.orders",
+    "INSERT INTO main.gold.revenue SELECT orders, total FROM main.gold.revenue",
+    "CREATE TABLE main.gold.mine (id BIGINT)",
 )
 
 
@@ -109,18 +114,15 @@ def answered(stage: Stage, databricks: LocalDatabricks) -> Iterator[Tried]:
     yield Tried("an engineer makes tables in silver and gold", not wrong, wrong[0] if wrong else f"by {engineer}")
     gold = workspace.sql(analyst, "SELECT orders, total FROM main.gold.revenue")
     yield Tried("an analyst reads gold", gold == [["2", "15.0"]], str(gold))
-    refused = {
-        statement: said
-        for statement in (
-            "SELECT * FROM main.silver.orders",
-            "INSERT INTO main.gold.revenue VALUES (1, 1)",
-            "CREATE TABLE main.gold.mine (id BIGINT)",
-        )
-        if not isinstance(said := workspace.sql(analyst, statement), str)
-    }
-    fact = "; ".join(refused) or "reading silver, writing and making in gold"
-    yield Tried("and is refused everything else", not refused, fact)
+    allowed = [one for one in _NOT_ALLOWED if not _is_refusal(workspace.sql(analyst, one))]
+    fact = "; ".join(allowed) or "reading silver, writing and making in gold"
+    yield Tried("and is refused everything else", not allowed, fact)
     yield agreed(stage.project, databricks)
+
+
+def _is_refusal(said: list[list[str]] | str) -> bool:
+    """Whether somebody is told that the permission lacks, and nothing else."""
+    return isinstance(said, str) and "PERMISSION" in said.upper()
 
 
 def agreed(project: Project, databricks: LocalDatabricks) -> Tried:

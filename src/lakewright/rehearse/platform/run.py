@@ -152,7 +152,8 @@ class Rehearsal:
         used = {component for stack in self.stage.compiled.stacks for component in stack.calls.values()}
         if not again and used & {"budget", "monitoring"}:
             with self._step("alarms, dashboards, budget"):
-                self.evidence.alarms = watching.alarms(self.stage)
+                if "monitoring" in used:
+                    self.evidence.alarms = watching.alarms(self.stage)
                 self.evidence.budget = watching.budget(self.stage)
 
     def _lakehouse(self, *, again: bool) -> None:

@@ -3,6 +3,14 @@ mock_provider "aws" {
     defaults = { arns = ["arn:aws:sso:::instance/ssoins-1111111111111111"], identity_store_ids = ["d-1111111111"] }
   }
 
+  mock_resource "aws_identitystore_group" {
+    defaults = { group_id = "11111111-1111-1111-1111-111111111111" }
+  }
+
+  mock_resource "aws_identitystore_user" {
+    defaults = { user_id = "22222222-2222-2222-2222-222222222222" }
+  }
+
   mock_resource "aws_ssoadmin_permission_set" {
     defaults = { arn = "arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-1111111111111111" }
   }

@@ -42,7 +42,7 @@ run "units_accounts_and_policies" {
 }
 
 run "another_account_than_expected" {
-  command = apply
+  command = plan
 
   variables {
     accounts = { analytics = { name = "analytics", email = "aws+analytics@example.com", unit = "production", id = "222222222222" } }
