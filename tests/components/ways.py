@@ -82,7 +82,7 @@ class Ways:
         for tier in ("workload", "endpoints"):
             for key, one in self._subnets.items():
                 if {"Key": "tier", "Value": tier} in one.get("Tags", ()) and self._name(key) == network:
-                    return key
+                    return str(key)
         raise KeyError(network)
 
     def _follow(self, subnet: str, address: IPv4Address) -> list[str]:
