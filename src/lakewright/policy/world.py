@@ -72,7 +72,8 @@ class World:
         if not found:
             from lakewright.spec.layers import did_you_mean
 
-            names = sorted({one.name for one in self.holders.values()} | set(self.person_tags))
+            everybody = self.holders.values()
+            names = sorted({one.name for one in everybody} | {person for one in everybody for person in one.people})
             hint = did_you_mean(who, names, f"there are {', '.join(names[:12]) or 'none'}")
             raise SpecError("LW1042", f"nobody here is called {who}", hint=hint)
         return found

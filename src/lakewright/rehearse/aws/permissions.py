@@ -56,7 +56,8 @@ def running_world(client: Client, accounts: Sequence[str], region: str) -> World
     manager = organization.management if organization is not None else accounts[0]
     if manager in accounts:
         try:
-            holders |= {holder.arn: holder for holder in _permission_sets(client, manager, region, tags)}
+            where = dict.fromkeys((*accounts, *(organization.accounts if organization is not None else ())))
+            holders |= {holder.arn: holder for holder in _permission_sets(client, manager, tuple(where), region, tags)}
         except ClientError as refused:
             left.append(Gap(f"Identity Center of {manager}: {refused.response['Error']['Code']}"))
     return World(accounts[0], region, holders, carriers, organization, tags, tuple(left))
@@ -146,7 +147,9 @@ def _organization(client: Client, account: str) -> Organization | None:
         return None
 
 
-def _permission_sets(client: Client, account: str, region: str, tags: dict[str, Mapping[str, str]]) -> Iterator[Holder]:
+def _permission_sets(
+    client: Client, account: str, accounts: Sequence[str], region: str, tags: dict[str, Mapping[str, str]]
+) -> Iterator[Holder]:
     """Permission sets as the roles that they make in each account. Raises ClientError where Identity Center is off."""
     sso, store = client("sso-admin", account), client("identitystore", account)
     for instance in sso.list_instances()["Instances"]:
@@ -162,8 +165,10 @@ def _permission_sets(client: Client, account: str, region: str, tags: dict[str, 
             managed = sso.list_managed_policies_in_permission_set(**named)["AttachedManagedPolicies"]
             identity = (*([read_document(inline, Layer.IDENTITY, f"{name}/inline")] if inline else ()),)
             identity += tuple(_managed(one["Arn"], {}, Layer.IDENTITY) for one in managed)
-            for where in sso.list_accounts_for_provisioned_permission_set(**named)["AccountIds"]:
+            for where in accounts:
                 assigned = sso.list_account_assignments(AccountId=where, **named)["AccountAssignments"]
+                if not assigned:
+                    continue
                 whom = tuple(sorted(_people(store, people, assigned, users)))
                 yield Holder(permission_set_role(name, where, region), "permission set", name, identity, people=whom)
 

@@ -133,3 +133,37 @@ def test_what_is_read_from_it_decides_as_it_does(organized: Organized) -> None:
         assert world.organization.service_controls(MANAGER) == ()
     finally:
         organized.detach(ident, organized.unit)
+
+
+def test_permission_sets_are_read_with_their_people(organized: Organized) -> None:
+    sso = organized.account.admin("sso-admin", MANAGER)
+    instance = sso.list_instances()["Instances"][0]
+    store, arn = instance["IdentityStoreId"], instance["InstanceArn"]
+    people = organized.account.admin("identitystore", MANAGER)
+    group = people.create_group(IdentityStoreId=store, DisplayName="Analysts")["GroupId"]
+    user = people.create_user(
+        IdentityStoreId=store,
+        UserName="ana",
+        DisplayName="Ana",
+        Name={"GivenName": "Ana", "FamilyName": "A"},
+        Emails=[{"Value": "ana@example.com", "Primary": True}],
+    )["UserId"]
+    people.create_group_membership(IdentityStoreId=store, GroupId=group, MemberId={"UserId": user})
+    made = sso.create_permission_set(InstanceArn=arn, Name="Analyst")["PermissionSet"]["PermissionSetArn"]
+    named = {"InstanceArn": arn, "PermissionSetArn": made}
+    sso.put_inline_policy_to_permission_set(
+        **named, InlinePolicy=policy(allow("s3:GetObject", on="arn:aws:s3:::lake/*"))
+    )
+    whom = {"TargetId": MEMBER, "TargetType": "AWS_ACCOUNT", "PrincipalType": "GROUP", "PrincipalId": group}
+    sso.create_account_assignment(**named, **whom)
+
+    def client(service: str, account: str) -> Any:
+        return organized.account.admin(service, account)
+
+    world = running_world(client, [MANAGER, MEMBER], "us-east-1")
+    ((holder, person),) = world.find("ana")
+
+    assert (holder.name, holder.account, holder.kind, person) == ("Analyst", MEMBER, "permission set", "ana")
+    for resource, answer in (("arn:aws:s3:::lake/x", "Allow"), ("arn:aws:s3:::other/x", "Deny")):
+        asked = ask(world, holder, checked("s3:GetObject", resource, {}, reference()), person)
+        assert asked.decision.answer.value == answer
