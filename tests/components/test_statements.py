@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import ValidationError
 
-from lakewright.components.statements import TRUST, Statement, document, from_account, trust
+from lakewright.components.statements import TRUST, Statement, control, document, from_account, trust
+from lakewright.components.written import StatementSettings
 from lakewright.errors import SpecError
 
 
@@ -74,3 +76,51 @@ def test_too_long_a_policy_says_by_how_much() -> None:
         document(Statement("Read", ("s3:GetObject",), resources), most=TRUST)
     assert caught.value.code == "LW1336"
     assert "2,048" in caught.value.fact
+
+
+def test_all_but_some_actions_and_resources() -> None:
+    statement = Statement("Only", not_actions=("sts:*", "iam:*"), not_resources=("arn:aws:s3:::a",), effect="Deny")
+
+    assert statement.as_json() == {
+        "Sid": "Only",
+        "Effect": "Deny",
+        "NotAction": ["iam:*", "sts:*"],
+        "NotResource": ["arn:aws:s3:::a"],
+    }
+    with pytest.raises(ValueError, match="either"):
+        Statement("Both", ("s3:*",), not_actions=("sts:*",))
+    with pytest.raises(ValueError, match="either"):
+        Statement("Neither")
+    with pytest.raises(ValueError, match="not_resources"):
+        Statement("Both", ("s3:*",), ("*",), not_resources=("arn:aws:s3:::a",))
+
+
+def test_a_service_control_policy_is_written_small_and_fits() -> None:
+    text = control(Statement("Stay", ("organizations:LeaveOrganization",), ("*",), "Deny"))
+    assert (
+        text == '{"Statement":[{"Action":["organizations:LeaveOrganization"],"Effect":"Deny","Resource":["*"],'
+        '"Sid":"Stay"}],"Version":"2012-10-17"}'
+    )
+
+    many = tuple(f"arn:aws:s3:::lake-{number:040}" for number in range(100))
+    with pytest.raises(SpecError, match="AWS takes 5,120"):
+        control(Statement("Long", ("s3:*",), many, "Deny"))
+
+
+def test_a_statement_as_a_person_writes_it() -> None:
+    written = {
+        "sid": "Mine",
+        "effect": "deny",
+        "not_actions": ["iam:*"],
+        "conditions": {"StringNotEquals": {"aws:RequestedRegion": ["eu-central-1", "eu-west-1"]}},
+    }
+    assert StatementSettings.model_validate(written).statement() == Statement(
+        "Mine",
+        not_actions=("iam:*",),
+        resources=("*",),
+        effect="Deny",
+        conditions={"StringNotEquals": {"aws:RequestedRegion": ("eu-central-1", "eu-west-1")}},
+    )
+    for wrong in ({"actions": ["s3:*"]}, {"not_actions": []}, {"not_actions": ["databricks catalog"]}):
+        with pytest.raises(ValidationError):
+            StatementSettings.model_validate(written | wrong)

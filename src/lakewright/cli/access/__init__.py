@@ -6,7 +6,7 @@ from lakewright.cli.registry import Entry, LazyGroup
 
 command = LazyGroup(
     "access",
-    help="Who may see and change what, and why; from the spec, nothing is read.",
+    help="Who may see and change what, and why: tables by the rules, AWS by its policies.",
     registry={
         "can-i": Entry("lakewright.cli.access.can_i:command", "Say what somebody may do with a table or column."),
         "who-can": Entry("lakewright.cli.access.who_can:command", "List who may do something with a table or column."),
