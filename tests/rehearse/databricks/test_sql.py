@@ -182,6 +182,7 @@ def test_the_state_that_was_applied_decides_as_the_statements_did(shop: Shop) ->
     shop.rows("GRANT USE CATALOG ON CATALOG shop TO analysts")
     shop.rows("GRANT USE SCHEMA ON SCHEMA shop.silver TO readers")
     shop.rows("GRANT SELECT ON TABLE shop.silver.orders TO analysts")
+    shop.rows("GRANT SELECT ON TABLE shop.silver.orders TO readers")
     policy = load_unity_catalog(shop.place.databricks.unity_catalog("shop"))
     table = TableFacts("silver.orders", {"id": "int", "tenant": "string", "amount": "decimal(10,2)"})
     groups = {"ana": {"analysts"}, "bo": {"readers"}, "cy": {"analysts", "readers"}}
