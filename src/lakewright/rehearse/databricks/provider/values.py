@@ -104,10 +104,10 @@ def state_of(block: Block, answer: Mapping[str, Any], known: State) -> State:
 
 
 def _blocks(nested: Nested, answer: Any, known: Any) -> list[State]:
-    found = [] if is_nothing(answer) else answer if isinstance(answer, list) else [answer]
     known = [] if known is UNKNOWN else known
-    if not found and nested.most == 1 and known and isinstance(answer, dict):
-        found = [answer]
+    found: list[Any] = answer if isinstance(answer, list) else [answer]
+    if not answer and not (known and answer == {}):  # an empty object is a block only where one was written
+        found = []
     paired = _partners(nested, found, known)
     return [state_of(nested.block, one, partner) for one, partner in zip(found, paired, strict=True)]
 
@@ -126,13 +126,9 @@ def _partners(nested: Nested, found: list[Any], known: list[State]) -> list[Stat
 def _value(attribute: Attribute, answer: Any, known: Any) -> Any:
     known = None if known is UNKNOWN else known
     if is_nothing(answer):
-        if is_nothing(known):
-            return (
-                known
-                if known is not None or answer is None or not attribute.computed
-                else convert(attribute.type, answer)
-            )
-        return None
+        if not is_nothing(known):
+            return None
+        return convert(attribute.type, answer) if known is None and attribute.computed else known
     made = convert(attribute.type, answer)
     if isinstance(attribute.type, list) and attribute.type[0] == "set" and isinstance(known, list):
         return known if _sorted(known) == _sorted(made) else made
@@ -147,13 +143,7 @@ def convert(kind: Any, value: Any) -> Any:
         case "string":
             return value if isinstance(value, str) else json.dumps(value)
         case "number":
-            return (
-                float(value)
-                if isinstance(value, str) and "." in value
-                else int(value)
-                if not isinstance(value, float)
-                else value
-            )
+            return float(value) if "." in str(value) else int(value)
         case "bool":
             return value if isinstance(value, bool) else str(value).lower() == "true"
         case ["map", inner]:
