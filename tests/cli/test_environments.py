@@ -110,3 +110,84 @@ def test_what_was_planned_is_applied_and_nothing_else(project: Path, aws: LocalA
 def test_what_is_refused(project: Path, call: Call, arguments: list[str], code: int, errors: set[str]) -> None:
     found = call(*arguments, "--json")
     assert (found.code, {one["code"] for one in found.json["errors"]}) == (code, errors)
+
+
+OWN = """
+resource "aws_glue_catalog_database" "own" {
+  name = "feeds"
+}
+
+resource "aws_glue_catalog_table" "own" {
+  name          = "prices"
+  database_name = aws_glue_catalog_database.own.name
+}
+
+resource "aws_lakeformation_permissions" "own" {
+  principal   = "arn:aws:iam::111111111111:role/analyst"
+  permissions = ["SELECT"]
+  table_with_columns {
+    database_name = aws_glue_catalog_database.own.name
+    name          = aws_glue_catalog_table.own.name
+    column_names  = COLUMNS
+  }
+}
+
+resource "aws_vpc" "own" {
+  cidr_block = "10.1.0.0/16"
+}
+
+resource "aws_security_group" "own" {
+  name        = "own"
+  description = "Web"
+  vpc_id      = aws_vpc.own.id
+}
+
+resource "aws_vpc_security_group_ingress_rule" "own" {
+  security_group_id = aws_security_group.own.id
+  description       = "HTTPS from everywhere"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+  cidr_ipv4         = "0.0.0.0/0"
+}
+
+resource "aws_vpc_security_group_egress_rule" "own" {
+  security_group_id = aws_security_group.own.id
+  ip_protocol       = "-1"
+  cidr_ipv4         = aws_vpc.own.cidr_block
+}
+"""
+
+
+def test_who_gains_what_and_open_rules_are_read_from_the_plans(project: Path, aws: LocalAws, call: Call) -> None:
+    assert call("infra", "compile", "dev").code == 0
+    lead_home(project, aws)
+    refused = call("plan", "dev", "--only", "grants", "--json")
+    assert (refused.code, refused.json["errors"][0]["fact"]) == (2, "no stack of dev grants anything")
+    assert call("plan", "dev", "--only", "models", "--json").code == 2
+    assert call("plan", "--only", "rules", "--json").code == 2
+    call("plan", "dev", "--stack", "state")
+    assert call("apply", "dev", "--stack", "state").code == 0
+    own = project / "infra/dev/keys/own.tf"
+    own.write_text(OWN.replace("COLUMNS", '["day", "price"]'))
+
+    text = call("plan", "dev", "--stack", "keys").out
+    assert "role/analyst\n  feeds.prices select\n    + day, price in every row\n" in text
+    assert "security groups: 1 open to everybody, 1 without description, 1 with addresses" in text
+    assert call("apply", "dev", "--stack", "keys").code == 0
+
+    own.write_text(OWN.replace("COLUMNS", '["day"]'))
+    after = call("plan", "dev", "--only", "grants", "--json").json
+    assert list(after["stacks"]) == ["keys"], "the others grant nothing"
+    (lost,) = after["grants"]["changes"]
+    assert (lost["principal"], lost["table"], lost["privilege"]) == ("role/analyst", "feeds.prices", "select")
+    assert (lost["gains"], lost["losses"]) == ([], ["columns price"])
+
+    rules = call("plan", "dev", "--only", "rules", "--stack", "keys", "--json").json["rules"]  # though none changes
+    line = OWN.splitlines().index('resource "aws_vpc_security_group_ingress_rule" "own" {') + 1
+    assert rules["looked_at"] == 2
+    assert [(one["concern"], one["place"]) for one in rules["findings"]] == [
+        ("undescribed", f"infra/dev/keys/own.tf:{line + 9}"),
+        ("addresses", f"infra/dev/keys/own.tf:{line + 9}"),
+        ("open", f"infra/dev/keys/own.tf:{line}"),
+    ]

@@ -76,6 +76,27 @@ def test_all_rules_are_counted_and_say_what_they_open() -> None:
     )
 
 
+def test_what_aws_says_of_a_group_repeats_its_rules_and_is_told_once() -> None:
+    """After a refresh `ingress` and `egress` of a group hold its own rules, with equal ports in one block."""
+    alone = [
+        (INGRESS, SAID | {"security_group_id": "sg-1", "cidr_ipv4": "0.0.0.0/0"}),
+        (INGRESS, SAID | {"security_group_id": "sg-1", "referenced_security_group_id": "sg-1"}),
+        (EGRESS, {"security_group_id": "sg-1", "ip_protocol": "-1", "prefix_list_id": "pl-1", "description": "S3"}),
+    ]
+    https = {"protocol": "tcp", "from_port": 443, "to_port": 443, "description": "HTTPS", "self": True}
+    everything = {"protocol": "-1", "from_port": 0, "to_port": 0, "description": "S3", "prefix_list_ids": ["pl-1"]}
+    by_hand = https | {"cidr_blocks": ["0.0.0.0/0", "10.0.0.0/8"]}
+    group = {"id": "sg-1", "ingress": [by_hand], "egress": [everything]}
+    resources = [*alone, ("aws_security_group", group)]
+    whole = {"resource_changes": [one for kind, said in resources for one in plan(kind, said)["resource_changes"]]}
+    rules, findings = audit(whole)
+    assert len(rules) == 4
+    assert [(one.concern, one.rule.ranges) for one in findings] == [
+        ("open", ("0.0.0.0/0",)),
+        ("addresses", ("10.0.0.0/8",)),
+    ], "one was added by hand"
+
+
 def test_what_goes_and_what_only_the_apply_finds_out() -> None:
     assert audit(plan(INGRESS, None)) == ([], [])
     (rule,), findings = audit(plan(INGRESS, dict(SAID), unknown={"cidr_ipv4": True}))

@@ -11,7 +11,7 @@ import click
 
 from lakewright.cli.infra.working import Choice, choosing, needs_account
 from lakewright.cli.output import Invocation, Report, Screen, verb
-from lakewright.errors import LakewrightError, ProblemError
+from lakewright.errors import LakewrightError, ProblemError, SpecError
 
 if TYPE_CHECKING:
     from lakewright.bronze.state import BronzeState, BronzeTable
@@ -37,13 +37,14 @@ class TablePlan:
 
 @verb(
     "plan",
-    example="lakewright plan\nlakewright plan --offline --json\nlakewright plan dev   # Terraform's, for `apply`",
+    example="lakewright plan\nlakewright plan --offline --json\nlakewright plan dev   # Terraform's, for `apply`\n"
+    "lakewright plan dev --only grants   # who gains and loses what",
 )
 @click.argument("environment", metavar="[ENV]", required=False)
 @click.option(
     "--only",
-    type=click.Choice(["models", "tables", "grants"]),
-    help="Only models, only the sources' tables, or only grants.",
+    type=click.Choice(["models", "tables", "grants", "rules"]),
+    help="Only models, the sources' tables, who gains and loses what; with ENV: grants, or security groups' rules.",
 )
 @click.option("--offline", is_flag=True, help="Leave the source databases out.")
 @choosing
@@ -67,7 +68,9 @@ def command(
     if invocation.env != "local":
         project = invocation.project()
         needs_account(project, invocation.env)
-        return plan_environment(invocation, project, Choice(invocation.env, stack, plugin_dir))
+        return plan_environment(invocation, project, Choice(invocation.env, stack, plugin_dir), only)
+    if only == "rules":
+        raise SpecError("LW900", "--only rules goes with an environment", hint="lakewright plan dev --only rules")
     return _plan_here(Workspace(invocation.local_project()), only, offline=offline)
 
 

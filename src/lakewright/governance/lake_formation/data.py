@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from lakewright.governance.targets import plain, rows_text, standard_literal
 
 TARGET = "Lake Formation"
 MAX_EXPRESSION = 2047
+KNOWN = ("SELECT", "DESCRIBE", "INSERT", "DELETE", "ALTER", "DROP", "CREATE_TABLE")
+"""Permissions on databases and tables."""
 _BARE = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -115,6 +118,12 @@ class LakeFormation:
         found: dict[str, Any] = plain(self)
         found["views"] = [plain(view) | {"sql": view.sql} for view in self.views]
         return found
+
+
+def meant(names: Iterable[str]) -> tuple[str, ...]:
+    """The permissions of KNOWN that these give; ALL and SUPER are all of them."""
+    given = set(names)
+    return KNOWN if given & {"ALL", "SUPER"} else tuple(name for name in KNOWN if name in given)
 
 
 def bare(column: str) -> str:

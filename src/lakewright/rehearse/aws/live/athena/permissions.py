@@ -8,14 +8,13 @@ from typing import Any
 
 from lakewright.catalog import Snapshot
 from lakewright.governance import Policy, Principal
-from lakewright.governance.lake_formation.data import DataCellsFilter, LakeFormation, Permission, Settings
+from lakewright.governance.lake_formation.data import KNOWN, DataCellsFilter, LakeFormation, Permission, Settings, meant
 from lakewright.governance.lake_formation.load import load_lake_formation
 from lakewright.governance.rules import Grant
 from lakewright.rehearse.aws.gate import Moto
 
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 ADMINISTRATORS = "administrators"
-KNOWN = ("SELECT", "DESCRIBE", "INSERT", "DELETE", "ALTER", "DROP", "CREATE_TABLE")
 Entry = Mapping[str, Any]
 
 
@@ -31,8 +30,8 @@ class _Reading:
         principal = str(entry["Principal"]["DataLakePrincipalIdentifier"])
         resource = entry["Resource"]
         for database, table, cells in self._places(resource):
-            given = _meant(entry.get("Permissions") or ())
-            passed = _meant(entry.get("PermissionsWithGrantOption") or ())
+            given = meant(entry.get("Permissions") or ())
+            passed = meant(entry.get("PermissionsWithGrantOption") or ())
             if given:
                 self.permissions.append(Permission(principal, database, table, cells, given, passed))
 
@@ -65,12 +64,6 @@ class _Reading:
     def columns(self, database: str, table: str) -> Sequence[str]:
         found = self.catalog.tables.get(f"{database}.{table}".lower())
         return () if found is None else tuple(found.columns)
-
-
-def _meant(names: Sequence[str]) -> tuple[str, ...]:
-    if "ALL" in names or "SUPER" in names:
-        return KNOWN
-    return tuple(name for name in names if name in KNOWN)
 
 
 def read_state(moto: Moto, catalog: Snapshot) -> LakeFormation:
