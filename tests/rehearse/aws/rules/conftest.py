@@ -118,6 +118,33 @@ def _walls(aws: LocalAws, network: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def _organization(aws: LocalAws) -> dict[str, str]:
+    """A unit that has all the policies that it may have, and a directory of people."""
+    organizations, sso = aws.client("organizations"), aws.client("sso-admin")
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    unit = organizations.create_organizational_unit(ParentId=root, Name="production")["OrganizationalUnit"]["Id"]
+    deny = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}
+    scps = []
+    for number in range(5):
+        made = organizations.create_policy(
+            Name=f"scp{number}", Description="d", Type="SERVICE_CONTROL_POLICY", Content=json.dumps(deny)
+        )
+        scps.append(made["Policy"]["PolicySummary"]["Id"])
+    for policy in scps[:4]:
+        organizations.attach_policy(PolicyId=policy, TargetId=unit)
+    instance = sso.list_instances()["Instances"][0]
+    permissions = sso.create_permission_set(InstanceArn=instance["InstanceArn"], Name="some")["PermissionSet"]
+    return {
+        "root": root,
+        "full_unit": unit,
+        "scp": scps[4],
+        "sso": instance["InstanceArn"],
+        "directory": instance["IdentityStoreId"],
+        "permission_set": permissions["PermissionSetArn"],
+    }
+
+
 def _people(aws: LocalAws) -> dict[str, str]:
     iam = aws.client("iam")
     names = {}
@@ -175,4 +202,4 @@ def _endpoints(aws: LocalAws) -> dict[str, str]:
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     with local_aws([ACCOUNT], tmp_path_factory.mktemp("aws"), gates=[authorised, refusing]) as aws:
         network = _network(aws)
-        yield Ground(aws, {**network, **_walls(aws, network), **_people(aws), **_things(aws)})
+        yield Ground(aws, {**network, **_walls(aws, network), **_organization(aws), **_people(aws), **_things(aws)})

@@ -56,9 +56,22 @@ def test_a_bucket_elsewhere(ground: Ground) -> None:
     gate(Asked("s3", "CreateBucket", bucket, ACCOUNT, "eu-west-1", root))
 
 
+def test_members_do_not_change_the_organization(ground: Ground) -> None:
+    member = "222222222222"
+    rule = next(one for one in RULES["organizations"] if one.what == "only the management account")
+    here = ground.aws.moto  # of the management account, so that the organization is found
+    asked = Asked("organizations", "CreateAccount", {}, member, REGION, f"arn:aws:iam::{member}:root")
+    assert list(rule.look(asked, here)) == ["You don't have permissions to access this resource."]
+    ours = Asked("organizations", "CreateAccount", {}, ACCOUNT, REGION, f"arn:aws:iam::{ACCOUNT}:root")
+    assert list(rule.look(ours, here)) == []
+
+
 def test_every_rule_refuses_something(ground: Ground) -> None:
     here = ground.aws.moto
-    refused = {("s3", "the region is the endpoint's")}  # see test_a_bucket_elsewhere
+    refused = {
+        ("s3", "the region is the endpoint's"),  # see test_a_bucket_elsewhere
+        ("organizations", "only the management account"),  # see test_members_do_not_change_the_organization
+    }
     for row in ROWS:
         service, operation = row.group.service, row.group.operation
         asked = Asked(service, operation, row.parameters(ground.names), ACCOUNT, REGION, f"arn:aws:iam::{ACCOUNT}:root")
