@@ -153,6 +153,7 @@ def test_good_rows_are_published_and_bad_ones_kept_with_the_reason(lake: Lake) -
     more = {"rules": f"s3://{LAKE}/rules.json", "reports": f"s3://{LAKE}/reports/"}
     code, log = lake.run("data_quality", "processed", "curated", **more)
     assert (code, log["files"], log["failed"]) == (0, 1, [])
+    assert (log["unpublished"], log["quality"]) == (0, 50.0), "what monitoring counts"
     assert sorted(row["id"] for row in lake.rows("curated/events/")) == [1, 4, 5]
     put_aside = {row["id"]: row["_reason"] for row in lake.rows("curated/_quarantine/events/")}
     assert put_aside == {1: "key is not unique", 2: "at is null", 3: "price is out of range"}
@@ -169,6 +170,7 @@ def test_too_few_good_rows_are_not_published_and_fail_the_run_until_it_is_mended
     more = {"rules": f"s3://{LAKE}/rules.json"}
     code, log = lake.run("data_quality", "processed", "curated", **more)
     assert (code, len(log["failed"])) == (1, 1)
+    assert (log["unpublished"], log["quality"]) == (1, 33.33)
     assert lake.rows("curated/") == []
     lake.put("rules.json", json.dumps({"events": {"at_least": 0.2, "required": ["at"]}}).encode())
     assert lake.run("data_quality", "processed", "curated", **more)[0] == 0

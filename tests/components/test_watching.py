@@ -12,6 +12,7 @@ from lakewright.components.component import Call, Context, Output
 from lakewright.components.registry import component
 from lakewright.errors import Mistakes, SpecError
 from lakewright.rehearse.aws.live.cloudwatch.log_filters import fits, value_of
+from lakewright.rehearse.aws.live.events.patterns import fits as matches
 
 from .data_lake import USED, decided, environment
 
@@ -109,6 +110,68 @@ def test_parts_that_are_not_there_are_not_watched(tmp_path_factory: pytest.TempP
     assert inputs["metric_filters"] == {}
 
 
+FILES = ("kms_key", "lake_buckets", "secrets", "trail", "file_catalog", "fargate", "monitoring")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Call:
+    """Of a lake of files with tasks: the blueprint data-services."""
+    where = environment(tmp_path_factory.mktemp("files"), used=FILES)
+    return decided(where, {"monitoring": {"buckets": ["lake"]}}, "monitoring")["monitoring"]
+
+
+def test_a_lake_of_files_is_watched_too(files: Call) -> None:
+    alarms: Any = files.inputs["alarms"]
+    assert set(alarms) == {
+        "file-catalog-rejected",
+        "file-catalog-unpublished",
+        "file-catalog-job-seconds",
+        "file-catalog-quality",
+        "bucket-size-lake",
+        "denied-calls",
+        "root-logins",
+        "governance-changes",
+        "rotation-failed",
+    }
+    assert alarms["bucket-size-lake"]["dimensions"]["BucketName"] == "shop-dev-lake-111111111111"
+    events: Any = files.inputs["events"]
+    assert set(events) == {"file-catalog-job-failed", "file-catalog-crawl-failed", "fargate-task-failed"}
+    test_every_figure_that_an_alarm_reads_is_made(files)
+    test_the_dashboard_lies_on_a_grid_without_overlaps(files)
+
+
+def _task(code: str, *codes: int | None) -> dict[str, Any]:
+    containers = [{"name": "main"} | ({} if one is None else {"exitCode": one}) for one in codes]
+    cluster = "arn:aws:ecs:us-east-1:111111111111:cluster/shop-dev-tasks"
+    detail = {"clusterArn": cluster, "lastStatus": "STOPPED", "stopCode": code, "containers": containers}
+    return {"source": "aws.ecs", "detail-type": "ECS Task State Change", "detail": detail}
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (_task("EssentialContainerExited", 1), True),
+        (_task("EssentialContainerExited", 0, 137), True),
+        (_task("EssentialContainerExited", 0), False),
+        (_task("TaskFailedToStart", None), True),
+        (_task("ServiceSchedulerInitiated", 143), False),
+        (_task("UserInitiated", 143), False),
+    ],
+)
+def test_tasks_that_fail_or_do_not_start_are_told_of(files: Call, event: dict[str, Any], told: bool) -> None:
+    """Amazon ECS developer guide, "Amazon ECS task state change events": stopCode and containers' exitCode."""
+    pattern = json.loads(str(files.files["events/fargate-task-failed.json"]))
+    assert matches(pattern, event) is told
+
+
+def test_crawlers_that_fail_are_told_of(files: Call) -> None:
+    pattern = json.loads(str(files.files["events/file-catalog-crawl-failed.json"]))
+    event = {"source": "aws.glue", "detail-type": "Glue Crawler State Change"}
+    assert matches(pattern, {**event, "detail": {"crawlerName": "shop-dev-raw-data", "state": "Failed"}})
+    assert not matches(pattern, {**event, "detail": {"crawlerName": "shop-dev-raw-data", "state": "Succeeded"}})
+    assert not matches(pattern, {**event, "detail": {"crawlerName": "other-raw-data", "state": "Failed"}})
+
+
 def test_job_failures_are_told_at_once(monitoring: Call) -> None:
     pattern = json.loads(str(monitoring.files["events/job-failed.json"]))
     assert pattern["detail"] == {"state": ["FAILED", "TIMEOUT", "ERROR"], "jobName": [{"prefix": "shop-dev-"}]}
@@ -152,6 +215,8 @@ def _line(**fields: Any) -> str:
 
 ENDED = {"event": "job.end", "ok": True, "seconds": 12.5, "quality": 99.5, "freshness_seconds": 61.0}
 BEHIND = {"event": "ingest.status", "lag_seconds": 0.0, "lag_bytes": 0}
+PROCESSED = {"event": "processed", "job": "shop-dev-data-processing", "seconds": 4.2, "rows": {"a": 3}, "rejected": 2}
+CHECKED = {"event": "checked", "job": "shop-dev-data-quality", "seconds": 3.1, "unpublished": 1, "quality": 62.5}
 ROOT = {"userIdentity": {"type": "Root"}, "eventType": "AwsApiCall", "eventName": "ListBuckets"}
 
 
@@ -178,13 +243,22 @@ ROOT = {"userIdentity": {"type": "Root"}, "eventType": "AwsApiCall", "eventName"
         ("root-logins", {**ROOT, "userIdentity": {"type": "Root", "invokedBy": "support.amazonaws.com"}}, None),
         ("root-logins", {**ROOT, "userIdentity": {"type": "AssumedRole"}}, None),
         ("governance-changes", {"eventSource": "lakeformation.amazonaws.com", "eventName": "PutDataLakeSettings"}, 1.0),
+        ("rotation-failed", {"eventSource": "secretsmanager.amazonaws.com", "eventName": "RotationFailed"}, 1.0),
+        ("rotation-failed", {"eventSource": "secretsmanager.amazonaws.com", "eventName": "RotationSucceeded"}, None),
+        ("file-catalog-rejected", PROCESSED, 2.0),
+        ("file-catalog-rejected", CHECKED, None),
+        ("file-catalog-unpublished", CHECKED, 1.0),
+        ("file-catalog-quality", CHECKED, 62.5),
+        ("file-catalog-quality", {**CHECKED, "quality": None}, None),
+        ("file-catalog-job-seconds", PROCESSED, 4.2),
+        ("file-catalog-job-seconds", CHECKED, 3.1),
     ],
 )
 def test_what_a_line_of_a_log_counts_as(
     tmp_path_factory: pytest.TempPathFactory, key: str, fields: dict[str, Any], value: float | None
 ) -> None:
     """CloudWatch Logs User Guide, "Filter pattern syntax": a comparison with null is none."""
-    where = environment(tmp_path_factory.getbasetemp() / "lines", used=(*USED, "trail"))
+    where = environment(tmp_path_factory.getbasetemp() / "lines", used=(*USED, "trail", "file_catalog"))
     filters: Any = decided(where, {}, "monitoring")["monitoring"].inputs["metric_filters"]
     line, found = _line(**fields), filters[key]
     counted = value_of(found["value"], line) if fits(found["pattern"], line) else None

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from lakewright.components.component import Context, Output, Value
-from lakewright.components.databases import LAYERS
+from lakewright.components.component import Context, Output
 from lakewright.components.lake import bucket_name
+from lakewright.components.monitoring.files import watched_files
 from lakewright.components.monitoring.settings import Settings
-
-NAMESPACE = "Lakewright"
-HOUR, DAY = 3600, 86_400
-
-Entry = dict[str, Value]
-
-
-@dataclass(frozen=True)
-class Watched:
-    """What is watched of one part: entries of the module's maps, by key. `patterns` are events' patterns as JSON."""
-
-    alarms: Mapping[str, Entry] = field(default_factory=dict)
-    filters: Mapping[str, Entry] = field(default_factory=dict)
-    patterns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+from lakewright.components.monitoring.tasks import watched_tasks
+from lakewright.components.monitoring.watched import DAY, HOUR, Entry, Watched, alarm, counted, namespace
 
 
 def watched(context: Context, settings: Settings) -> tuple[Watched, ...]:
@@ -31,6 +17,8 @@ def watched(context: Context, settings: Settings) -> tuple[Watched, ...]:
     found = [
         *(_dms(name, settings) for name in _calls(context, "dms")),
         *(_ingester(context, name, settings) for name in _calls(context, "ingester")),
+        *(watched_files(context, name, settings) for name in _calls(context, "file_catalog")),
+        *(watched_tasks(context, name) for name in _calls(context, "fargate")),
     ]
     if context.has("glue"):
         found.append(_jobs(context, settings))
@@ -47,33 +35,13 @@ def _calls(context: Context, component: str) -> list[str]:
     return sorted(name for name, used in context.calls.items() if used == component)
 
 
-def _alarm(description: str, namespace: str, metric: str, threshold: float, **more: Value) -> Entry:
-    return {"description": description, "namespace": namespace, "metric": metric, "threshold": threshold, **more}
-
-
-def _filter(context: Context, log_group: Value, pattern: str, metric: str, value: str, **more: Value) -> Entry:
-    return {
-        "log_group": log_group,
-        "pattern": pattern,
-        "namespace": namespace(context),
-        "metric": metric,
-        "value": value,
-        **more,
-    }
-
-
-def namespace(context: Context) -> str:
-    """Of our own figures: `Lakewright/shop-lakehouse/dev`."""
-    return f"{NAMESPACE}/{context.place.platform}/{context.place.environment}"
-
-
 def _dms(call: str, settings: Settings) -> Watched:
     """DMS's own figures, each minute, and its events."""
     key = call.replace("_", "-")
 
     def late(description: str, metric: str) -> Entry:
         dimensions = Output(call, "metric_dimensions")
-        return _alarm(description, "AWS/DMS", metric, settings.latency, dimensions=dimensions, periods=5, of=3)
+        return alarm(description, "AWS/DMS", metric, settings.latency, dimensions=dimensions, periods=5, of=3)
 
     alarms = {
         f"{key}-latency-source": late("DMS reads the source late", "CDCLatencySource"),
@@ -95,13 +63,13 @@ def _ingester(context: Context, call: str, settings: Settings) -> Watched:
     key, log = call.replace("_", "-"), Output(call, "log_group")
     lag, errors = f"{key}-lag-seconds", f"{key}-errors"
     filters = {
-        lag: _filter(
+        lag: counted(
             context, log, '{ $.event = "ingest.status" && $.lag_seconds >= 0 }', lag, "$.lag_seconds", unit="Seconds"
         ),
-        errors: _filter(context, log, '{ $.level = "error" }', errors, "1", default=0),
+        errors: counted(context, log, '{ $.level = "error" }', errors, "1", default=0),
     }
     alarms = {
-        f"{key}-lag": _alarm(
+        f"{key}-lag": alarm(
             "Bronze is behind the source",
             namespace(context),
             lag,
@@ -110,7 +78,7 @@ def _ingester(context: Context, call: str, settings: Settings) -> Watched:
             of=3,
             missing="breaching",
         ),
-        f"{key}-errors": _alarm(
+        f"{key}-errors": alarm(
             "The ingester ended with an error", namespace(context), errors, 0, statistic="Sum", periods=1
         ),
     }
@@ -122,11 +90,11 @@ def _jobs(context: Context, settings: Settings) -> Watched:
     ended = '$.event = "job.end"'
     age = "$.freshness_seconds"
     filters = {
-        "job-failures": _filter(context, log, f"{{ {ended} && $.ok IS FALSE }}", "job-failures", "1", default=0),
-        "job-seconds": _filter(
+        "job-failures": counted(context, log, f"{{ {ended} && $.ok IS FALSE }}", "job-failures", "1", default=0),
+        "job-seconds": counted(
             context, log, f"{{ {ended} && $.seconds >= 0 }}", "job-seconds", "$.seconds", unit="Seconds"
         ),
-        "freshness": _filter(
+        "freshness": counted(
             context,
             log,
             f"{{ {ended} && {age} >= 0 }}",
@@ -134,14 +102,14 @@ def _jobs(context: Context, settings: Settings) -> Watched:
             age,
             unit="Seconds",
         ),
-        "quality": _filter(context, log, f"{{ {ended} && $.quality >= 0 }}", "quality", "$.quality", unit="Percent"),
+        "quality": counted(context, log, f"{{ {ended} && $.quality >= 0 }}", "quality", "$.quality", unit="Percent"),
     }
     hourly = {"period": HOUR, "periods": 1}
     alarms = {
-        "job-failures": _alarm("A job failed", space, "job-failures", 0, statistic="Sum", periods=1),
-        "job-duration": _alarm("A job takes long", space, "job-seconds", settings.job_duration, periods=1),
-        "freshness": _alarm("Jobs read old data", space, "freshness", settings.freshness, **hourly),
-        "quality": _alarm(
+        "job-failures": alarm("A job failed", space, "job-failures", 0, statistic="Sum", periods=1),
+        "job-duration": alarm("A job takes long", space, "job-seconds", settings.job_duration, periods=1),
+        "freshness": alarm("Jobs read old data", space, "freshness", settings.freshness, **hourly),
+        "quality": alarm(
             "Too many rows fail their checks",
             space,
             "quality",
@@ -168,7 +136,7 @@ def _queries(context: Context, settings: Settings) -> Watched:
     for group in sorted(context.project.platform.query.workgroups):
         if group == "primary":
             continue
-        alarms[f"queries-failed-{group}"] = _alarm(
+        alarms[f"queries-failed-{group}"] = alarm(
             f"Queries of {group} fail",
             "AWS/Athena",
             "TotalExecutionTime",
@@ -179,7 +147,7 @@ def _queries(context: Context, settings: Settings) -> Watched:
             periods=1,
             comparison="GreaterThanOrEqualToThreshold",
         )
-        alarms[f"queries-bytes-{group}"] = _alarm(
+        alarms[f"queries-bytes-{group}"] = alarm(
             f"Queries of {group} scan much",
             "AWS/Athena",
             "ProcessedBytes",
@@ -196,7 +164,7 @@ def _buckets(context: Context, settings: Settings) -> Watched:
     """S3 counts a bucket once a day."""
     return Watched(
         {
-            f"bucket-size-{layer}": _alarm(
+            f"bucket-size-{layer}": alarm(
                 f"The bucket of {layer.title()} is large",
                 "AWS/S3",
                 "BucketSizeBytes",
@@ -206,7 +174,7 @@ def _buckets(context: Context, settings: Settings) -> Watched:
                 period=DAY,
                 periods=1,
             )
-            for layer in LAYERS
+            for layer in settings.buckets
         }
     )
 
@@ -220,13 +188,18 @@ def _trail(context: Context, settings: Settings) -> Watched:
         "governance-changes": '{ $.eventSource = "lakeformation.amazonaws.com" '
         '&& $.eventName = "PutDataLakeSettings" }',
     }
-    limits = {"denied-calls": settings.denials, "root-logins": 0, "governance-changes": 0}
+    if context.has("secrets"):
+        patterns["rotation-failed"] = (
+            '{ $.eventSource = "secretsmanager.amazonaws.com" && $.eventName = "RotationFailed" }'
+        )
+    limits = {**dict.fromkeys(patterns, 0), "denied-calls": settings.denials}
     told = {
         "denied-calls": "Many calls are denied",
         "root-logins": "The account's root user is in use",
         "governance-changes": "Lake Formation's settings were changed",
+        "rotation-failed": "A secret could not be rotated",
     }
     return Watched(
-        {key: _alarm(told[key], space, key, limits[key], statistic="Sum", period=300, periods=1) for key in patterns},
-        {key: _filter(context, log, pattern, key, "1", default=0) for key, pattern in patterns.items()},
+        {key: alarm(told[key], space, key, limits[key], statistic="Sum", period=300, periods=1) for key in patterns},
+        {key: counted(context, log, pattern, key, "1", default=0) for key, pattern in patterns.items()},
     )

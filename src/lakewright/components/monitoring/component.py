@@ -34,7 +34,7 @@ def call(context: Context, _name: str, settings: Settings) -> Call:
     if context.has("kms_key"):
         inputs["kms_key_arn"] = context.output("kms_key", "arn")
     files = {f"events/{key}.json": f"{pattern}\n" for key, (_, pattern) in patterns.items()}
-    return Call(inputs, {**files, "dashboard.json": dashboard(context, dms, ingesters)})
+    return Call(inputs, {**files, "dashboard.json": dashboard(context, settings, dms=dms, ingesters=ingesters)})
 
 
 def costs(context: Context, settings: Settings) -> tuple[Cost, ...]:

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from lakewright.components.databases import LAYERS
 from lakewright.spec.block import Block
 from lakewright.spec.query import Seconds
-from lakewright.spec.values import Size
+from lakewright.spec.values import Name, Size
 
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
@@ -28,7 +29,13 @@ class Settings(Block):
         default=10, description="Failed queries of a workgroup in an hour that are told of."
     )
     scanned: Size = Field(default=10**12, description="Bytes that a workgroup may scan in a day.")
-    bucket_size: Size = Field(default=10**12, description="Size of a layer's bucket that is told of.")
+    rejected: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="Files that a run over a lake of files may reject before it is told of."
+    )
+    buckets: tuple[Name, ...] = Field(
+        default=LAYERS, strict=False, description="Keys of the buckets of `lake_buckets` whose size is watched."
+    )
+    bucket_size: Size = Field(default=10**12, description="Size of such a bucket that is told of.")
     denials: Annotated[int, Field(ge=1)] = Field(
         default=20, description="Denied calls in five minutes that are told of, where a trail is sent to CloudWatch."
     )

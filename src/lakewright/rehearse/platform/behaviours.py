@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,8 +21,9 @@ EVENTS = 200
 
 
 def data_services(stage: Stage) -> Iterator[Tried]:
-    """Files that are dropped into `raw/` come out as checked tables; secrets are nowhere but in Secrets Manager."""
+    """Files that are dropped into `raw/` come out as checked tables; secrets rotate and are in their place only."""
     yield from files_flow(stage)
+    yield from secrets_rotate(stage)
     yield from secrets_apart(stage)
 
 
@@ -109,6 +111,33 @@ def _takes_other_encryption(s3: Any, bucket: str) -> bool:
     except ClientError as refused:
         return refused.response["Error"]["Code"] != "AccessDenied"
     return True
+
+
+def secrets_rotate(stage: Stage) -> Iterator[Tried]:
+    """Each secret that rotates is rotated now: what its function says is random changes, and nothing else."""
+    manager = stage.client("secretsmanager")
+    rotating = [one for one in manager.list_secrets()["SecretList"] if one.get("RotationEnabled")]
+    wrong = []
+    for one in rotating:
+        said = stage.client("lambda").get_function_configuration(FunctionName=one["RotationLambdaARN"])
+        parts = json.loads(said["Environment"]["Variables"]["PARTS"])[one["Name"]]["random"]
+        before = _value(manager, one["ARN"])
+        manager.rotate_secret(SecretId=one["ARN"])
+        after = until(partial(_other, manager, one["ARN"], before), f"rotation of {one['Name']}", SECONDS)
+        changed = sorted(name for name in before if before[name] != after[name])
+        wrong += [] if changed == sorted(parts) else [f"{one['Name']}: {', '.join(changed)}"]
+    fact = f"{len(rotating)} secrets, by the deployed function" if not wrong else f"changed: {'; '.join(wrong)}"
+    yield Tried("secrets rotate", bool(rotating) and not wrong, fact)
+
+
+def _value(manager: Any, arn: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(manager.get_secret_value(SecretId=arn)["SecretString"])
+    return found
+
+
+def _other(manager: Any, arn: str, old: dict[str, str]) -> dict[str, str] | None:
+    found = _value(manager, arn)
+    return found if found != old else None
 
 
 def secrets_apart(stage: Stage) -> Iterator[Tried]:

@@ -10,9 +10,12 @@ from typing import Any
 from lakewright.rehearse.platform.evidence import Alarms
 from lakewright.rehearse.platform.stage import Stage
 
-PROVOKED = "job-failures"
-"""The metric of a filter over the jobs' log; a line as a failing job writes it must raise its alarm."""
-LINE = {"event": "job.end", "ok": False, "level": "error", "seconds": 1, "job": "rehearsal"}
+PROVOKED: Mapping[str, Mapping[str, Any]] = {
+    "job-failures": {"event": "job.end", "ok": False, "level": "error", "seconds": 1, "job": "rehearsal"},
+    "-rejected": {"event": "processed", "job": "rehearsal", "seconds": 1, "rows": {}, "rejected": 1},
+}
+"""End of the name of a filter's metric over the jobs' log → a line as a failing job writes it, which must raise its
+alarm."""
 WAIT_SECONDS = 30.0
 STEP_SECONDS = 60.0
 
@@ -43,17 +46,23 @@ def _provoke(
         one for page in logs.get_paginator("describe_metric_filters").paginate() for one in page["metricFilters"]
     ]
     read = {one["metricTransformations"][0]["metricName"]: one["logGroupName"] for one in filters}
-    alarm = next((one for one in found if one.get("MetricName") == PROVOKED), None)
-    if alarm is None or PROVOKED not in read:
+    chosen = [
+        (one, line)
+        for one in found
+        for end, line in PROVOKED.items()
+        if one.get("MetricName") in read and one["MetricName"].endswith(end)
+    ]
+    if not chosen:
         return {}, 0
-    name, group = alarm["AlarmName"], read[PROVOKED]
+    alarm, said = chosen[0]
+    name, group = alarm["AlarmName"], read[alarm["MetricName"]]
     before = len(stage.services.inbox.letters())
     states = [alarm["StateValue"]]
     logs.create_log_stream(logGroupName=group, logStreamName="rehearsal")
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline and "ALARM" not in states:
         now = int(stage.services.clock.seconds() * 1000)
-        line = {"timestamp": now, "message": json.dumps(LINE)}
+        line = {"timestamp": now, "message": json.dumps(said)}
         logs.put_log_events(logGroupName=group, logStreamName="rehearsal", logEvents=[line])
         stage.services.clock.move(STEP_SECONDS)
         time.sleep(0.3)
@@ -64,5 +73,6 @@ def _provoke(
 
 def budget(stage: Stage) -> float | None:
     """The monthly limit, in US dollars, of the budget that was deployed."""
-    found = stage.client("budgets").describe_budgets(AccountId=stage.account).get("Budgets", [])
+    every = stage.client("budgets").describe_budgets(AccountId=stage.account).get("Budgets", [])
+    found = [one for one in every if one["TimeUnit"] == "MONTHLY"]
     return float(found[0]["BudgetLimit"]["Amount"]) if found else None

@@ -11,6 +11,7 @@ import gzip
 import io
 import re
 import sys
+import time
 from collections.abc import Mapping
 from json import dumps
 from typing import Any
@@ -22,6 +23,7 @@ from pyarrow import csv, json, parquet
 
 def main(argv: list[str], client: Any) -> int:
     """Exit code: 0 also when files were rejected; they are counted, and kept where they are."""
+    began = time.monotonic()
     said = arguments(argv)
     source, target = Folder(client, said.source), Folder(client, said.target)
     bookmark = Bookmark(target, said.JOB_NAME, said.job_bookmark_option)
@@ -40,7 +42,7 @@ def main(argv: list[str], client: Any) -> int:
             done[found.dataset] = done.get(found.dataset, 0) + rows
         bookmark.passed(found)
     bookmark.keep()
-    say("processed", job=said.JOB_NAME, rows=done, rejected=rejected)
+    say("processed", job=said.JOB_NAME, seconds=round(time.monotonic() - began, 1), rows=done, rejected=rejected)
     return 0
 
 

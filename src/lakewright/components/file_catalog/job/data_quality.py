@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ AT_LEAST = 0.95
 
 def main(argv: list[str], client: Any) -> int:
     """Exit code 1 when a file was not good enough; the report says which, and why."""
+    began = time.monotonic()
     said = arguments(argv, "reports", "rules")
     source, target = Folder(client, said.source), Folder(client, said.target)
     rules = _rules(client, said.rules)
@@ -38,7 +40,16 @@ def main(argv: list[str], client: Any) -> int:
     if said.reports and report["files"]:
         moment = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S")
         Folder(client, said.reports).write_json(f"{said.JOB_NAME}/{moment}.json", report)
-    say("checked", job=said.JOB_NAME, files=len(report["files"]), failed=failed)
+    least = min((outcome["passed"] for outcome in report["files"].values()), default=None)
+    say(
+        "checked",
+        job=said.JOB_NAME,
+        seconds=round(time.monotonic() - began, 1),
+        files=len(report["files"]),
+        failed=failed,
+        unpublished=len(failed),
+        quality=None if least is None else round(100 * least, 2),
+    )
     return 1 if failed else 0
 
 
