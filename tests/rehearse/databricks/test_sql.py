@@ -72,7 +72,7 @@ def shop(here: tuple[Place, int, WorkspaceClient]) -> Shop:
     admin.catalogs.create("shop", storage_root="s3://lake/shop")
     admin.schemas.create("silver", "shop")
     found.rows("CREATE TABLE shop.silver.orders (id INT, tenant STRING, amount DECIMAL(10,2)) USING DELTA")
-    found.rows("INSERT INTO shop.silver.orders SELECT * FROM VALUES (1, 'a', 10.50), (2, 'b', 20.00), (3, 'a', NULL)")
+    found.rows("INSERT INTO shop.silver.orders VALUES (1, 'a', 10.50), (2, 'b', 20.00), (3, 'a', NULL)")
     return found
 
 

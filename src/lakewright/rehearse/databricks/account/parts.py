@@ -237,7 +237,8 @@ def _check_free(call: Call) -> None:
 
 def _replace_access(call: Call) -> Answered:
     part = BY_KIND["private_access_settings"]
-    old = _get(part, call)
+    call.needs_account_admin()
+    old = found_part(call.objects, part.kind, call["key"])
     body = part.made(call, call.body)
     if body["region"] != old["region"]:
         raise invalid("The region of private access settings cannot be changed")

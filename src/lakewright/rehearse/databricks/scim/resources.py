@@ -168,7 +168,7 @@ def change(objects: Objects, kind: str, key: str, operations: list[Any]) -> Body
 def replace(objects: Objects, kind: str, key: str, given: Body) -> Body:
     shape = SHAPES[kind]
     old = resource(objects, kind, key)
-    body = {name: old[name] for name in ("id", "schemas", "applicationId", "userName") if name in old}
+    body: Body = {name: old[name] for name in ("id", "schemas", "applicationId", "userName") if name in old}
     body |= only(given, *shape.kept)
     if kind != GROUP:
         body.setdefault("active", old.get("active", True))

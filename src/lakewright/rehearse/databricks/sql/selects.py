@@ -47,6 +47,8 @@ def is_query(statement: str) -> bool:
 
 def prepared(statement: str, asker: Asker, parameters: Mapping[str, tuple[str, str | None]]) -> Select:
     """Raises SqlProblem. `parameters`: name → (type, value)."""
+    if statement.strip().upper().startswith("VALUES"):
+        statement = f"SELECT * FROM {statement}"
     try:
         trees = [one for one in sqlglot.parse(statement, read="databricks") if one is not None]
     except (ParseError, TokenError) as error:

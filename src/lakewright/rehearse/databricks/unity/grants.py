@@ -100,7 +100,7 @@ def _effective(call: Call) -> Answered:
     """With what comes from containers, and from where."""
     metastore, kind, name = _named(call)
     only = call.query.get("principal")
-    found: dict[str, list[dict[str, object]]] = {}
+    found: dict[str, list[dict[str, str]]] = {}
     for at_kind, at_name in metastore.chain(kind.name, name):
         if at_kind == METASTORE and kind.name != METASTORE:
             continue
