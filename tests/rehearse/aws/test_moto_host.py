@@ -42,3 +42,19 @@ def test_its_folder_goes_too_when_who_started_it_is_killed() -> None:
     caller.kill()
     caller.communicate(timeout=10)
     assert gone(folder)
+
+
+def test_its_folder_goes_when_nobody_is_there_any_more_as_it_begins(tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    folder.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lakewright.rehearse.aws.moto.process", str(folder / "moto")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdin.close()
+    assert process.wait(60) == 0
+    assert not folder.exists()

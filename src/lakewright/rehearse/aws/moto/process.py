@@ -19,6 +19,16 @@ BACKLOG = 512
 
 def main(socket: str, journal: str = "") -> None:
     """Serves until stdin is closed: when the parent ends, however that happens, this ends too, and the folder goes."""
+    try:
+        _serve(socket, journal)
+    except BrokenPipeError:  # the parent has ended before this could begin
+        pass
+    finally:
+        shutil.rmtree(Path(socket).parent, ignore_errors=True)
+    os._exit(0)
+
+
+def _serve(socket: str, journal: str) -> None:
     from werkzeug.serving import BaseWSGIServer, make_server
 
     from lakewright.rehearse.aws.moto.application import Application
@@ -36,8 +46,6 @@ def main(socket: str, journal: str = "") -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("ready", flush=True)
     sys.stdin.buffer.read()
-    shutil.rmtree(Path(socket).parent, ignore_errors=True)
-    os._exit(0)
 
 
 if __name__ == "__main__":
