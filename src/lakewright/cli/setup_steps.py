@@ -119,8 +119,7 @@ def _identity(profile: str | None, region: str | None) -> Mapping[str, str]:
 
 
 def databricks(project: Project, environment: str) -> Facts:
-    """Whether the account console gives a token. Raises MissingError LW1369 without keys, ProblemError when it says no.
-    """
+    """Whether the account console gives a token. Raises MissingError LW1369 without keys, ProblemError when it says no."""
     declared = project.platform.environments[environment].databricks
     if declared is None:
         return {"databricks": "not used"}
@@ -138,6 +137,10 @@ def databricks(project: Project, environment: str) -> Facts:
     try:
         with urllib.request.urlopen(asked, timeout=SECONDS) as answer:  # noqa: S310
             json.load(answer)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            fact = f"{declared.host} gives no token: {refused.code} {refused.reason}"
+        raise ProblemError("LW1369", fact, hint="are id and secret right?") from None
     except (urllib.error.URLError, ValueError) as error:
         raise ProblemError(
             "LW1369", f"{declared.host} gives no token: {error}", hint="are id and secret right?"

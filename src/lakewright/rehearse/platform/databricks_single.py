@@ -87,7 +87,9 @@ class Workspace:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
                 return json.load(answer)
         except urllib.error.HTTPError as refused:
-            raise ProblemError("LW1521", f"{path}: {refused.code} {refused.read().decode()[:300]}") from None
+            with refused:
+                fact = f"{path}: {refused.code} {refused.read().decode()[:300]}"
+            raise ProblemError("LW1521", fact) from None
 
     def sql(self, person: str, statement: str) -> list[list[str]] | str:
         """Rows, or the error's code and message."""

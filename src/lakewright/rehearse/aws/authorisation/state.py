@@ -16,6 +16,9 @@ from lakewright.rehearse.aws.authorisation.organization import read_organization
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Moto
 
+READ_AGAIN = 50
+"""How often an organization is read until nothing of it has changed meanwhile."""
+
 KEPT_SECONDS = 10.0
 SETTLING_SECONDS = 5.0
 CARRIERS: Mapping[str, str] = {
@@ -105,9 +108,19 @@ class IamState:
             return ""
         return str(found["Organization"]["MasterAccountId"])
 
-    def _organization(self, management: str) -> Organization:
+    def _organization(self, management: str) -> Organization | None:
+        """Read in many calls, of which any may fail when units go meanwhile: then it is read again.
+
+        None when the organization itself has gone."""
         there = self._moto.within(management)
-        return read_organization(lambda operation, **asked: there.call("organizations", operation, **asked))
+        for _ in range(READ_AGAIN):
+            try:
+                return read_organization(lambda operation, **asked: there.call("organizations", operation, **asked))
+            except Fault as changed:
+                fault = changed
+        if fault.code == "AWSOrganizationsNotInUseException":
+            return None
+        raise fault
 
     def _remembered(self, service: str, what: Hashable, read: Callable[[], T]) -> T:
         now, key = self._clock(), (service, what)
