@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lakewright.rehearse.aws.authorisation.state import IamState
+from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gates import EVERY_GATE
 from lakewright.rehearse.aws.local import LocalAws, local_aws
 
@@ -51,6 +53,40 @@ def test_units_that_go_at_the_same_time_all_go(organizations: Any) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda one: organizations.delete_organizational_unit(OrganizationalUnitId=one), made))
     assert organizations.list_organizational_units_for_parent(ParentId=root)["OrganizationalUnits"] == []
+
+
+class Changing:
+    """An organization of which a unit goes while it is read for the first time."""
+
+    account, region = MANAGEMENT, "us-east-1"
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def within(self, *_: str | None) -> Changing:
+        return self
+
+    def call(self, _service: str, operation: str, /, **_asked: str) -> dict[str, Any]:
+        root = {"Id": "r-aaaa", "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]}
+        if operation == "ListPoliciesForTarget":
+            self.asked += 1
+            if self.asked == 1:
+                raise Fault("OrganizationalUnitNotFoundException", "another unit than the one that somebody deletes")
+        return {
+            "DescribeOrganization": {"Organization": {"Id": "o-aaaaaaaaaa", "MasterAccountId": MANAGEMENT}},
+            "ListRoots": {"Roots": [root]},
+            "ListPoliciesForTarget": {"Policies": []},
+            "ListOrganizationalUnitsForParent": {"OrganizationalUnits": []},
+            "ListAccountsForParent": {"Accounts": []},
+        }[operation]
+
+
+def test_an_organization_that_changes_while_it_is_read_is_read_again() -> None:
+    moto = Changing()
+    found = IamState(moto).organization(OWN)
+    assert found is not None
+    assert found.id == "o-aaaaaaaaaa"
+    assert moto.asked == 2
 
 
 def test_policies_are_read_and_counted(organizations: Any) -> None:
