@@ -1,4 +1,4 @@
-"""Secrets that rotate: the deployed function makes the new value, as its role, when asked and when the days are over."""
+"""Secrets that rotate: the deployed function makes the new value, as its role, when asked and when it is time."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The Lambda function that Secrets Manager has rotate a secret: new random parts, all others as they are.
 
 It changes the value and nothing that holds it elsewhere: for what applications sign with, keys that they check
-themselves, passwords that they set at their start. `PARTS` (JSON) says by the secret's name which parts to make anew, how
-long they are and what they are made of. Each step may come twice. It needs nothing but the Lambda runtime.
+themselves, passwords that they set at their start. `PARTS` (JSON) says by the secret's name which parts to make anew,
+how long they are and what they are made of. Each step may come twice. It needs nothing but the Lambda runtime.
 """
 
 from __future__ import annotations
