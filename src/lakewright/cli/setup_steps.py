@@ -119,7 +119,7 @@ def _identity(profile: str | None, region: str | None) -> Mapping[str, str]:
 
 
 def databricks(project: Project, environment: str) -> Facts:
-    """Whether the account console gives a token. Raises MissingError LW1369 without keys, ProblemError when it says no."""
+    """Whether the account console gives a token. Raises MissingError (LW1369) without keys, ProblemError if refused."""
     declared = project.platform.environments[environment].databricks
     if declared is None:
         return {"databricks": "not used"}

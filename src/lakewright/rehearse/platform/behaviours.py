@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from lakewright.rehearse.platform import processing
+from lakewright.rehearse.platform.databricks_single import databricks_single
 from lakewright.rehearse.platform.evidence import Tried
 from lakewright.rehearse.platform.stage import Stage
 from lakewright.rehearse.platform.waiting import until
@@ -36,6 +37,7 @@ def zoned_promotion(stage: Stage) -> Iterator[Tried]:
 
 BEHAVIOURS: Mapping[str, Callable[[Stage], Iterator[Tried]]] = {
     "data-services": data_services,
+    "databricks-single": databricks_single,
     "zoned-promotion": zoned_promotion,
 }
 

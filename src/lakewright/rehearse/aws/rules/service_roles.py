@@ -8,8 +8,8 @@ from lakewright.policy.context import Context
 from lakewright.policy.principals import Caller
 from lakewright.policy.statements import Layer, Policy, Request
 from lakewright.policy.truth import Truth
+from lakewright.rehearse.aws.authorisation.documents import read_document
 from lakewright.rehearse.aws.authorisation.passing import passed_roles
-from lakewright.rehearse.aws.authorisation.state import read_document
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Asked, Moto
 from lakewright.rehearse.aws.rules.rule import Rule
