@@ -20,6 +20,9 @@ mock_provider "aws" {
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{}" }
   }
+  mock_data "aws_ssoadmin_instances" {
+    defaults = { arns = ["arn:aws:sso:::instance/ssoins-1111111111111111"], identity_store_ids = ["d-1111111111"] }
+  }
   mock_data "aws_iam_session_context" {
     defaults = { issuer_arn = "arn:aws:iam::111111111111:user/ci" }
   }
