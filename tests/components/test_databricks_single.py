@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from lakewright.cost import estimate
 from lakewright.errors import LakewrightError
+from lakewright.governance import TableFacts, identities, policy_of
+from lakewright.governance.unity_catalog import UnityCatalog, compile_unity_catalog
 from lakewright.infra.compile import Compiled
+from lakewright.infra.costs import drivers
 from lakewright.policy.context import Context as Keys
 from lakewright.policy.documents import read_policy
 from lakewright.policy.iam import Answer, Level, Policies, decide
 from lakewright.policy.principals import Caller
 from lakewright.policy.statements import Layer, Request
+from lakewright.rehearse.platform.databricks_single import agreed
 
 from .meaning import EVERYTHING, of_identity
-from .single import DATABRICKS, MANAGEMENT, OWN, compiled
+from .single import DATABRICKS, MANAGEMENT, OWN, compiled, single
 
 CROSS_ACCOUNT = f"arn:aws:iam::{OWN}:role/lab-dev-databricks-cross-account"
 PERSON = f"arn:aws:iam::{OWN}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_DataEngineer_0123456789abcdef"
@@ -171,6 +179,34 @@ def test_clusters_run_in_one_zone_and_subnets_are_in_two(dev: Compiled) -> None:
     assert policy["aws_attributes.spot_bid_price_percent"]["minValue"] == 50
     assert policy["autotermination_minutes"] == {"type": "fixed", "value": 30}
     assert policy["node_type_id"]["values"] == ["r5d.large", "r5d.xlarge", "m5d.large"]
+
+
+def test_aws_costs_less_than_the_references_139_dollars(tmp_path: Path) -> None:
+    assert 50 < estimate(drivers(single(tmp_path), "dev")).as_dict()["usd"] < 139
+
+
+class Applied:
+    """A Databricks account with one catalog."""
+
+    def __init__(self, state: UnityCatalog) -> None:
+        self.state = state
+
+    def unity_catalog(self, _catalog: str) -> UnityCatalog:
+        return self.state
+
+
+def test_a_grant_that_was_not_applied_is_told(tmp_path: Path) -> None:
+    project = single(tmp_path)
+    policy, access = policy_of(project), project.platform.access
+    people = identities(access, policy).values()
+    tables = [TableFacts("silver.orders", {"id": "bigint"}), TableFacts("gold.revenue", {"total": "double"})]
+    whole = compile_unity_catalog(policy, people, tables, access.targets, datetime.now(UTC), "main")
+    assert agreed(project, cast(Any, Applied(whole))).ok
+    lacking = [one for one in whole.grants if (one.principal, one.name) != ("DataAnalysts", "main.gold.revenue")]
+    assert len(lacking) == len(whole.grants) - 1
+    told = agreed(project, cast(Any, Applied(replace(whole, grants=tuple(lacking)))))
+    assert not told.ok
+    assert told.fact == "ana.analyst@example.com select gold.revenue: Allowed, Denied"
 
 
 NETWORK = "    foundation:\n      calls:\n        network: {{{}}}\n"
