@@ -8,10 +8,10 @@ SLOW_JOBS ?= 3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rehearse test quick check test-slow test-all bench docs format clean
+.PHONY: help demo rehearse rehearse-databricks test quick check test-slow test-all bench docs format clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The AWS provider from this machine where it has it; set the variable to nothing to ask Terraform's registry.
 TERRAFORM = LAKEWRIGHT_TERRAFORM_PLUGINS="$${LAKEWRIGHT_TERRAFORM_PLUGINS-$$(.ci/terraform-plugins)}"
@@ -23,6 +23,10 @@ rehearse: $(VENV)/.serve ## the blueprints' Terraform, applied to a local AWS th
 	$(TERRAFORM) $(BIN)/lakewright rehearse dev --blueprint lakehouse-cdc $(ARGS)
 	$(TERRAFORM) $(BIN)/lakewright rehearse dev --blueprint zoned-promotion $(ARGS)
 	$(TERRAFORM) $(BIN)/lakewright rehearse dev --blueprint data-services $(ARGS)
+
+rehearse-databricks: $(VENV)/.databricks ## the Databricks blueprints, beside a stand-in for Databricks' provider
+	$(TERRAFORM) $(BIN)/lakewright rehearse dev --blueprint databricks-single $(ARGS)
+	$(TERRAFORM) $(BIN)/lakewright rehearse live --blueprint business-units $(ARGS)
 
 test: $(VENV)/.test ## the tests (under 12 minutes on two cores)
 	$(TERRAFORM) $(PYTEST) -n $(JOBS) -m "not slow" $(ARGS)
@@ -74,6 +78,10 @@ $(VENV)/.demo: pyproject.toml | $(BIN)/python
 $(VENV)/.serve: pyproject.toml | $(BIN)/python
 	$(INSTALL) -e '.[demo,serve]'
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.databricks: pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[demo,databricks]'
+	@touch $@ $(VENV)/.serve $(VENV)/.demo
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(INSTALL) -e '.[test]'

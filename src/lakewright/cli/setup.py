@@ -13,7 +13,7 @@ import click
 
 from lakewright.cli.infra.working import Choice, at_work, choosing, needs_account, problems_of
 from lakewright.cli.output import Invocation, Report, Screen, verb
-from lakewright.errors import LakewrightError, Mistakes, SpecError
+from lakewright.errors import LakewrightError, Mistakes, ProblemError, SpecError
 
 if TYPE_CHECKING:
     from lakewright.spec import Project
@@ -142,4 +142,7 @@ def _looked(invocation: Invocation, project: Project, choice: Choice) -> Facts:
         outcome = stacks.differences()
     if outcome.failed:
         raise Mistakes(problems_of(outcome))
-    return {"differ": sorted(name for name, planned in outcome.done.items() if planned.changed)}
+    if differ := sorted(name for name, planned in outcome.done.items() if planned.changed):
+        fact = f"applied a moment ago, and Terraform would change {', '.join(differ)} again"
+        raise ProblemError("LW1370", fact, hint=f"lakewright plan {choice.environment}")
+    return {"differ": differ}
