@@ -130,3 +130,15 @@ def test_a_full_load_starts_without_arrow_and_numpy() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(result.stdout.split())
     assert loaded.isdisjoint({"pyarrow", "numpy", "sqlglot", "pydantic"})
+
+
+def test_a_rehearsal_on_aws_needs_none_of_databricks_packages() -> None:
+    """`pip install 'lakewright[demo,serve]'` is what `make rehearse` does; this environment has all extras."""
+    code = (
+        "import sys\nsys.modules.update(dict.fromkeys(('tf', 'msgpack', 'grpc', 'google', 'databricks', 'pyspark')))\n"
+        "import importlib, pkgutil, lakewright.cli.rehearse, lakewright.rehearse.platform as platform\n"
+        "for one in pkgutil.walk_packages(platform.__path__, platform.__name__ + '.'):\n"
+        "    importlib.import_module(one.name)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr

@@ -9,8 +9,7 @@ from lakewright.rehearse.databricks.provider.kinds.kind import Rules, names
 from lakewright.rehearse.databricks.provider.kinds.registry import KINDS
 from lakewright.rehearse.databricks.provider.rivals import Rivals
 from lakewright.rehearse.databricks.provider.schema import block_of, load
-from lakewright.rehearse.databricks.provider.values import body_of, empty, state_of
-from lakewright.rehearse.databricks.provider.wire import UNKNOWN
+from lakewright.rehearse.databricks.provider.values import UNKNOWN, body_of, empty, state_of
 
 THING = block_of(
     {

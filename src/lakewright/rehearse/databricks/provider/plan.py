@@ -9,8 +9,7 @@ from typing import Any
 
 from lakewright.rehearse.databricks.provider.kinds.kind import Mistake, Rules
 from lakewright.rehearse.databricks.provider.schema import Block
-from lakewright.rehearse.databricks.provider.values import differences, is_nothing, same
-from lakewright.rehearse.databricks.provider.wire import UNKNOWN, State
+from lakewright.rehearse.databricks.provider.values import UNKNOWN, State, differences, is_nothing, same
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lakewright.rehearse.databricks.provider.wire import State
+from lakewright.rehearse.databricks.provider.values import State
 
 SECURABLES = [
     "metastore",

@@ -19,8 +19,8 @@ from lakewright.rehearse.databricks.provider.kinds.kind import Kind, Rules
 from lakewright.rehearse.databricks.provider.kinds.registry import KINDS
 from lakewright.rehearse.databricks.provider.rivals import Rivals
 from lakewright.rehearse.databricks.provider.schema import Block, load
-from lakewright.rehearse.databricks.provider.values import empty, settled, state_of
-from lakewright.rehearse.databricks.provider.wire import State, decode, encode, schema_answer
+from lakewright.rehearse.databricks.provider.values import State, empty, settled, state_of
+from lakewright.rehearse.databricks.provider.wire import decode, encode, schema_answer
 
 NOT_PLAYED = "{name} is not played by the stand-in"
 _WHY = (

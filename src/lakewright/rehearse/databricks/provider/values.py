@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from lakewright.rehearse.databricks.provider.schema import Attribute, Block, Nested
-from lakewright.rehearse.databricks.provider.wire import UNKNOWN, State
+
+State = dict[str, Any]
+
+
+class _Unknown:
+    """A value that is known only after apply."""
+
+    def __repr__(self) -> str:
+        return "Unknown"
+
+
+UNKNOWN: Final = _Unknown()
 
 
 def is_nothing(value: Any) -> bool:

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgpack  # type: ignore[import-untyped,unused-ignore]
 from tf.gen import tfplugin_pb2 as pb  # type: ignore[import-untyped,unused-ignore]
 
 from lakewright.rehearse.databricks.provider.schema import Schema
+from lakewright.rehearse.databricks.provider.values import UNKNOWN
 
-State = dict[str, Any]
-
-
-class _Unknown:
-    """A value that is known only after apply."""
-
-    def __repr__(self) -> str:
-        return "Unknown"
-
-
-UNKNOWN: Final = _Unknown()
 _NESTING = {"single": 1, "list": 2, "set": 3, "map": 4}
 """Numbers of Schema.NestedBlock.NestingMode and of Schema.Object.NestingMode."""
 

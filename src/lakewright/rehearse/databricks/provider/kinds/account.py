@@ -13,8 +13,7 @@ from lakewright.rehearse.databricks.provider.client import Api, ApiError
 from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Mistake, Plain, Rules, given, names
 from lakewright.rehearse.databricks.provider.kinds.rest import Rest
 from lakewright.rehearse.databricks.provider.schema import Block
-from lakewright.rehearse.databricks.provider.values import settled
-from lakewright.rehearse.databricks.provider.wire import State
+from lakewright.rehearse.databricks.provider.values import State, settled
 
 NO_CHANGE = ("", "")
 TIERS = frozenset({"STANDARD", "PREMIUM", "ENTERPRISE", "COMMUNITY_EDITION", "DEDICATED", "UNKNOWN"})

@@ -16,8 +16,7 @@ from lakewright.rehearse.databricks.provider.client import Api, ApiError
 from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Mistake, Plain, Rules, given, names
 from lakewright.rehearse.databricks.provider.kinds.rest import Rest
 from lakewright.rehearse.databricks.provider.schema import Block
-from lakewright.rehearse.databricks.provider.values import body_of, settled
-from lakewright.rehearse.databricks.provider.wire import UNKNOWN, State
+from lakewright.rehearse.databricks.provider.values import UNKNOWN, State, body_of, settled
 
 
 class OldApi(Plain):

@@ -10,7 +10,7 @@ from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Rul
 from lakewright.rehearse.databricks.provider.kinds.levels import ByLevel
 from lakewright.rehearse.databricks.provider.kinds.rest import Rest
 from lakewright.rehearse.databricks.provider.schema import Block
-from lakewright.rehearse.databricks.provider.wire import State
+from lakewright.rehearse.databricks.provider.values import State
 
 UC = "/api/2.1/unity-catalog"
 

@@ -10,8 +10,7 @@ from lakewright.rehearse.databricks.provider.client import Api, ApiError
 from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Mistake, Plain, Rules, given
 from lakewright.rehearse.databricks.provider.rivals import SECURABLES
 from lakewright.rehearse.databricks.provider.schema import Block
-from lakewright.rehearse.databricks.provider.values import settled
-from lakewright.rehearse.databricks.provider.wire import UNKNOWN, State
+from lakewright.rehearse.databricks.provider.values import UNKNOWN, State, settled
 
 _TYPE = {"model": "function", "foreign_connection": "connection"}
 """Argument → the API's type of securable, where it is another word."""

@@ -8,8 +8,7 @@ from typing import Any, Protocol
 
 from lakewright.rehearse.databricks.provider.client import Api
 from lakewright.rehearse.databricks.provider.schema import Block
-from lakewright.rehearse.databricks.provider.values import is_nothing
-from lakewright.rehearse.databricks.provider.wire import UNKNOWN, State
+from lakewright.rehearse.databricks.provider.values import UNKNOWN, State, is_nothing
 
 Answer = dict[str, Any]
 Mistake = tuple[str, str]

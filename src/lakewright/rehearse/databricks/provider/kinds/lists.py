@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from lakewright.rehearse.databricks.provider.client import Api, ApiError
 from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Plain, Rules, names
 from lakewright.rehearse.databricks.provider.schema import Block
-from lakewright.rehearse.databricks.provider.values import settled
-from lakewright.rehearse.databricks.provider.wire import State
+from lakewright.rehearse.databricks.provider.values import State, settled
 
 UC = "/api/2.1/unity-catalog"
 

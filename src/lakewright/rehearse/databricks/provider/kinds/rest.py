@@ -12,8 +12,7 @@ from urllib.parse import quote
 from lakewright.rehearse.databricks.provider.client import Api, ApiError
 from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Mistake, Rules, no_mistakes
 from lakewright.rehearse.databricks.provider.schema import Block
-from lakewright.rehearse.databricks.provider.values import body_of, differences, is_nothing, settled
-from lakewright.rehearse.databricks.provider.wire import UNKNOWN, State
+from lakewright.rehearse.databricks.provider.values import UNKNOWN, State, body_of, differences, is_nothing, settled
 
 _HOLE = re.compile(r"\{(\w+)\}")
 PATIENCE = 120.0

@@ -13,8 +13,7 @@ from urllib.parse import quote
 from lakewright.rehearse.databricks.provider.client import Api, ApiError
 from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Plain, Rules, given, names
 from lakewright.rehearse.databricks.provider.schema import Block
-from lakewright.rehearse.databricks.provider.values import settled
-from lakewright.rehearse.databricks.provider.wire import State
+from lakewright.rehearse.databricks.provider.values import State, settled
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
