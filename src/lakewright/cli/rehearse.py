@@ -315,8 +315,11 @@ def show(report: Mapping[str, Any], screen: Screen) -> None:
     title = f"{report['platform']}, environment {report['environment']}: {report['resources']} resources applied"
     screen.line(f"{title} with {report['terraform']}", style="bold")
     screen.line()
-    rows = [(one["number"], one["title"], _SIGNS[one["ok"]], one["grade"]) for one in report["criteria"]]
+    declared = [one for one in report["criteria"] if one["declared"]]
+    rows = [(one["number"], one["title"], _SIGNS[one["ok"]], one["grade"]) for one in declared]
     screen.table(["", "success criterion", "", "weakest evidence"], rows)
+    if others := [str(one["number"]) for one in report["criteria"] if not one["declared"]]:
+        screen.line(f"Criteria {', '.join(others)} of the twelve are about parts that this platform does not have.")
     screen.line()
     for criterion in report["criteria"]:
         for check in criterion["checks"]:

@@ -122,3 +122,29 @@ def test_what_was_not_looked_at_is_not_met() -> None:
     found = judged(Evidence("dev"))
     assert {one.ok for one in found} == {None}
     assert {one.grade for one in found} <= {Grade.UNCHECKED, Grade.NOT_PROVEN}
+
+
+@pytest.mark.parametrize(
+    ("module", "of", "declared"),
+    [
+        ("dms", 2, True),
+        ("ingester", 2, True),
+        ("glue", 4, True),
+        ("file_catalog", 3, True),
+        ("file_catalog", 4, False),
+        ("lake_formation", 8, True),
+        ("monitoring", 9, True),
+        ("organization", 2, False),
+    ],
+)
+def test_a_part_that_the_platform_has_is_never_left_out(module: str, of: int, declared: bool) -> None:
+    """What it has and was not looked at is unchecked; what it does not have is no criterion of this platform."""
+    found = by_number(Evidence("dev", modules=[Module(module, 1, True, ())]))
+    assert found[of].declared is declared
+    assert bool(found[of].checks) is declared
+    assert {number for number in (1, 10, 11, 12) if found[number].declared} == {1, 10, 11, 12}
+
+
+def test_what_was_seen_is_told_whatever_the_modules_are_called() -> None:
+    evidence = replace(well(), modules=[Module("my_own", 1, True, ())])
+    assert all(one.declared for one in judged(evidence))

@@ -42,6 +42,8 @@ class Criterion:
     number: int
     title: str
     checks: tuple[Check, ...]
+    declared: bool = True
+    """Whether the platform has a component that this is about."""
 
     @property
     def ok(self) -> bool | None:
@@ -61,12 +63,24 @@ Judge = Callable[[Evidence], Iterator[Check]]
 def judged(evidence: Evidence) -> tuple[Criterion, ...]:
     """All twelve, and what the blueprint has of its own."""
     found = [
-        Criterion(number, title, tuple(judge(evidence))) for number, (title, judge) in enumerate(_CRITERIA, start=1)
+        _criterion(number, title, tuple(judge(evidence)), _declared(evidence, modules))
+        for number, (title, judge, modules) in enumerate(_CRITERIA, start=1)
     ]
     if evidence.tried:
         own = tuple(_ran(one.name, one.ok, one.fact) for one in evidence.tried)
         found.append(Criterion(len(found) + 1, "The blueprint's own behaviour", own))
     return tuple(found)
+
+
+def _criterion(number: int, title: str, checks: tuple[Check, ...], declared: bool) -> Criterion:
+    if declared or any(check.ok is not None for check in checks):
+        return Criterion(number, title, checks)
+    return Criterion(number, title, (), declared=False)
+
+
+def _declared(seen: Evidence, modules: frozenset[str]) -> bool:
+    """Whether the platform has one of these; what cannot be known, since nothing was compiled, counts as declared."""
+    return not modules or not seen.modules or any(module.name in modules for module in seen.modules)
 
 
 def _ran(name: str, ok: bool, fact: str) -> Check:
@@ -237,11 +251,13 @@ def _documentation(seen: Evidence) -> Iterator[Check]:
 
 def _reliable(seen: Evidence) -> Iterator[Check]:
     if seen.followed is None:
-        yield _unchecked("a change at the source comes through to Gold")
+        if _declared(seen, _REPLICATES):
+            yield _unchecked("a change at the source comes through to Gold")
     else:
         yield _ran("a change at the source comes through to Gold", True, f"{seen.followed:.0f} s, with a workflow run")
     if seen.paused is None:
-        yield _unchecked("pause and resume lose nothing")
+        if _declared(seen, _REPLICATES):
+            yield _unchecked("pause and resume lose nothing")
     else:
         fact = f"{seen.paused.changes} changes while paused, {seen.paused.missing} missing"
         ok = seen.paused.quiet and seen.paused.changes > 0 and not seen.paused.missing
@@ -254,19 +270,22 @@ def _reliable(seen: Evidence) -> Iterator[Check]:
         yield _ran("destroy leaves nothing", not seen.left, fact)
 
 
-_CRITERIA: tuple[tuple[str, Judge], ...] = (
-    ("All modules are implemented and tested", _modules),
-    ("The source is replicated to S3", _replication),
-    ("Crawlers discover all tables", _crawlers),
-    ("Glue jobs build Silver", _silver),
-    ("Tables take upserts and travel in time", _upserts),
-    ("Gold holds aggregated metrics", _gold),
-    ("Athena's answers are right", _answers),
-    ("Lake Formation isolates tenants", _isolation),
-    ("Monitoring shows the system's health", _monitoring),
-    ("Cost is within the budget", _cost),
-    ("Documentation is complete", _documentation),
-    ("End to end it works reliably", _reliable),
+_ANY: frozenset[str] = frozenset()
+_REPLICATES = frozenset({"dms", "ingester"})
+_BUILDS = frozenset({"glue"})
+_CRITERIA: tuple[tuple[str, Judge, frozenset[str]], ...] = (
+    ("All modules are implemented and tested", _modules, _ANY),
+    ("The source is replicated to S3", _replication, _REPLICATES),
+    ("Crawlers discover all tables", _crawlers, _BUILDS | {"file_catalog"}),
+    ("Glue jobs build Silver", _silver, _BUILDS),
+    ("Tables take upserts and travel in time", _upserts, _BUILDS),
+    ("Gold holds aggregated metrics", _gold, _BUILDS),
+    ("Athena's answers are right", _answers, _BUILDS),
+    ("Lake Formation isolates tenants", _isolation, frozenset({"lake_formation", "lake_grants"})),
+    ("Monitoring shows the system's health", _monitoring, frozenset({"monitoring"})),
+    ("Cost is within the budget", _cost, _ANY),
+    ("Documentation is complete", _documentation, _ANY),
+    ("End to end it works reliably", _reliable, _ANY),
 )
 
 

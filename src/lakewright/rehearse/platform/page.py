@@ -47,7 +47,8 @@ def _section(title: str, body: str) -> str:
 
 
 def _head(report: RehearsalReport) -> str:
-    met = sum(one.ok is True for one in report.criteria)
+    declared = [one for one in report.criteria if one.declared]
+    met = sum(one.ok is True for one in declared)
     verdict = "Everything that could be tried works" if report.ok else "Not everything works"
     grades = counted(report.criteria)
     chips = "".join(
@@ -55,7 +56,7 @@ def _head(report: RehearsalReport) -> str:
         for grade, number in grades.items()
     )
     facts = [
-        (f"{met} of {len(report.criteria)}", "criteria met"),
+        (f"{met} of {len(declared)}", "criteria met"),
         (str(report.resources), "resources applied"),
         (f"{report.total_seconds / 60:.1f} min", "from start to end"),
         (f"${(report.evidence.cost or {}).get('usd', 0):,.0f}", "a month, estimated"),
@@ -79,6 +80,11 @@ def _problems(problems: Sequence[str]) -> str:
 
 
 def _criterion(one: Criterion) -> str:
+    if not one.declared:
+        return (
+            f'<div class="criterion absent"><i>·</i><b>{one.number}. {escape(one.title)}</b>'
+            "<span>not in this platform</span></div>"
+        )
     kind, sign = _SIGN[one.ok]
     checks = "".join(_check(check) for check in one.checks)
     return (

@@ -45,12 +45,7 @@ class RehearsalReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        criteria = [
-            {"number": one.number, "title": one.title, "ok": one.ok, "grade": str(one.grade),
-             "checks": [{"name": check.name, "grade": str(check.grade), "ok": check.ok, "fact": check.fact}
-                        for check in one.checks]}
-            for one in self.criteria
-        ]  # fmt: skip
+        criteria = [asdict(one) | {"ok": one.ok, "grade": one.grade} for one in self.criteria]
         return {
             "platform": self.platform,
             "blueprint": self.blueprint,

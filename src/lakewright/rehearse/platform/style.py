@@ -24,6 +24,8 @@ border-radius:12px;padding:24px 28px;margin-top:20px;overflow-x:auto}.problems{b
 details{border-top:1px solid var(--line)}details:first-of-type{border-top:0}summary{cursor:pointer;padding:9px 0;
 list-style-position:outside}.criterion summary{display:flex;gap:12px;align-items:center;list-style:none}
 .criterion summary i{font-style:normal;width:1.3em;text-align:center;font-weight:700}.criterion summary b{flex:1}
+.absent{display:flex;gap:12px;padding:9px 0;border-top:1px solid var(--line);color:var(--soft)}
+.absent i{width:1.3em;text-align:center}.absent b{flex:1;font-weight:400}
 .good>summary i,tr.good td:first-child{color:var(--good)}.bad>summary i,.bad>summary b,tr.bad td{color:var(--bad)}
 table{border-collapse:collapse;width:100%;font-size:14px;margin:4px 0 14px}th{text-align:left;color:var(--soft);
 font-weight:500;font-size:12.5px}th,td{padding:6px 12px 6px 0;border-bottom:1px solid var(--line);vertical-align:top;
