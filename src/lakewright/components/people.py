@@ -30,10 +30,21 @@ class Person:
         return self.display_name.split()[-1]
 
 
+def is_address(text: str) -> bool:
+    """Whether an invitation can go there."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
 def people(project: Project) -> tuple[Person, ...]:
-    """All users. Raises Mistakes LW1392: no address; names that differ by case only, which directories take for one."""
+    """All users. Raises Mistakes LW1392: no address; an address twice; names that differ by case only, which
+    directories take for one."""
     users = project.platform.access.users
-    mistakes = [*_without_address(project), *_alike(project, users), *_alike_groups(project)]
+    mistakes = [
+        *_without_address(project),
+        *_alike(project, users),
+        *_same_address(project),
+        *_alike_groups(project),
+    ]
     if mistakes:
         raise Mistakes(mistakes)
     return tuple(
@@ -59,6 +70,11 @@ def group_names(project: Project) -> tuple[str, ...]:
     ]
     if mistakes:
         raise Mistakes(mistakes)
+    return named_groups(project)
+
+
+def named_groups(project: Project) -> tuple[str, ...]:
+    """The same, whatever lacks."""
     return tuple(sorted(set(_groups(project))))
 
 
@@ -80,7 +96,7 @@ def _groups(project: Project) -> Iterator[str]:
 
 def _without_address(project: Project) -> Iterator[SpecError]:
     for name, user in project.platform.access.users.items():
-        if not _ADDRESS.fullmatch(user.email or name):
+        if not is_address(user.email or name):
             fact = f"{name} has no e-mail address, and the invitation goes there"
             hint = f"email: {name}@example.com"
             yield SpecError("LW1392", fact, place=project.place("access", "users", name), hint=hint)
@@ -101,6 +117,17 @@ def _alike(project: Project, names: Iterable[str]) -> Iterator[SpecError]:
         other = seen.setdefault(name.lower(), name)
         if other != name:
             fact = f"the users {other} and {name} differ by case only: a directory takes them for one"
+            place = project.place("access", "users", name)
+            yield SpecError("LW1392", fact, place=place, hint="one entry for one person")
+
+
+def _same_address(project: Project) -> Iterator[SpecError]:
+    """Two entries whose invitations go to one address, though their names are not alike."""
+    seen: dict[str, str] = {}
+    for name, user in project.platform.access.users.items():
+        other = seen.setdefault((user.email or name).lower(), name)
+        if other != name and other.lower() != name.lower():
+            fact = f"the users {other} and {name} have one e-mail address: a directory takes them for one"
             place = project.place("access", "users", name)
             yield SpecError("LW1392", fact, place=place, hint="one entry for one person")
 

@@ -16,7 +16,7 @@ command = LazyGroup(
         ),
         "diff": Entry("lakewright.cli.access.diff:command", "Show what an edit changes, for whom."),
         "audit": Entry("lakewright.cli.access.audit:command", "Show who asked for what, or verify the audit."),
-        "users": Entry("lakewright.cli.access.users:command", "List users with their personas and attributes."),
+        "users": Entry("lakewright.cli.access.users:command", "Who there is; add somebody, remove somebody."),
         "compile": Entry(
             "lakewright.cli.access.compile:command", "Write the rules for Lake Formation or Unity Catalog."
         ),

@@ -1,18 +1,25 @@
-"""`lakewright access users`: who there is."""
+"""`lakewright access users list`: who there is."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 from lakewright.cli.output import Invocation, Report, Screen, verb
 
 
-@verb("users", example="lakewright access users\nlakewright access users --json")
+@verb("list", example="lakewright access users\nlakewright access users list --env dev --json")
 def command(invocation: Invocation) -> Report:
-    """List users with their groups, personas and attributes, and the personas that groups give."""
+    """List users with their groups, personas and attributes, and the personas that groups give.
+
+    With --env: their permission sets in its accounts, too.
+    """
     from lakewright.cli.access.subject import Governed
+    from lakewright.cli.access.users.getting import permission_sets
 
     governed = Governed.of(invocation)
     users = governed.users.values()
     personas = governed.project.platform.access.personas
+    in_aws = permission_sets(governed.project, invocation.env) if invocation.env != "local" else {}
 
     def show(screen: Screen) -> None:
         rows = [
@@ -21,11 +28,12 @@ def command(invocation: Invocation) -> Report:
                 ", ".join(sorted(user.groups)) or "-",
                 ", ".join(sorted(user.personas)) or "-",
                 "; ".join(f"{name}: {', '.join(map(str, values))}" for name, values in user.attributes.items()) or "-",
+                *([", ".join(map(str, in_aws.get(user.name, ()))) or "-"] if in_aws else []),
             ]
             for user in users
         ]
         if rows:
-            screen.table(["user", "groups", "personas", "attributes"], rows)
+            screen.table(["user", "groups", "personas", "attributes", *(["in AWS"] if in_aws else [])], rows)
         else:
             screen.line("no users; `access.users` names them, or a file that does")
         if personas:
@@ -50,6 +58,7 @@ def command(invocation: Invocation) -> Report:
             "groups": sorted(user.groups),
             "personas": sorted(user.personas),
             "attributes": user.attributes,
+            **({"permission_sets": [asdict(one) for one in in_aws.get(user.name, ())]} if in_aws else {}),
         }
         for user in users
     ]
