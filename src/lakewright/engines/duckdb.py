@@ -160,19 +160,22 @@ class DuckDB:
 
 def s3_setup() -> tuple[str, str]:
     """Statements that let a DuckDB read S3 as the environment may. MissingError LW614 without its S3 reader."""
-    return f"LOAD {literal(_httpfs())}", _s3_secret()
+    return f"LOAD {literal(str(s3_reader()))}", _s3_secret()
 
 
-def _httpfs() -> str:
+def s3_reader() -> Path:
+    """DuckDB's S3 reader: of the package, or as `INSTALL httpfs` leaves it. MissingError LW614 without it."""
     found = find_spec("duckdb_extension_httpfs")
-    places = found.submodule_search_locations if found else None
-    for place in places or ():
-        for path in Path(place).rglob("httpfs.duckdb_extension"):
-            return str(path)
+    places = [Path(one) for one in (found.submodule_search_locations if found else None) or ()]
+    places.append(Path.home() / ".duckdb" / "extensions" / f"v{duckdb.__version__}")
+    for place in places:
+        for path in place.rglob("httpfs.duckdb_extension"):
+            return path
     raise MissingError(
         "LW614",
         "DuckDB has no S3 reader here",
-        hint="pip install duckdb-extension-httpfs==" + duckdb.__version__,
+        hint=f"pip install duckdb-extension-httpfs=={duckdb.__version__}, or INSTALL httpfs in DuckDB "
+        f"{duckdb.__version__} where there is no such wheel",
     )
 
 

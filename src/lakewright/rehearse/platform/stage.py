@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from lakewright.components.statements import trust
+from lakewright.engines.duckdb import s3_reader
 from lakewright.infra.compile import Compiled, compile_environment
 from lakewright.infra.environment import rehearsal_environment, with_registry
 from lakewright.infra.order import Step, chosen, sorted_steps
 from lakewright.infra.override import Loopback, copy_for_rehearsal
 from lakewright.infra.plans import Plans, files_digest
+from lakewright.infra.proofs import Kept, Proofs
 from lakewright.infra.run import Stacks
 from lakewright.infra.terraform import Terraform, find_binary, find_plugins
 from lakewright.infra.write import written
@@ -29,6 +31,7 @@ from lakewright.rehearse.platform.databricks import joined
 from lakewright.rehearse.platform.source import Filling, ShopSize, StandIn, standing_in
 from lakewright.spec import Project, load_project
 from lakewright.spec.accounts import OtherAccount
+from lakewright.storage.s3 import S3Storage
 
 PROFILE = "administrator"
 BESIDE = 6
@@ -83,7 +86,9 @@ class Stage:
         root = self.folder / "infra" / self.compiled.environment
         wanted = _with_upstream(self.compiled, self.options.only)
         return sorted_steps(
-            Step(one.name, root / one.name, one.after) for one in self.compiled.stacks if one.name in wanted
+            Step(one.name, root / one.name, one.after, frozenset(one.follows))
+            for one in self.compiled.stacks
+            if one.name in wanted
         )
 
     @property
@@ -104,7 +109,16 @@ class Stage:
 
     def _stacks(self, steps: tuple[Step, ...]) -> Stacks:
         plans, scratch = Plans(self.folder / "plans"), self.folder / "bootstrap"
-        return Stacks(self.terraform, steps, plans, scratch, BESIDE, self.ready)
+        return Stacks(
+            self.terraform, steps, plans, scratch, BESIDE, self.ready, self.proofs, careful=bool(self.applied)
+        )
+
+    @property
+    def proofs(self) -> Proofs:
+        """What was applied in this rehearsal, by the records beside its states."""
+        uri = f"s3://{self.compiled.state_bucket}/{self.compiled.environment}"
+        kept = Kept(self.compiled, self.folder / "infra", lambda: S3Storage(uri, client=self.client("s3")))
+        return Proofs(kept, lambda: "rehearsal")
 
     def remember(self, names: Iterable[str]) -> None:
         """These stacks are applied as their files are now."""
@@ -143,9 +157,9 @@ class Stage:
 
 def _with_upstream(compiled: Compiled, only: Sequence[str]) -> frozenset[str]:
     """The named stacks and all that they need; all of them when none is named."""
-    after = compiled.after
-    wanted = set(only or after)
-    while more := {name for one in wanted for name in after[one]} - wanted:
+    behind = compiled.behind
+    wanted = set(only or behind)
+    while more := {name for one in wanted for name in behind[one]} - wanted:
         wanted |= more
     return frozenset(wanted)
 
@@ -164,6 +178,8 @@ def staged(project: Project, options: Options, observe: Observer) -> Iterator[St
         folder.mkdir(mode=0o700, parents=True)
         standins = stack.enter_context(standing_in(project, options.standins, observe))
         compiled = compile_environment(project, options.environment)
+        if "glue" in compiled.modules:
+            s3_reader()  # its jobs would end without it, after minutes
         filling = Filling(standins, options.size)
         urls = {one.host: one.url for one in standins}
         place = compiled.place
