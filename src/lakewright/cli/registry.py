@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, Entry] = {
     "logs": Entry("lakewright.cli.logs:command", "Show what ingest and pipeline did."),
     "show": Entry("lakewright.cli.show:command", "Show the spec as understood, and where each value comes from."),
     "infra": Entry("lakewright.cli.infra:command", "The platform as Terraform: compile, stacks, import."),
+    "bundle": Entry("lakewright.cli.bundle:command", "Data products as Databricks bundles: compile, check."),
     "aws": Entry("lakewright.cli.aws:command", "The local AWS by itself: start, env, stop."),
     "databricks": Entry("lakewright.cli.databricks:command", "The local Databricks by itself: start, env, stop."),
     "access": Entry("lakewright.cli.access:command", "Who may see and change what, and why: can-i, who-can, diff, …"),

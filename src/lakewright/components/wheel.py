@@ -60,6 +60,7 @@ def _metadata() -> dict[str, bytes]:
     head = said.partition("\n\n")[0].strip() + "\n"
     tags = "Wheel-Version: 1.0\nGenerator: lakewright\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     scripts = "[console_scripts]\nlakewright = lakewright.cli:main\n"
+    scripts += "lakewright-product = lakewright.pipeline.product_job:run\n"
     return {"METADATA": head.encode(), "WHEEL": tags.encode(), "entry_points.txt": scripts.encode()}
 
 

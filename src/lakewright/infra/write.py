@@ -61,13 +61,13 @@ def compared(compiled: Compiled, folder: Path) -> Written:
     return replace(told, changed=(*told.changed, f"../{BOOK}")) if stale else told
 
 
-def _parts(compiled: Compiled, folder: Path) -> list[_Part]:
+def _parts(compiled: Compiled, folder: Path) -> list[Part]:
     used = sorted(compiled.modules)
-    own = _Part(folder / compiled.environment, _files(compiled), used)
-    return [own, _Part(folder / MODULES, _modules(compiled, folder))]
+    own = Part(folder / compiled.environment, _files(compiled), used)
+    return [own, Part(folder / MODULES, _modules(compiled, folder))]
 
 
-def _told(parts: Sequence[_Part], folder: Path) -> Written:
+def _told(parts: Sequence[Part], folder: Path) -> Written:
     return Written(
         tuple(part.named(name, folder) for part in parts for name in part.created),
         tuple(part.named(name, folder) for part in parts for name in part.changed),
@@ -128,7 +128,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-class _Part:
+class Part:
     """A folder of files that are written together; `modules`: those that its files call."""
 
     def __init__(self, folder: Path, files: Mapping[str, bytes], modules: Sequence[str] = ()) -> None:

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 from lakewright.spec.access import Access
 from lakewright.spec.accounts import Account, Databricks
 from lakewright.spec.block import Block
+from lakewright.spec.data_products import DataProduct
 from lakewright.spec.infra import Existing, Imports, Infra, Settings
 from lakewright.spec.query import Query
 from lakewright.spec.units import Landscape, Unit
@@ -213,6 +214,10 @@ class Environment(Block):
         "or `profile`: how they are reached.",
     )
     databricks: Databricks | None = Field(default=None, description="The Databricks account.")
+    after: Name | None = Field(
+        default=None,
+        description="The environment in which changes are applied and proven before they come here: `dev` for `prod`.",
+    )
     infra: Mapping[Name, Settings] = Field(
         default_factory=dict,
         description="What differs here in the calls of `infra`, by call: `network: {zones: 3}`; `trail: false` leaves "
@@ -259,6 +264,9 @@ class Platform(Block):
         default_factory=dict, description="Business units by name; each has workspaces, catalogs and people of its own."
     )
     landscape: Landscape = Field(default_factory=Landscape, description="What the units share.")
+    data_products: Mapping[Name, DataProduct] = Field(
+        default_factory=dict, description="Databricks bundles by name: jobs of models and dbt projects."
+    )
     infra: Infra = Field(default_factory=Infra, description="Which building blocks it is made of, as Terraform.")
     existing: Existing = Field(
         default_factory=dict,
@@ -285,6 +293,7 @@ PART_KEYS = (
     "query",
     "units",
     "landscape",
+    "data_products",
     "infra",
     "existing",
     "imports",

@@ -120,11 +120,11 @@ def read_main(root: Path, mistakes: list[SpecError]) -> Value:
 
 
 def _with_owner(part: Value) -> Value:
-    """The part's owner becomes the default owner of each source, unit and stack that it declares."""
+    """The part's owner becomes the default owner of each source, unit, data product and stack that it declares."""
     owner = part.entries().get("owner")
     if owner is None:
         return part
-    for path in (("sources",), ("units",), ("infra", "stacks")):
+    for path in (("sources",), ("units",), ("data_products",), ("infra", "stacks")):
         part = _owned(part, path, owner)
     return part
 

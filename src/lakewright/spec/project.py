@@ -9,10 +9,12 @@ from pydantic import ValidationError
 
 from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.spec.access_check import access_mistakes
+from lakewright.spec.data_products_check import data_product_mistakes
 from lakewright.spec.document import Value
 from lakewright.spec.explain import explained
 from lakewright.spec.language import Environment, Platform
 from lakewright.spec.layers import FILE, did_you_mean, on_defaults, read_blueprint, read_main, read_parts
+from lakewright.spec.turns_check import turn_mistakes
 from lakewright.spec.units_check import units_mistakes
 
 
@@ -61,6 +63,8 @@ def load_project(path: Path, env: str = "local") -> Project:
         _check_files(root, tree, platform, mistakes)
         _check_environment(env, tree, platform, mistakes)
         mistakes.extend(units_mistakes(platform.units, platform.landscape, tree))
+        mistakes.extend(turn_mistakes(platform, tree))
+        mistakes.extend(data_product_mistakes(root, platform, tree))
     if mistakes or platform is None:
         raise Mistakes(sorted(mistakes, key=_by_place))
     folders = tuple(root / name for name in platform.models)
