@@ -84,5 +84,13 @@ def run(quick: bool = False) -> Iterator[Row]:
     )
     for what, taken in cases:
         yield Row(f"a decision, {GRANTS:,} grants {what}", f"{taken * 1000:.3f} ms", "", "", "≤ 1 ms", taken <= 0.001)
-    taken = statistics.median(seconds(piled(), [ANA]) for _ in range(5 if quick else 30))
-    yield Row(f"the first question about a table with {GRANTS:,} conditions, by whomever", f"{taken * 1000:.3f} ms")
+    first, ready = [], []
+    for _ in range(5 if quick else 30):
+        began = time.perf_counter()
+        policy = piled()
+        ready.append(time.perf_counter() - began)
+        first.append(seconds(policy, [ANA]))
+    taken = statistics.median(first)
+    what = f"the first question about a table with {GRANTS:,} conditions, by whomever"
+    yield Row(what, f"{taken * 1000:.3f} ms", "", "", "≤ 1 ms", taken <= 0.001)
+    yield Row(f"a policy of {GRANTS:,} grants, made ready for questions", f"{statistics.median(ready) * 1000:.1f} ms")

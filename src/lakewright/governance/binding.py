@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -178,6 +178,20 @@ def converted(value: Written, kind: str, column: str) -> Constant:
         raise Unbound(f"{column} is {kind}; conditions are on {COMPARABLE}")
     shown = f"'{value}'" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
     raise Unbound(f"{column} is {kind}, and {shown} is no value of it", hint=_EXAMPLES.get(kind, ""))
+
+
+def each_converted(values: Sequence[Written], kind: str, column: str) -> list[Constant | None]:
+    """The same of many: None for each that is no value of the type."""
+    if (limit := _LIMITS.get(kind)) is not None:
+        return [value if type(value) is int and -limit <= value < limit else None for value in values]
+    return [_converted(value, kind, column) for value in values]
+
+
+def _converted(value: Written, kind: str, column: str) -> Constant | None:
+    try:
+        return converted(value, kind, column)
+    except Unbound:
+        return None
 
 
 _EXAMPLES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -75,7 +75,7 @@ class Question:
     def given(self) -> list[Given]:
         """The grants of this privilege to the principal that are in force."""
         found = self.rules.to(self.principal, self.privilege)
-        return [one for one in found if not one.timed or one.grant.is_in_force(self.at)]
+        return [one for one in found if not one.bundle.is_timed or one.bundle.grant.is_in_force(self.at)]
 
     @property
     def classes(self) -> Mapping[str, frozenset[str]]:
@@ -87,25 +87,35 @@ class Question:
             return None
         return bind(condition, self.table.columns, self.principal, self.policy.conditions)
 
-    def shares(self) -> Iterator[Share]:
-        """What each grant gives, without denied columns; grants that give nothing are left out."""
-        denied = frozenset(column for rule in self.denials() for column in self.table.columns if rule.covers(column))
-        bound: dict[Condition, Predicate | None] = {}
-        for given in self.given():
-            columns = given.columns - denied if denied else given.columns
-            rows = given.rows
-            if given.asks is not None:
-                if given.asks not in bound:
-                    bound[given.asks] = self._fitted(given.asks)
-                rows = bound[given.asks]
-            if columns and rows is not NEVER:
-                yield Share(given.grant, columns, rows)
+    def denied(self) -> frozenset[str]:
+        """The columns that are denied to the principal."""
+        return frozenset(column for rule in self.denials() for column in self.table.columns if rule.covers(column))
 
-    def _fitted(self, condition: Condition) -> Predicate | None:
+    def shares(self) -> Iterator[Share]:
+        """What each grant gives by itself, in their order; grants that give nothing are left out."""
+        denied = self.denied()
+        given = {number: one.columns - denied for one in self.given() for number in one.bundle.numbers}
+        for number in sorted(given):
+            grant = self.policy.grants[number]
+            if given[number] and (rows := self._fitted(grant.rows)) is not NEVER:
+                yield Share(grant, given[number], rows)
+
+    def _fitted(self, condition: Condition | None) -> Predicate | None:
         try:
             return self.bound(condition)
         except Unbound:
             return NEVER
+
+    def _rows(self, given: Given) -> tuple[Predicate | None, Sequence[int]]:
+        """What the grants of a bundle let through together, and which of them have a part in it."""
+        if not given.asks:
+            return given.rows, given.numbers
+        rows, numbers = [given.rows], [*given.numbers]
+        for one in given.asks:
+            if (mine := self._fitted(one.condition)) is not NEVER:
+                rows.append(mine)
+                numbers += one.numbers
+        return any_of(rows), numbers
 
     def filters(self, *, of_cells: bool = False) -> Iterator[tuple[Filter, Predicate | None]]:
         """The filters that bind the principal. Raises NoRowsError when one cannot be asked of this table."""
@@ -119,11 +129,17 @@ class Question:
 
     def _read(self) -> Decision:
         rows_of: dict[frozenset[str], list[Predicate | None]] = {}
-        grants = []
-        for grant, visible, condition in self.shares():
-            grants.append(grant)
-            rows_of.setdefault(visible, []).append(condition)
-        if not grants:
+        numbers: list[int] = []
+        grantable = self.policy.is_administrator(self.principal)
+        denied = self.denied()
+        for given in self.given():
+            visible = given.columns - denied if denied else given.columns
+            found, mine = self._rows(given)
+            if visible and mine:
+                numbers += mine
+                grantable |= given.bundle.grant.grantable
+                rows_of.setdefault(visible, []).append(found)
+        if not numbers:
             return self._nothing()
         filters = list(self.filters())
         blanks = list(self.filters(of_cells=True))
@@ -142,8 +158,7 @@ class Question:
         if rows == NEVER or not columns:
             return Denied(f"{self.principal.name} may see no row of {self.table.name}", _places(filters))
         masks, mask_places = self._masks(columns)
-        because = (*(grant.place for grant in grants), *_places(filters), *_places(blanks), *mask_places)
-        grantable = any(grant.grantable for grant in grants) or self.policy.is_administrator(self.principal)
+        because = (*self._granted(numbers), *_places(filters), *_places(blanks), *mask_places)
         return Allowed(tuple(columns), rows, cells, masks, tuple(dict.fromkeys(because)), grantable)
 
     def _masks(self, columns: list[str]) -> tuple[dict[str, Mask], tuple[str, ...]]:
@@ -158,16 +173,21 @@ class Question:
         return masks, tuple(places)
 
     def _write(self) -> Decision:
-        grants = [given.grant for given in self.given() if not given.grant.is_partial]
-        if not grants:
+        whole = [given.bundle for given in self.given() if not given.bundle.grant.is_partial]
+        if not whole:
             return self._nothing()
         filters = list(self.filters()) if self.privilege in CHANGING else []
         rows = all_of([condition for _, condition in filters])
         if rows == NEVER:
             return Denied(f"{self.principal.name} may change no row of {self.table.name}", _places(filters))
-        because = (*(grant.place for grant in grants), *_places(filters))
-        grantable = any(grant.grantable for grant in grants) or self.policy.is_administrator(self.principal)
+        because = (*self._granted([number for one in whole for number in one.numbers]), *_places(filters))
+        grantable = any(one.grant.grantable for one in whole) or self.policy.is_administrator(self.principal)
         return Allowed(tuple(self.table.columns), rows, {}, {}, because, grantable)
+
+    def _granted(self, numbers: list[int]) -> list[str]:
+        """The grants' places, in their order."""
+        grants = self.policy.grants
+        return [grants[number].place for number in sorted(numbers)]
 
     def _nothing(self) -> Denied:
         return Denied(f"no grant gives {self.principal.name} {self.privilege} on {self.table.name}")

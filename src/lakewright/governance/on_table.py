@@ -1,40 +1,39 @@
-"""What a policy says of one table, worked out once: which columns each grant covers, its condition bound to them, and
+"""What a policy says of one table, worked out once: which columns grants cover, their conditions bound to them, and
 all that an answer can depend on of whoever asks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from lakewright.governance.binding import Binder, Unbound, asked_of
+from lakewright.governance.binding import Binder, Unbound, asked_of, each_converted
+from lakewright.governance.bundles import BITS, Bundle, Equal, Other
 from lakewright.governance.decisions import TableFacts
-from lakewright.governance.predicate import NEVER, Predicate
+from lakewright.governance.predicate import NEVER, In, Predicate, any_of
 from lakewright.governance.principals import Principal, Privilege, Value
-from lakewright.governance.rules import NOBODY, Deny, Filter, Grant, MaskRule
+from lakewright.governance.rules import NOBODY, Deny, Filter, MaskRule
 from lakewright.spec.rows import Condition
 
 if TYPE_CHECKING:
     from lakewright.governance.policy import Policy
 
 NO_ONE = Principal("")
-BITS: Mapping[Privilege, int] = {privilege: 1 << number for number, privilege in enumerate(Privilege)}
 Concerned = tuple[frozenset[str], tuple[tuple[str, tuple[Value, ...] | None], ...]]
 """All that answers depend on: the subjects that rules name, and the attributes that conditions ask for."""
 
 
 class Given(NamedTuple):
-    """A grant with the columns that it covers. `rows`: its condition, where that is the same for everybody, else what
-    `asks` holds has to be bound to each principal. A condition that does not fit the table lets no row through.
-    `can` has a bit for each privilege (BITS); `timed`: it begins or ends."""
+    """A bundle of grants with the columns that it covers. `rows`: what those of its conditions let through together
+    that are the same for everybody, and `numbers` the grants that have a part in it; conditions that do not fit the
+    table let no row through. `asks` has to be bound to each principal."""
 
-    grant: Grant
+    bundle: Bundle
     columns: frozenset[str]
     rows: Predicate | None
-    asks: Condition | None
-    can: int
-    timed: bool
+    numbers: Sequence[int]
+    asks: Sequence[Other]
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ class OnTable:
     table: TableFacts
 
     @cached_property
-    def grants(self) -> Sequence[Grant]:
-        return self.policy.index.grants.on(self.table.name)
+    def bundles(self) -> Sequence[Bundle]:
+        return self.policy.index.bundles.on(self.table.name)
 
     @cached_property
     def denies(self) -> Sequence[Deny]:
@@ -64,64 +63,98 @@ class OnTable:
     def classes(self) -> Mapping[str, frozenset[str]]:
         return self.policy.classes_of(self.table)
 
-    @cached_property
-    def given(self) -> Sequence[Given]:
-        """The grants, in their own order."""
-        columns: dict[tuple[object, ...], frozenset[str]] = {}
-        bits: dict[frozenset[Privilege], int] = {}
-        found = []
-        for grant in self.grants:
-            limits = (grant.columns, grant.without, grant.classes)
-            if limits not in columns:
-                columns[limits] = self._covered(grant)
-            if grant.can not in bits:
-                bits[grant.can] = sum(BITS[one] for one in grant.can | {Privilege.DESCRIBE})
-            rows, asks = (None, None) if grant.rows is None else self._bound[grant.rows]
-            timed = grant.starts is not None or grant.until is not None
-            found.append(Given(grant, columns[limits], rows, asks, bits[grant.can], timed))
-        return found
-
-    def _covered(self, grant: Grant) -> frozenset[str]:
-        classes = self.classes
-        return frozenset(name for name in self.table.columns if grant.covers(name, classes.get(name, NOBODY)))
-
-    @cached_property
-    def _asked(self) -> Mapping[Condition, tuple[frozenset[str], frozenset[str]]]:
-        """Every condition, with the attributes and subjects that it asks for."""
-        named = self.policy.conditions
-        rows = [grant.rows for grant in self.grants if grant.rows is not None]
-        return {rows: asked_of(rows, named) for rows in (*rows, *(rule.rows for rule in self.filters))}
-
-    @cached_property
-    def _bound(self) -> Mapping[Condition, tuple[Predicate | None, Condition | None]]:
-        """Condition → its rows where they are the same for everybody; or what is left to be bound."""
-        binder = Binder(self.table.columns, NO_ONE, self.policy.conditions)
-        found: dict[Condition, tuple[Predicate | None, Condition | None]] = {}
-        for condition, (attributes, subjects) in self._asked.items():
-            if attributes or subjects:
-                found[condition] = (None, condition)
-                continue
-            try:
-                found[condition] = (binder.bind(condition), None)
-            except Unbound:
-                found[condition] = (NEVER, None)
-        return found
-
-    @cached_property
-    def _numbers(self) -> Mapping[str, Sequence[int]]:
-        """Subject → grants to it, by number."""
-        found: dict[str, list[int]] = {}
-        for number, grant in enumerate(self.grants):
-            for subject in grant.to:
-                found.setdefault(subject, []).append(number)
-        return found
-
     def to(self, principal: Principal, privilege: Privilege) -> list[Given]:
-        """The grants of a privilege to somebody, whenever they are in force. Every other privilege implies DESCRIBE."""
-        lists = [self._numbers[subject] for subject in principal.subjects if subject in self._numbers]
-        numbers = lists[0] if len(lists) == 1 else sorted({number for numbers in lists for number in numbers})
-        given, bit = self.given, BITS[privilege]
-        return [one for number in numbers if (one := given[number]).can & bit]
+        """The grants of a privilege to somebody, whenever they are in force."""
+        lists = [self._places[subject] for subject in principal.subjects if subject in self._places]
+        places = lists[0] if len(lists) == 1 else sorted({place for places in lists for place in places})
+        bit = BITS[privilege]
+        return [self._given(place) for place in places if self.bundles[place].can & bit]
+
+    @cached_property
+    def _places(self) -> Mapping[str, Sequence[int]]:
+        """Subject → the bundles of grants to it, by their places in `bundles`."""
+        found: dict[str, list[int]] = {}
+        for place, bundle in enumerate(self.bundles):
+            for subject in bundle.grant.to:
+                found.setdefault(subject, []).append(place)
+        return found
+
+    def _given(self, place: int) -> Given:
+        found = self._known.get(place)
+        if found is None:
+            found = self._known[place] = self._worked_out(self.bundles[place])
+        return found
+
+    @cached_property
+    def _known(self) -> dict[int, Given]:
+        return {}
+
+    def _worked_out(self, bundle: Bundle) -> Given:
+        columns = self._covered(bundle)
+        if bundle.grant.rows is None:
+            return Given(bundle, columns, None, bundle.numbers, ())
+        common: list[tuple[Predicate | None, Sequence[int]]] = [self._equal(one) for one in bundle.equal]
+        common += [(self._bound(one.condition), one.numbers) for one in bundle.others if one.is_common]
+        parts = [(rows, numbers) for rows, numbers in common if rows is not NEVER]
+        numbers = parts[0][1] if len(parts) == 1 else [number for _, numbers in parts for number in numbers]
+        asks = [one for one in bundle.others if not one.is_common]
+        return Given(bundle, columns, any_of([rows for rows, _ in parts]), numbers, asks)
+
+    def _covered(self, bundle: Bundle) -> frozenset[str]:
+        grant = bundle.grant
+        limits = (grant.columns, grant.without, grant.classes)
+        found = self._columns.get(limits)
+        if found is None:
+            names: Iterable[str] = self.table.columns
+            if bundle.named is not None:
+                names = [name for lower in bundle.named for name in self._spelled.get(lower, ())]
+            classes = self.classes
+            covered = [name for name in names if grant.covers(name, classes.get(name, NOBODY))]
+            found = self._columns[limits] = frozenset(covered)
+        return found
+
+    @cached_property
+    def _columns(self) -> dict[tuple[object, ...], frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _spelled(self) -> Mapping[str, Sequence[str]]:
+        """A column's name in lower case → the columns that are called so."""
+        found: dict[str, list[str]] = {}
+        for name in self.table.columns:
+            found.setdefault(name.lower(), []).append(name)
+        return found
+
+    @cached_property
+    def _binder(self) -> Binder:
+        return Binder(self.table.columns, NO_ONE, self.policy.conditions)
+
+    def _bound(self, condition: Condition) -> Predicate | None:
+        try:
+            return self._binder.bind(condition)
+        except Unbound:
+            return NEVER
+
+    def _equal(self, equal: Equal) -> tuple[Predicate, Sequence[int]]:
+        """The rows of all of them, and the grants whose constants are of the column's type."""
+        try:
+            name, kind = self._binder.column(equal.column)
+        except Unbound:
+            return NEVER, ()
+        constants = each_converted(equal.constants, kind, name)
+        distinct = dict.fromkeys(constants)
+        values = tuple([value for value in distinct if value is not None])
+        if len(values) == len(distinct):
+            return In(name, values), equal.numbers
+        fitting = [number for value, number in zip(constants, equal.numbers, strict=True) if value is not None]
+        return In(name, values) if values else NEVER, fitting
+
+    @cached_property
+    def _asked(self) -> Sequence[tuple[frozenset[str], frozenset[str]]]:
+        """The attributes and subjects that conditions ask for."""
+        of_filters = [asked_of(rule.rows, self.policy.conditions) for rule in self.filters]
+        others = (one for bundle in self.bundles for one in bundle.others)
+        return [*of_filters, *((one.attributes, one.subjects) for one in others)]
 
     def concerned(self, principal: Principal) -> Concerned:
         """Equal for two who get the same answers."""
@@ -130,15 +163,15 @@ class OnTable:
 
     @cached_property
     def _attributes(self) -> Sequence[str]:
-        return sorted(frozenset().union(*(attributes for attributes, _ in self._asked.values())))
+        return sorted(frozenset().union(*(attributes for attributes, _ in self._asked)))
 
     @cached_property
     def _subjects(self) -> frozenset[str]:
         administrators = (f"persona:{name}" for name, facts in self.policy.personas.items() if facts.administrator)
         return frozenset(administrators).union(
-            *(grant.to for grant in self.grants),
+            *(bundle.grant.to for bundle in self.bundles),
             *(subjects for deny in self.denies for subjects in (deny.to, deny.exempt)),
             *(rule.exempt for rule in self.filters),
             *(subjects for mask in self.masks for subjects in (mask.to, mask.exempt)),
-            *(subjects for _, subjects in self._asked.values()),
+            *(subjects for _, subjects in self._asked),
         )

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from lakewright.governance.bundles import Bundle, bundled
 from lakewright.governance.decisions import Allowed, Decision, TableFacts
 from lakewright.governance.on_table import OnTable
 from lakewright.governance.principals import Principal, Privilege
@@ -42,6 +43,10 @@ class Policy:
     classes: tuple[Classes, ...] = ()
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     personas: Mapping[str, PersonaFacts] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What follows from the rules alone is worked out at once, so that no question waits for it."""
+        self.index, self.boundaries  # noqa: B018
 
     def decide(self, principal: Principal, table: TableFacts, privilege: Privilege, at: datetime) -> Decision:
         """What the principal may do. `at` is an aware moment, for grants with a time limit."""
@@ -145,7 +150,12 @@ class Policy:
     def index(self) -> Indexes:
         """Each kind of rule by table."""
         return Indexes(
-            Index(self.grants), Index(self.denies), Index(self.filters), Index(self.masks), Index(self.classes)
+            Index(self.grants),
+            Index(bundled(self.grants, self.conditions)),
+            Index(self.denies),
+            Index(self.filters),
+            Index(self.masks),
+            Index(self.classes),
         )
 
 
@@ -154,6 +164,7 @@ class Indexes:
     """Each kind of rule by table."""
 
     grants: Index[Grant]
+    bundles: Index[Bundle]
     denies: Index[Deny]
     filters: Index[Filter]
     masks: Index[MaskRule]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -188,8 +188,10 @@ def all_of(items: Iterable[Predicate | None]) -> Predicate | None:
     return And(tuple(kept)) if len(kept) > 1 else next(iter(kept), None)
 
 
-def any_of(items: Iterable[Predicate | None]) -> Predicate | None:
+def any_of(items: Sequence[Predicate | None]) -> Predicate | None:
     """The rows that fit at least one condition; of no conditions, no row. Values of one column become one list."""
+    if len(items) == 1:
+        return items[0]
     lists: dict[str, list[Constant]] = {}
     others: dict[Predicate, None] = {}
     for item in items:

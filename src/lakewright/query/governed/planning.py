@@ -79,7 +79,7 @@ def _together(parts: Sequence[Need], columns: Mapping[str, str]) -> Need:
     if not parts:  # the plan does without it; should the real run not, it is all there
         return _everything(columns)
     named = {column for part in parts for column in part.columns}
-    return Need(tuple(column for column in columns if column in named), any_of(part.rows for part in parts))
+    return Need(tuple(column for column in columns if column in named), any_of([part.rows for part in parts]))
 
 
 def _need(scan: Mapping[str, Any], columns: Mapping[str, str]) -> Need:
