@@ -19,6 +19,9 @@ UNITY_CATALOG = f"arn:aws:iam::{ACCOUNT}:role/unity-catalog-prod-UCMasterRole-14
 LOG_DELIVERY = f"arn:aws:iam::{ACCOUNT}:role/SaasUsageDeliveryRole-prod-IAMRole-3PLHICCRR1TK"
 """The role by which audit logs and billable usage are delivered."""
 
+LOGS = "audit"
+"""Prefix in a bucket below which logs are delivered."""
+
 ACCOUNT_CONSOLE = "account"
 """Alias of the provider that asks the account console."""
 

@@ -112,6 +112,11 @@ _LEVELS = {"progress": "debug", "read": "debug", "failed": "error"}
 _LOCKED = "Error acquiring the state lock"
 _CRASHED = ("Plugin did not respond", "Failed to load plugin schemas", "Provider produced invalid", "panic:")
 
+_KNOWN = {
+    "limit for metastores in region": "there is one in this region already: account: {metastore: adopt}, in `infra`",
+}
+"""What services say, in part, → what to do."""
+
 
 def failure(said: Said, folder: str, command: str, status: int) -> LakewrightError:
     """Why a run of terraform failed, for a person: known causes by name, else terraform's own words."""
@@ -145,7 +150,9 @@ def _distinct(errors: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
 def _explained(one: Diagnostic, stack: str, command: str) -> ProblemError:
     where = " ".join(part for part in (stack, one.address or one.place) if part)
     detail = " ".join(one.detail.split())
-    hint = "compile again, or see the rule in AWS's documentation" if command == "plan" and one.place else ""
+    hint = next((hint for sign, hint in _KNOWN.items() if sign in detail or sign in one.summary), "")
+    if not hint and command == "plan" and one.place:
+        hint = "compile again, or see the rule in AWS's documentation"
     return ProblemError("LW1352", f"{one.summary.strip()}{f': {detail}' if detail else ''}", place=where, hint=hint)
 
 

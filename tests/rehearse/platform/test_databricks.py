@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lakewright.rehearse.aws.gates import EVERY_GATE
 from lakewright.rehearse.aws.local import LocalAws, local_aws
 from lakewright.rehearse.platform.databricks import AwsBeside
 
@@ -53,3 +54,28 @@ def test_endpoints_and_buckets(aws: LocalAws, tmp_path: Path) -> None:
     s3.create_bucket(Bucket="lake-bucket")
     s3.put_object(Bucket="lake-bucket", Key="data/one", Body=b"1")
     assert (beside.folder_of("lake-bucket") / "data/one").read_bytes() == b"1"
+
+
+def test_logs_are_delivered_by_a_role_that_may_put_them_there(tmp_path: Path) -> None:
+    deliverer = "arn:aws:iam::414351767826:role/SaasUsageDeliveryRole-prod-IAMRole-3PLHICCRR1TK"
+    with local_aws([ACCOUNT, OTHER], tmp_path / "aws", gates=EVERY_GATE) as aws:
+        beside = AwsBeside(aws)
+        s3, iam = aws.client("s3", account=OTHER), aws.client("iam", account=OTHER)
+        s3.create_bucket(Bucket="logs")
+        made = role(aws, "log-delivery", deliverer, "the-account")
+        assert "cannot put objects below logs/audit" in str(
+            beside.refuses_delivery(made, "the-account", "logs", "audit")
+        )
+        may = {
+            "Effect": "Allow",
+            "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
+            "Resource": "arn:aws:s3:::logs/audit/*",
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+        iam.put_role_policy(RoleName="log-delivery", PolicyName="deliver", PolicyDocument=policy)
+        assert beside.refuses_delivery(made, "the-account", "logs", "audit") is None
+        assert s3.list_multipart_uploads(Bucket="logs").get("Uploads", []) == []
+        assert "cannot put objects" in str(beside.refuses_delivery(made, "the-account", "logs", "usage"))
+        assert "external id another" in str(beside.refuses_delivery(made, "another", "logs", "audit"))
+        stranger = role(aws, "cross-account", f"arn:aws:iam::{ACCOUNT}:root", "the-account")
+        assert "does not allow" in str(beside.refuses_delivery(stranger, "the-account", "logs", "audit"))

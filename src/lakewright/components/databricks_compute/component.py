@@ -10,6 +10,7 @@ from lakewright.components.databricks import workspace
 from lakewright.components.databricks_compute.policies import definition, mistakes
 from lakewright.components.databricks_compute.settings import Policy, Settings
 from lakewright.components.people import group_names
+from lakewright.components.rds_metastore import machines
 from lakewright.components.units.init_scripts import path, rules, scripts
 from lakewright.components.units.workspace import own_workspace, personas
 from lakewright.errors import Mistakes, SpecError
@@ -23,14 +24,17 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
         wrong += mistakes(policy, f"policies.{key}")
     if wrong:
         raise Mistakes(wrong)
-    texts = scripts(settings.init_scripts)
+    texts, hive = scripts(settings.init_scripts), _hive(context, settings)
     files: dict[str, str | bytes] = {f"init-{name}.sh": text for name, text in texts.items()}
+    if hive:
+        files[f"init-{machines.SCRIPT}.sh"] = machines.TEXT
     policies: dict[str, Value] = {}
     groups = _unit_groups(context)
     for key, declared in settings.policies.items():
+        names = [*texts, *([machines.SCRIPT] if hive and declared.instance_profile else [])]
         policy = declared.model_copy(
             update={
-                "definition": {**rules(list(texts)), **declared.definition},
+                "definition": {**rules(names), **declared.definition},
                 "groups": declared.groups or groups,
             }
         )
@@ -50,13 +54,25 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
             for key, one in settings.warehouses.items()
         },
     }
-    if texts:
-        inputs["init_scripts"] = {path(name): File(f"init-{name}.sh") for name in texts}
+    if texts or hive:
+        inputs["init_scripts"] = {path(name): File(f"init-{name}.sh") for name in texts} | hive
     if any(policy.instance_profile for policy in settings.policies.values()):
         inputs["instance_profiles"] = {"instances": context.output("databricks_roles", *_PROFILE)}
     alias = "-".join(("workspace", *context.mine.values()))
     provider = workspace(context.output("databricks_workspace", "workspace_url"), alias)
     return Call(inputs, files, {"databricks": provider})
+
+
+def _hive(context: Context, settings: Settings) -> dict[str, Value]:
+    """The script by which machines find the Hive metastore, where there is one; it needs their role."""
+    if not context.has("rds_metastore") or settings.init_scripts.memory_metastore:
+        return {}
+    values: dict[str, Value] = {
+        "region": context.place.region,
+        "secret_arn": context.output("rds_metastore", "secret_arn"),
+        "jdbc_url": context.output("rds_metastore", "jdbc_url"),
+    }
+    return {path(machines.SCRIPT): Template(f"init-{machines.SCRIPT}.sh", values)}
 
 
 def _unit_groups(context: Context) -> tuple[str, ...]:

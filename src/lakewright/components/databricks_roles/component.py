@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field
@@ -43,23 +44,25 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
     )
     files: dict[str, str | bytes] = {
         "cross-account-trust.json": policies.cross_account_trust(external),
-        "cross-account-machines.json": policies.cross_account(place.arn("iam", f"role/{instances}", regional=False)),
+        "cross-account-machines.json": policies.cross_account(
+            place.arn("iam", f"role/{instances}", regional=False), keyed=bool(key)
+        ),
         "instances-trust.json": trust("ec2.amazonaws.com"),
         "instances-lake.json": policies.machines(reads, writes, keyed=bool(key)),
     }
-    lake: Value = Template("instances-lake.json", key) if key else File("instances-lake.json")
+    lake: Value = _text("instances-lake.json", key)
     roles: dict[str, Value] = {
         CROSS_ACCOUNT: {
             "name": cross_account_role(place),
             "description": "Databricks starts and ends clusters' machines",
             "trust_policy": File("cross-account-trust.json"),
-            "policies": {"machines": File("cross-account-machines.json")},
+            "policies": {"machines": _text("cross-account-machines.json", key)},
         },
         INSTANCES: {
             "name": instances,
             "description": "What clusters' machines may",
             "trust_policy": File("instances-trust.json"),
-            "policies": {"lake": lake},
+            "policies": {"lake": lake, **_metastore(context, files)},
             "instance_profile": True,
         },
     }
@@ -73,6 +76,19 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
             "policies": {"logs": File("log-delivery-logs.json")},
         }
     return Call({"roles": roles}, files)
+
+
+def _metastore(context: Context, files: dict[str, str | bytes]) -> dict[str, Value]:
+    """Machines read the password of a Hive metastore, where there is one."""
+    if not context.has("rds_metastore"):
+        return {}
+    file = "instances-metastore.json"
+    files[file] = policies.secret()
+    return {"metastore": Template(file, {"secret_arn": context.output("rds_metastore", "secret_arn")})}
+
+
+def _text(file: str, key: Mapping[str, Value]) -> Value:
+    return Template(file, key) if key else File(file)
 
 
 COMPONENT = Component(

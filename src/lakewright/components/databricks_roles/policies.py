@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lakewright.components.databricks import ACCOUNT, LOG_DELIVERY
+from lakewright.components.databricks import ACCOUNT, LOG_DELIVERY, LOGS
 from lakewright.components.statements import TRUST, Statement, document
 
 KEY = "${kms_key_arn}"
@@ -50,8 +50,17 @@ def log_delivery_trust(external_id: str) -> str:
     return taken_by(LOG_DELIVERY, external_id)
 
 
-def cross_account(passed: str) -> str:
-    """Starts and ends machines, and gives them the role `passed` (an ARN)."""
+def cross_account(passed: str, *, keyed: bool = False) -> str:
+    """Starts and ends machines, and gives them the role `passed` (an ARN); with a key, their disks are encrypted.
+
+    For disks: Databricks on AWS, "Configure customer-managed keys for encryption".
+    """
+    disks = Statement(
+        "Disks",
+        ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"),
+        (KEY,),
+        conditions={"StringLike": {"kms:ViaService": "ec2.*.amazonaws.com"}},
+    )
     spot = {"StringLike": {"iam:AWSServiceName": "spot.amazonaws.com"}}
     return document(
         Statement("Machines", tuple(f"ec2:{name}" for name in _MACHINES.split()), ("*",)),
@@ -62,6 +71,7 @@ def cross_account(passed: str) -> str:
             (passed,),
             conditions={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
         ),
+        *((disks,) if keyed else ()),
     )
 
 
@@ -78,6 +88,11 @@ def machines(reads: Sequence[str], writes: Sequence[str], *, keyed: bool) -> str
     return document(*found)
 
 
+def secret() -> str:
+    """Reads one secret, whose ARN Terraform fills in; its key is the one that machines may use already."""
+    return document(Statement("ReadSecret", ("secretsmanager:GetSecretValue",), ("${secret_arn}",)))
+
+
 def log_delivery(bucket: str) -> str:
     """Puts logs below `audit/` of a bucket (an ARN)."""
     return document(
@@ -85,7 +100,7 @@ def log_delivery(bucket: str) -> str:
         Statement(
             "Deliver",
             ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
-            (f"{bucket}/audit/*",),
+            (f"{bucket}/{LOGS}/*",),
         ),
     )
 

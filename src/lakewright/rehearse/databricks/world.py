@@ -29,6 +29,9 @@ class Cloud(Protocol):
     def refuses_role(self, role: str, external_id: str) -> str | None:
         """Why Databricks may not assume a role with this external id; None when it may."""
 
+    def refuses_delivery(self, role: str, external_id: str, bucket: str, prefix: str) -> str | None:
+        """Why Databricks cannot deliver logs with a role below a prefix of a bucket; None when it can."""
+
 
 @dataclass(frozen=True)
 class OwnFolders:
@@ -43,6 +46,9 @@ class OwnFolders:
         return ""
 
     def refuses_role(self, role: str, external_id: str) -> str | None:  # noqa: ARG002
+        return None
+
+    def refuses_delivery(self, role: str, external_id: str, bucket: str, prefix: str) -> str | None:  # noqa: ARG002
         return None
 
 
@@ -74,7 +80,14 @@ class Statements(Protocol):
 
     def run(self, call: Call, statement: str) -> Any: ...
 
+    def store(self, call: Call, name: str, rows: Any) -> None: ...
+
     def later(self, work: Callable[[], None]) -> None: ...
+
+    def download(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Any: ...
+
+    @property
+    def links(self) -> Any: ...
 
 
 @dataclass

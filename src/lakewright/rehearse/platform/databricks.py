@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from botocore.exceptions import ClientError
+
 from lakewright.infra.compile import Compiled
 from lakewright.infra.interface import read_interface
 from lakewright.observe import Observer
@@ -25,6 +27,8 @@ from lakewright.rehearse.databricks.provider.plugins import installation, plugin
 PROVIDER = "databricks"
 TAKES_ROLES = "arn:aws:iam::414351767826:role/unity-catalog-prod-UCMasterRole-14S5ZJVKOTYTL"
 """Who comes to take a role: Unity Catalog, from the account that Databricks publishes for all it does in AWS."""
+DELIVERS_LOGS = "arn:aws:iam::414351767826:role/SaasUsageDeliveryRole-prod-IAMRole-3PLHICCRR1TK"
+"""Who delivers audit logs and usage (Databricks on AWS, "Configure audit log delivery")."""
 _ALL = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 
 
@@ -47,6 +51,22 @@ class AwsBeside:
 
     def refuses_role(self, role: str, external_id: str) -> str | None:
         """Why Databricks may not take a role: it is not there, or its trust does not have Databricks with this id."""
+        return self._refuses(role, external_id, TAKES_ROLES)
+
+    def refuses_delivery(self, role: str, external_id: str, bucket: str, prefix: str) -> str | None:
+        """Why logs cannot be delivered: who delivers may not take the role, or the role may not put objects there."""
+        if why := self._refuses(role, external_id, DELIVERS_LOGS):
+            return why
+        s3 = self.aws.client("s3", role=role)
+        place = {"Bucket": bucket, "Key": f"{prefix}/delivery".lstrip("/")}
+        try:  # what is begun and given up leaves nothing
+            begun = s3.create_multipart_upload(**place)
+            s3.abort_multipart_upload(**place, UploadId=begun["UploadId"])
+        except ClientError as refused:
+            return f"{role} cannot put objects below {bucket}/{prefix}: {refused}"
+        return None
+
+    def _refuses(self, role: str, external_id: str, taker: str) -> str | None:
         account, name = role.split(":")[4], role.rpartition("/")[2]
         if account not in self.aws.accounts:
             return f"there is no account {account}"
@@ -55,7 +75,7 @@ class AwsBeside:
         except Fault:
             return f"there is no role {role}"
         trust = read_policy(unquote(found["AssumeRolePolicyDocument"]), Layer.TRUST, role)
-        caller = Caller.session(TAKES_ROLES, "databricks")
+        caller = Caller.session(taker, "databricks")
         asked = Request(caller, "sts:AssumeRole", role, Context.of({"sts:ExternalId": external_id}))
         policies = Policies(
             identity=(read_policy(_ALL, Layer.IDENTITY, "databricks"),),

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lakewright.rehearse.databricks.provider.kinds import account, compute, credentials, grants, lists, scim, unity
+from lakewright.rehearse.databricks.provider.kinds import (
+    account,
+    compute,
+    credentials,
+    grants,
+    lists,
+    log_delivery,
+    scim,
+    unity,
+)
 from lakewright.rehearse.databricks.provider.kinds.kind import Kind
 
 KINDS: Mapping[str, Kind] = {
     **account.KINDS,
+    **log_delivery.KINDS,
     **unity.KINDS,
     **credentials.KINDS,
     **lists.KINDS,

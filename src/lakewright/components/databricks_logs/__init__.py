@@ -1,0 +1,1 @@
+"""Audit logs and billable usage of Databricks, delivered into a bucket."""
