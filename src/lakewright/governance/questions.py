@@ -165,7 +165,7 @@ def differences(before: Side, after: Side, at: datetime) -> list[Change]:
             for privilege in Privilege:
                 one = before.decide(name, table, privilege, at)
                 other = after.decide(name, table, privilege, at)
-                gains, losses = _compared(one, other), _compared(other, one)
+                gains, losses = gained(one, other), gained(other, one)
                 if gains or losses:
                     changes.append(Change(name, table, privilege, gains, losses))
     return _without_echo(changes)
@@ -181,7 +181,7 @@ def _without_echo(changes: Sequence[Change]) -> list[Change]:
     ]
 
 
-def _compared(one: Decision, other: Decision) -> tuple[str, ...]:
+def gained(one: Decision, other: Decision) -> tuple[str, ...]:
     """What `other` has that `one` has not."""
     if isinstance(other, Denied):
         return ()
