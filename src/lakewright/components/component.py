@@ -167,7 +167,8 @@ class Context:
     `existing` are outputs that the user named instead of having them made (`existing:` of the spec): component →
     output → value. `models` are the platform's, loaded once; `sources` what is known of each of its sources.
     `whose`: the network, or unit and workspace, that each call is for, `mine` that of this call; `landscape`: all
-    networks and workspaces. `users`: component → its calls.
+    networks and workspaces. `users`: component → its calls. `stacks` says in which stack each call is, `stack` in which
+    this one.
     """
 
     project: Project
@@ -183,17 +184,23 @@ class Context:
     mine: Mapping[str, str] = field(default_factory=dict)
     landscape: Landscape = field(default_factory=Landscape)
     users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stacks: Mapping[str, str] = field(default_factory=dict)
+    stack: str = ""
 
     @property
     def home(self) -> Place:
         """The environment's own account."""
         return self.accounts.get("", self.place)
 
-    def within(self, account: str, whose: Mapping[str, str] | None = None) -> Context:
-        """The same, as a call of that account sees it, for a network, unit or workspace."""
+    def within(self, account: str, whose: Mapping[str, str] | None = None, stack: str = "") -> Context:
+        """The same, as a call of that account and stack sees it, for a network, unit or workspace."""
         mine = whose or {}
         place = replace(self.accounts[account], whose=tuple(mine.values()))
-        return replace(self, place=place, account=account, mine=mine)
+        return replace(self, place=place, account=account, mine=mine, stack=stack)
+
+    def beside(self, call: str) -> Context:
+        """The same, as a call in the stack of another call sees it."""
+        return replace(self, stack=self.stacks.get(call, ""))
 
     def has(self, component: str) -> bool:
         """Whether the environment has a call of it that may be meant here, or something existing in its place."""
@@ -209,7 +216,7 @@ class Context:
 
     def call_of(self, component: str) -> str | None:
         """The name of the only call of a component; None if there is none. Of several, the one that is for the same
-        unit and workspace, else for all; then the only one in this account.
+        unit and workspace, else for all; then the only one in this stack, else in this account.
 
         Raises SpecError LW1301 if several could be meant.
         """
@@ -217,6 +224,8 @@ class Context:
         if len(names) > 1:
             closest = max(len(self.whose.get(name, {})) for name in names)
             names = [name for name in names if len(self.whose.get(name, {})) == closest]
+        if len(names) > 1:
+            names = [name for name in names if self.stack and self.stacks.get(name) == self.stack] or names
         if len(names) > 1:
             names = [name for name in names if self.homes.get(name, "") == self.account] or names
         if len(names) > 1:

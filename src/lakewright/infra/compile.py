@@ -18,6 +18,7 @@ from lakewright.infra.check_values import import_mistakes, value_mistakes
 from lakewright.infra.each import owner_of
 from lakewright.infra.interface import read_interface
 from lakewright.infra.known import Known, known_of
+from lakewright.infra.promotion import followed
 from lakewright.infra.references import Reason, ordered
 from lakewright.infra.root_module import Content, Decided, Wiring, root_files
 from lakewright.spec import Project
@@ -40,6 +41,8 @@ class Stack:
     """Stack of `after` → what makes this one need it."""
     owner: str = ""
     """Who approves its changes."""
+    follows: Mapping[str, str] = field(default_factory=dict)
+    """Stacks that prove its changes first, each with the reason."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,11 @@ class Compiled:
     def after(self) -> Mapping[str, frozenset[str]]:
         return {stack.name: stack.after for stack in self.stacks}
 
+    @property
+    def behind(self) -> Mapping[str, frozenset[str]]:
+        """Stack → all that are applied before it: those that it needs, and those that it follows."""
+        return {stack.name: stack.after | stack.follows.keys() for stack in self.stacks}
+
 
 def compile_environment(
     project: Project, environment: str, find: Find = component, known: Known | None = None
@@ -89,10 +97,16 @@ def compile_environment(
     bucket = _state_bucket(declared, decided)
     wiring = Wiring(declared.place, bucket, decided, declared.imports, project, declared.accounts)
     after, why = _after(declared, decided), _why(project, declared, decided)
+    follows = followed(project, declared.standings)
+    behind = {name: needed | follows.get(name, {}).keys() for name, needed in after.items()}
+    order = ordered(behind, {**_turns(project, declared, follows), **why})
     reasons: dict[str, dict[str, str]] = {}
     for (stack, other), reason in why.items():
         reasons.setdefault(stack, {})[other] = reason.text
-    stacks = tuple(_stack(name, after[name], wiring, reasons.get(name, {})) for name in ordered(after, why))
+    stacks = tuple(
+        replace(_stack(name, after[name], wiring, reasons.get(name, {})), follows=follows.get(name, {}))
+        for name in order
+    )
     modules = {call.component.name: call.component.module for call in declared.calls.values()}
     others = {name: place for name, place in declared.accounts.items() if name}
     book = context.landscape.book(known.book) if project.platform.units else ""
@@ -113,7 +127,8 @@ def _decided(context: Context, declared: Declaration) -> dict[str, Decided]:
     mistakes: list[LakewrightError] = []
     for name, call in declared.calls.items():
         try:
-            made = call.component.call(context.within(call.account, call.standing.part.whose), name, call.settings)
+            here = context.within(call.account, call.standing.part.whose, call.stack)
+            made = call.component.call(here, name, call.settings)
         except LakewrightError as error:
             mistakes += _placed(error, call)
         else:
@@ -132,7 +147,9 @@ def context_of(project: Project, declared: Declaration, known: Known) -> Context
     users: dict[str, tuple[str, ...]] = {}
     for name, used in names.items():
         users[used] = (*users.get(used, ()), name)
-    return replace(found, homes=declared.homes, accounts=declared.accounts, whose=whose, landscape=units, users=users)
+    stacks = {name: call.stack for name, call in declared.calls.items()}
+    found = replace(found, homes=declared.homes, accounts=declared.accounts, whose=whose, landscape=units)
+    return replace(found, users=users, stacks=stacks)
 
 
 def _beside_others(
@@ -200,6 +217,17 @@ def _why(project: Project, declared: Declaration, decided: Mapping[str, Decided]
             pair = call.declared.stack, decided[one.call].declared.stack
             why.setdefault(pair, Reason(f"{call.name} uses {one.call}.{one.output}", call.declared.place))
     return why
+
+
+def _turns(
+    project: Project, declared: Declaration, follows: Mapping[str, Mapping[str, str]]
+) -> dict[tuple[str, str], Reason]:
+    """Why a stack follows another, for the message about a cycle."""
+    return {
+        (stack, first): Reason(reason, project.place("infra", "stacks", declared.standings[stack].declared))
+        for stack, firsts in follows.items()
+        for first, reason in firsts.items()
+    }
 
 
 def _stack(name: str, after: frozenset[str], wiring: Wiring, reasons: Mapping[str, str]) -> Stack:

@@ -20,5 +20,7 @@ def drivers(
     return tuple(
         Driver(name, cost.item, cost.quantity, cost.note)
         for name, call in declared.calls.items()
-        for cost in call.component.costs(context.within(call.account, call.standing.part.whose), call.settings)
+        for cost in call.component.costs(
+            context.within(call.account, call.standing.part.whose, call.stack), call.settings
+        )
     )

@@ -2,12 +2,59 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
-from lakewright.errors import Mistakes, SpecError
+from lakewright.errors import LakewrightError, Mistakes, SpecError
+from lakewright.infra.bootstrap import lacks_bucket
 from lakewright.infra.compile import Stack
+from lakewright.infra.order import STATE
+from lakewright.infra.run_apart import outputs
+from lakewright.infra.terraform import Terraform
 
 IsApplied = Callable[[str], bool]
+
+
+class States:
+    """What the states of an environment's stacks say; each is read once. `root` holds the stacks' folders."""
+
+    def __init__(self, terraform: Terraform, root: Path) -> None:
+        self._terraform = terraform
+        self._root = root
+        self._read: dict[str, dict[str, Any]] = {}
+        self._no_bucket = False
+
+    def of(self, stack: str) -> dict[str, Any]:
+        """A stack's state; empty when there is none, or no bucket for it."""
+        if stack not in self._read:
+            self._read[stack] = {} if self._no_bucket else self._pull(stack)
+        return self._read[stack]
+
+    def is_applied(self, stack: str) -> bool:
+        """Whether others may stand on it: it provides what it declares. Where it declares nothing, it has something."""
+        if stack == STATE:
+            self.of(stack)
+            return not self._no_bucket
+        return bool(self.of(stack).get("outputs")) or (self.stands(stack) and not outputs(self._root / stack))
+
+    def stands(self, stack: str) -> bool:
+        """Whether something that it made is there."""
+        return any(one["mode"] == "managed" for one in self.of(stack).get("resources", ()))
+
+    def _pull(self, stack: str) -> dict[str, Any]:
+        folder = self._root / stack
+        try:
+            self._terraform.init(folder, stack)
+        except LakewrightError as error:
+            if not lacks_bucket(error):
+                raise
+            self._no_bucket = True
+            return {}
+        text = self._terraform.pull(folder, stack)
+        found: dict[str, Any] = json.loads(text) if text.strip() else {}
+        return found
 
 
 def refuse_out_of_order(stacks: Sequence[Stack], only: Sequence[str], is_applied: IsApplied) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -21,11 +21,21 @@ BESIDE = 4
 
 @dataclass(frozen=True)
 class Step:
-    """A stack on disk: its root module's folder, and the stacks whose outputs it reads."""
+    """A stack on disk: its root module's folder, the stacks that it needs, and those that prove its changes first."""
 
     name: str
     folder: Path
     after: frozenset[str] = frozenset()
+    follows: frozenset[str] = frozenset()
+
+    @property
+    def behind(self) -> frozenset[str]:
+        """All whose turn is before its own."""
+        return self.after | self.follows
+
+    def among(self, names: Collection[str]) -> Step:
+        """Waiting for these alone."""
+        return replace(self, after=self.after & frozenset(names), follows=self.follows & frozenset(names))
 
 
 @dataclass
@@ -46,12 +56,12 @@ def sorted_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
     """Every stack behind those that it comes after, else by name. Raises SpecError LW1359 for a circle or a gap."""
     found = {step.name: _after_state(step) for step in steps}
     for step in found.values():
-        if missing := sorted(step.after - found.keys()):
+        if missing := sorted(step.behind - found.keys()):
             raise SpecError("LW1359", f"{step.name} comes after {', '.join(missing)}, which is not there")
     ordered: list[Step] = []
     while len(ordered) < len(found):
         known = {step.name for step in ordered}
-        ready = sorted(name for name, step in found.items() if name not in known and step.after <= known)
+        ready = sorted(name for name, step in found.items() if name not in known and step.behind <= known)
         if not ready:
             circle = ", ".join(sorted(found.keys() - known))
             raise SpecError("LW1359", f"these stacks wait for each other: {circle}")
@@ -60,7 +70,7 @@ def sorted_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
 
 
 def _after_state(step: Step) -> Step:
-    return step if step.name == STATE else Step(step.name, step.folder, step.after | {STATE})
+    return step if step.name == STATE else replace(step, after=step.after | {STATE})
 
 
 def chosen(steps: Sequence[Step], only: Sequence[str]) -> tuple[Step, ...]:
@@ -70,7 +80,7 @@ def chosen(steps: Sequence[Step], only: Sequence[str]) -> tuple[Step, ...]:
         hint = "there are " + ", ".join(step.name for step in steps)
         raise SpecError("LW1359", f'no stack "{unknown[0]}"', hint=hint)
     wanted = set(only) or names
-    return tuple(Step(one.name, one.folder, one.after & wanted) for one in steps if one.name in wanted)
+    return tuple(one.among(wanted) for one in steps if one.name in wanted)
 
 
 def backwards(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -93,7 +103,7 @@ def walk(steps: Sequence[Step], work: Callable[[Step], T], *, beside: int = BESI
     with ThreadPoolExecutor(beside, thread_name_prefix="stack") as pool:
         while todo or running:
             if not outcome.failed:
-                for step in [one for one in todo if one.after <= outcome.done.keys()][: beside - len(running)]:
+                for step in [one for one in todo if one.behind <= outcome.done.keys()][: beside - len(running)]:
                     todo.remove(step)
                     running[pool.submit(work, step)] = step
             if not running:

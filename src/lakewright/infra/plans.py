@@ -86,13 +86,14 @@ def files_digest(step: Step) -> str:
     digest = hashlib.sha256()
     modules = step.folder.parents[1] / "modules"
     for root in (step.folder, modules):
-        for path in _files(root):
+        for path in files_of(root):
             digest.update(f"{root.name}/{path.relative_to(root)}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _files(root: Path) -> Iterator[Path]:
+def files_of(root: Path) -> Iterator[Path]:
+    """Every file below a folder, in order, but what terraform keeps there."""
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name != ".terraform")
         for name in sorted(names):

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from lakewright.errors import LakewrightError
+from lakewright.errors import LakewrightError, ProblemError
 from lakewright.infra.bootstrap import Bootstrap, lacks_bucket
+from lakewright.infra.messages import FailedTogether
 from lakewright.infra.order import BESIDE, STATE, Outcome, Step, backwards, walk
 from lakewright.infra.plans import Plans, Saved, check, files_digest, now, outputs_digest
+from lakewright.infra.proofs import Gate, Open
 from lakewright.infra.run_apart import REST, as_one, in_two_goes, outputs, targets
 from lakewright.infra.run_done import Applied, timed
 from lakewright.infra.terraform import Planned, Terraform
 from lakewright.observe import Event
+from lakewright.policy.rules.irreversible import KINDS, irreversible
 
 
 class Stacks:
     """The stacks of an environment, in order (`sorted_steps`), with the terraform that works on them.
 
     `scratch` is a folder of ours for the state stack's copy; `plans` keeps saved plans; `ready` are folders that need
-    no `init` any more.
+    no `init` any more; `gate` says what has to be proven before. `careful`: `roll_out` looks at what stands already
+    for changes that nothing brings back, as `plan` always does.
     """
 
     def __init__(
@@ -31,6 +37,9 @@ class Stacks:
         scratch: Path,
         beside: int = BESIDE,
         ready: set[Path] | None = None,
+        gate: Gate | None = None,
+        *,
+        careful: bool = False,
     ) -> None:
         self._terraform = terraform
         self._steps = steps
@@ -38,6 +47,8 @@ class Stacks:
         self._scratch = scratch
         self._beside = beside
         self._ready: set[Path] = set() if ready is None else ready
+        self._gate: Gate = gate or Open()
+        self._careful = careful
         self._lock = threading.Lock()
 
     @property
@@ -52,7 +63,8 @@ class Stacks:
 
         def work(step: Step) -> Saved:
             self._plans.drop(step.name)
-            waits = tuple(sorted(name for name in step.after if _moves(found[name])))
+            first = {name for name in step.follows if _waits(found[name])}
+            waits = tuple(sorted({name for name in step.after if _moves(found[name])} | first))
             saved = Saved(step.name, now(), waits=waits) if waits else self._save(step)
             self._plans.save(saved)
             found[step.name] = saved
@@ -64,22 +76,24 @@ class Stacks:
     def apply(self) -> Outcome[Applied]:
         """Does exactly the saved plans; those that wait for others are left for the next plan.
 
-        Nothing is begun when one of the plans is missing or stale.
+        Nothing is begun when one of the plans is missing or stale, or what proves one first is not proven.
         """
         saved = {step.name: self._plans.find(step.name) for step in self._steps}
         refused = {step.name: error for step in self._steps if (error := self._refusal(step, saved[step.name]))}
-        if refused:
-            return Outcome(failed=refused, left=tuple(step.name for step in self._steps if step.name not in refused))
         ready = [step for step in self._steps if not _waits(saved[step.name])]
         names = {step.name for step in ready}
+        refused = refused or self._gate.refusals([one for one in ready if _changes(saved[one.name])], names)
+        if refused:
+            return self._none(refused)
 
         def work(step: Step) -> Applied:
             plan = check(saved[step.name], step, self._upstream(step))
             done = self._apply_saved(step, plan)
+            self._gate.applied(step)
             self._plans.drop(step.name)
             return done
 
-        outcome = walk([Step(one.name, one.folder, one.after & names) for one in ready], work, beside=self._beside)
+        outcome = walk([one.among(names) for one in ready], work, beside=self._beside)
         outcome.left += tuple(step.name for step in self._steps if step.name not in names)
         return outcome
 
@@ -91,17 +105,26 @@ class Stacks:
         """
         apart = {step.name: first for step in self._steps if (first := targets(step.folder))}
         anew: set[str] = set()
+        if refused := self.unproven():
+            return self._none(refused)
 
         def work(step: Step) -> Applied:
             name = step.name.removesuffix(REST)
-            if name != step.name:
-                return self._roll(Step(name, step.folder), refresh=name not in anew)
-            done = self._roll(step, apart.get(name, ()))
-            if done.did.get("add") == done.resources:
+            done = self._roll(
+                Step(name, step.folder), apart.get(step.name, ()), refresh=step.name == name or name not in anew
+            )
+            if step.name == name and done.did.get("add") == done.resources:
                 anew.add(name)
+            if step.name != name or name not in apart:  # all of it stands now
+                self._gate.applied(Step(name, step.folder))
             return done
 
         return as_one(walk(in_two_goes(self._steps, apart), work, beside=self._beside))
+
+    def unproven(self, names: Collection[str] | None = None) -> dict[str, LakewrightError]:
+        """Those of the stacks (None: all) that follow something which is neither proven nor among all these."""
+        steps = [step for step in self._steps if names is None or step.name in names]
+        return self._gate.refusals(steps, {step.name for step in self._steps})
 
     def differences(self) -> Outcome[Planned]:
         """Plans every stack and keeps nothing: what a second plan says."""
@@ -156,6 +179,7 @@ class Stacks:
         digest = files_digest(step)
         folder, copied = self._open(step)
         planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
+        self._refuse_irreversible(step, folder, planned)
         return Saved(
             step.name,
             now(),
@@ -193,6 +217,11 @@ class Stacks:
         seconds: dict[str, float] = {}
         with timed(seconds, "init"):
             folder, copied = self._open(step)
+        if self._careful and not copied and self._stands(step, folder):
+            with timed(seconds, "look"):
+                planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
+                self._refuse_irreversible(step, folder, planned)
+                self._plans.drop(step.name)
         with timed(seconds, "apply"):
             said = self._terraform.roll(folder, step.name, targets=targets, refresh=refresh)
         if targets and step.name != STATE and outputs(step.folder) - said.provided:
@@ -204,6 +233,22 @@ class Stacks:
                 self._move_in(step)
         did = said.did if said.changes or said.outputs else {}
         return Applied(step.name, did, not did, len(said.changes), seconds)
+
+    def _stands(self, step: Step, folder: Path) -> bool:
+        text = self._terraform.pull(folder, step.name)
+        return bool(text.strip()) and bool(json.loads(text).get("resources"))
+
+    def _refuse_irreversible(self, step: Step, folder: Path, planned: Planned) -> None:
+        """Forgets the plan and raises ProblemError LW1373 (several: FailedTogether) when it moves what is bound."""
+        if not any(change.kind in KINDS and change.action != "create" for change in planned.said.changes):
+            return
+        found = irreversible(self._terraform.show(folder, self._plans.file(step.name), step.name))
+        if not found:
+            return
+        self._plans.drop(step.name)
+        hint = "undo it in the spec; if it is meant: save the data, destroy the stack, and make it anew"
+        problems = [ProblemError("LW1373", f"{one.address} {one.fact}", place=step.name, hint=hint) for one in found]
+        raise problems[0] if len(problems) == 1 else FailedTogether(problems)
 
     def _apply(self, step: Step, folder: Path, plan: Path, *, copied: bool) -> Applied:
         said = self._terraform.apply(folder, plan, step.name)
@@ -226,7 +271,12 @@ class Stacks:
             return Applied(step.name, skipped=True)
         with timed(seconds, "destroy"):
             said = self._terraform.roll(folder, step.name, destroy=True)
+        self._gate.destroyed(step)
         return Applied(step.name, said.did if said.changes else {}, not said.changes, len(said.changes), seconds)
+
+    def _none(self, refused: dict[str, LakewrightError]) -> Outcome[Applied]:
+        """Nothing was begun."""
+        return Outcome(failed=refused, left=tuple(step.name for step in self._steps if step.name not in refused))
 
     def _tell(self, name: str, step: Step, **fields: object) -> None:
         self._terraform.observe(Event(name, {"stack": step.name, **fields}))
@@ -235,6 +285,10 @@ class Stacks:
 def _moves(saved: Saved) -> bool:
     """Whether what it provides will change, so that plans of its readers would be of yesterday."""
     return bool(saved.waits) or saved.bootstrap or (saved.changed and saved.outputs_change)
+
+
+def _changes(saved: Saved | None) -> bool:
+    return saved is not None and saved.changed
 
 
 def _waits(saved: Saved | None) -> bool:

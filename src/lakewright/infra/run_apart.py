@@ -6,7 +6,7 @@ these beside them. Both goes are plain terraform, and the second is not targeted
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,7 +61,12 @@ def _is_watched(address: str) -> bool:
 def in_two_goes(steps: tuple[Step, ...], apart: Mapping[str, tuple[str, ...]]) -> tuple[Step, ...]:
     """The steps, and behind each that has something apart a second one, which nobody comes after."""
     rest = (Step(step.name + REST, step.folder, frozenset({step.name})) for step in steps if step.name in apart)
-    return (*steps, *rest)
+    return (*(replace(step, follows=_whole(step.follows, apart)) for step in steps), *rest)
+
+
+def _whole(names: Iterable[str], apart: Collection[str]) -> frozenset[str]:
+    """The last goes of these: what is to prove something is applied whole."""
+    return frozenset(name + REST if name in apart else name for name in names)
 
 
 def as_one(outcome: Outcome[Applied]) -> Outcome[Applied]:

@@ -20,7 +20,7 @@ def command(invocation: Invocation, environment: str) -> Report:
     from lakewright.infra.references import levels
 
     compiled = compile_environment(invocation.project(), environment)
-    rounds = levels(compiled.after)
+    rounds = levels(compiled.behind)
     number = {stack: index for index, stacks in enumerate(rounds, 1) for stack in stacks}
     stacks = sorted(compiled.stacks, key=lambda stack: number[stack.name])
     rows: list[dict[str, Any]] = [
@@ -31,6 +31,7 @@ def command(invocation: Invocation, environment: str) -> Report:
             "needs": sorted(stack.after),
             "account": compiled.accounts[stack.account].account if stack.account else compiled.place.account,
             "owner": stack.owner,
+            "follows": dict(stack.follows),
             "calls": dict(stack.calls),
         }
         for stack in stacks

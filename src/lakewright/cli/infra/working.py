@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,14 +17,16 @@ from lakewright.cli.infra.progress import Resources
 from lakewright.cli.ingest import interruptible
 from lakewright.cli.output import Invocation, Screen
 from lakewright.cli.progress import observed
-from lakewright.errors import LakewrightError, Mistakes, SpecError
+from lakewright.errors import LakewrightError, Mistakes, ProblemError, SpecError
 
 if TYPE_CHECKING:
     from lakewright.infra.compile import Compiled
     from lakewright.infra.order import Outcome
+    from lakewright.infra.proofs import Proofs
     from lakewright.infra.run import Stacks
     from lakewright.infra.terraform import Terraform
     from lakewright.spec import Project
+    from lakewright.storage import Storage
 
 T = TypeVar("T")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -67,7 +70,7 @@ def at_work(invocation: Invocation, project: Project, choice: Choice) -> Iterato
     binary, plugins = find_binary(os.environ), find_plugins(os.environ, choice.plugins)
     compiled = compile_environment(project, choice.environment)
     root, kept = project.root / "infra" / choice.environment, project.state_dir / "infra" / choice.environment
-    steps = sorted_steps(Step(one.name, root / one.name, one.after) for one in compiled.stacks)
+    steps = sorted_steps(Step(one.name, root / one.name, one.after, frozenset(one.follows)) for one in compiled.stacks)
     stop = threading.Event()
     with (
         held(kept / "lock", f"environment {choice.environment}"),
@@ -77,28 +80,61 @@ def at_work(invocation: Invocation, project: Project, choice: Choice) -> Iterato
         terraform = Terraform(binary, real_environment(os.environ), plugins, stop=stop, observe=observe)
         if choice.only:
             _refuse_disorder(compiled, choice, terraform, root)
-        yield Stacks(terraform, chosen(steps, choice.only), Plans(kept / "plans"), kept / "state-stack")
+        yield Stacks(
+            terraform,
+            chosen(steps, choice.only),
+            Plans(kept / "plans"),
+            kept / "state-stack",
+            gate=_gate(project, compiled),
+            careful=True,
+        )
+
+
+def _gate(project: Project, compiled: Compiled) -> Proofs:
+    """What has to be proven before, by what lies in the buckets of state."""
+    from lakewright.infra.compile import compile_environment
+    from lakewright.infra.proofs import Kept, Proofs
+
+    infra, declared = project.root / "infra", project.platform.environments
+    before = declared[compiled.environment].after
+    earlier = compile_environment(project, before) if before else None
+    return Proofs(
+        Kept(compiled, infra, _beside_states(compiled)),
+        _who,
+        Kept(earlier, infra, _beside_states(earlier)) if earlier else None,
+        followed=any(one.after == compiled.environment for one in declared.values()),
+    )
+
+
+def _beside_states(compiled: Compiled) -> Callable[[], Storage]:
+    """The environment's folder in the state's bucket, opened when it is asked for: most environments never do."""
+    from lakewright.storage import open_storage
+
+    return cache(lambda: open_storage(f"s3://{compiled.state_bucket}/{compiled.environment}"))
+
+
+def _who() -> str:
+    """Whom AWS takes one for."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return str(boto3.client("sts").get_caller_identity()["Arn"])
+    except (BotoCoreError, ClientError) as error:
+        raise ProblemError("LW1369", f"AWS does not know you: {error}", hint="aws sso login, or AWS_PROFILE") from None
 
 
 def _refuse_disorder(compiled: Compiled, choice: Choice, terraform: Terraform, root: Path) -> None:
-    """Raises Mistakes LW1367 for named stacks whose turn it is not. A stack is applied if its state has outputs."""
-    from lakewright.infra.bootstrap import lacks_bucket
-    from lakewright.infra.in_order import refuse_out_of_order, refuse_to_pull_away
-    from lakewright.infra.order import STATE
+    """Raises Mistakes LW1367 for named stacks whose turn it is not."""
+    from lakewright.infra.in_order import States, refuse_out_of_order, refuse_to_pull_away
 
-    def is_applied(stack: str) -> bool:
-        try:
-            terraform.init(root / stack, stack)
-        except LakewrightError as error:
-            if lacks_bucket(error):
-                return False
-            raise
-        return stack == STATE or bool(terraform.outputs(root / stack, stack))
-
-    known = {stack.name for stack in compiled.stacks}
-    if known >= set(choice.only):  # else `chosen` says which is not there
-        refuse = refuse_to_pull_away if choice.down else refuse_out_of_order
-        refuse(compiled.stacks, choice.only, is_applied)
+    known, states = {stack.name for stack in compiled.stacks}, States(terraform, root)
+    if not known >= set(choice.only):
+        return  # `chosen` says which is not there
+    if choice.down:
+        refuse_to_pull_away(compiled.stacks, choice.only, states.stands)
+    else:
+        refuse_out_of_order(compiled.stacks, choice.only, states.is_applied)
 
 
 def needs_account(project: Project, environment: str) -> None:

@@ -111,6 +111,8 @@ def _modules(seen: Evidence) -> Iterator[Check]:
         yield _ran("a second plan is clean", not differing, fact)
     else:
         yield _unchecked("a second plan is clean")
+    for one in seen.order:
+        yield _ran(one.name, one.ok, one.fact)
     untested = [module.name for module in seen.modules if not module.tests]
     fact = f"without: {_listed(untested)}" if untested else f"{len(seen.modules)} modules; CI runs them"
     yield Check("every module has tests", Grade.ACCEPTED, not untested, fact)

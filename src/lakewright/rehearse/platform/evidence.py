@@ -144,6 +144,8 @@ class Evidence:
     stacks: list[StackSeen] = field(default_factory=list)
     modules: list[Module] = field(default_factory=list)
     second_plan: bool = False
+    order: tuple[Tried, ...] = ()
+    """Stacks that were tried out of their turn."""
     replications: list[Replication] = field(default_factory=list)
     crawlers: Mapping[str, str] = field(default_factory=dict)
     catalog: list[Cataloged] = field(default_factory=list)

@@ -18,7 +18,7 @@ from lakewright.infra.interface import read_interface
 from lakewright.models import Models, load_models
 from lakewright.observe import Event, Observer
 from lakewright.rehearse.demo.truth import read_truths
-from lakewright.rehearse.platform import asking, behaviours, pausing, processing, replicating, watching
+from lakewright.rehearse.platform import asking, behaviours, ordering, pausing, processing, replicating, watching
 from lakewright.rehearse.platform.changes import customers_changed, order_placed
 from lakewright.rehearse.platform.criteria import judged
 from lakewright.rehearse.platform.databricks import schema_only
@@ -100,6 +100,10 @@ class Rehearsal:
             seen.modules = [_module(name, folder) for name, folder in stage.compiled.modules.items()]
             found = estimate(drivers(stage.project, seen.environment))
             seen.cost = found.as_dict()
+        anew = not stage.applied
+        if anew:
+            with self._step("out of order"):
+                seen.order = (*ordering.too_early(stage), *ordering.unproven(stage))
         with self._step("apply every stack"):
             outcome = stage.changed.roll_out()
             stage.remember(outcome.done)
@@ -112,6 +116,9 @@ class Rehearsal:
         if seen.stacks and not any(stack.error for stack in seen.stacks):
             with self._step("plan again"):
                 self._second_plan()
+            if anew:
+                with self._step("destroy out of order"):
+                    seen.order = (*seen.order, *ordering.pulled_away(stage))
 
     def _second_plan(self) -> None:
         names = [stack.name for stack in self.evidence.stacks]

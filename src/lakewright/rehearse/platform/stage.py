@@ -27,6 +27,7 @@ from lakewright.rehearse.aws.gates import EVERY_GATE
 from lakewright.rehearse.aws.live.services import Services, living_aws
 from lakewright.rehearse.aws.local import Credentials, LocalAws
 from lakewright.rehearse.databricks.local import LocalDatabricks
+from lakewright.rehearse.databricks.profiles import ACCOUNT, administrator, write_profiles
 from lakewright.rehearse.platform.databricks import joined
 from lakewright.rehearse.platform.source import Filling, ShopSize, StandIn, standing_in
 from lakewright.spec import Project, load_project
@@ -194,7 +195,8 @@ def staged(project: Project, options: Options, observe: Observer) -> Iterator[St
             _let_in(aws, one, place.account, accounts)
         home = folder / "home"
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        profiles = {PROFILE: place.account} | {one.profile: one.account for one in accounts.values() if one.profile}
+        profiles = {PROFILE: place.account} | {one: one for one in (place.account, *others)}
+        profiles |= {one.profile: one.account for one in accounts.values() if one.profile}
         _log_in(home, aws, profiles, place.region)
         account_id = _databricks_account(project, options.environment)
         with_databricks = stack.enter_context(joined(compiled, account_id, folder, aws, plugins, observe))
@@ -207,6 +209,8 @@ def staged(project: Project, options: Options, observe: Observer) -> Iterator[St
         terraform = Terraform(binary, environment, plugins, fetching, observe=observe)
         stage = Stage(project, options, folder, aws, services, standins, filling, terraform, compiled)
         stage.databricks = with_databricks.databricks
+        if stage.databricks is not None:
+            write_profiles(home, {ACCOUNT: administrator(stage.databricks)})
         yield stage
 
 
