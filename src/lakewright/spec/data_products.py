@@ -89,7 +89,8 @@ class DataProduct(Block):
         description="Where it is deployed, by name. With a unit these are its workspaces, and need not be written.",
     )
     run_as: Text | None = Field(
-        default=None, description="Name of the service principal as which it runs in production."
+        default=None,
+        description="The service principal as which it runs in production: its key or name in `databricks_account`.",
     )
     schedule: Schedule | None = Field(default=None, description="When it runs; without, when somebody starts it.")
     alerts: tuple[Annotated[Text, AfterValidator(_mail)], ...] = Field(

@@ -49,17 +49,19 @@ class Names:
         raise self._mistake("LW1530", fact, f"a call of {COMPUTE} in a stack", product, setting)
 
     def service_principal(self, product: str, name: str) -> str:
-        """A service principal's name, which must be one that the platform makes. Raises SpecError LW1531."""
-        known = [
-            str(one["display_name"])
+        """The display name of a service principal that the platform makes, by that name or by its key.
+
+        Raises SpecError LW1531 when it makes none of either."""
+        known = {
+            key: str(one["display_name"])
             for call in self._calls(ACCOUNT)
-            for one in self._inputs(call, "service_principals").values()
-        ]
-        if name not in known:
+            for key, one in self._inputs(call, "service_principals").items()
+        }
+        if name not in known and name not in known.values():
             fact = f'{product}: the platform makes no service principal "{name}"'
             hint = did_you_mean(name, known, _there_are(known) or "service_principals of databricks_account")
             raise self._mistake("LW1531", fact, hint, product, "run_as")
-        return name
+        return known.get(name, name)
 
     def _calls(self, component: str) -> Iterable[Decided]:
         return [one for one in self.decided.values() if one.declared.component.name == component]

@@ -32,16 +32,16 @@ class Asking:
     def rows(self, statement: str) -> list[Row]:
         """What a statement gives, as text. Raises ProblemError LW1503 with the service's words when it fails."""
         body: dict[str, Any] = {"statement": statement, "warehouse_id": self._warehouse(), "wait_timeout": "50s"}
-        found = self._call("POST", STATEMENTS, body)
+        found = self.call("POST", STATEMENTS, body)
         while found["status"]["state"] in ("PENDING", "RUNNING"):
             time.sleep(0.1)
-            found = self._call("GET", f"{STATEMENTS}/{found['statement_id']}")
+            found = self.call("GET", f"{STATEMENTS}/{found['statement_id']}")
         if found["status"]["state"] != "SUCCEEDED":
             said = (found["status"].get("error") or {}).get("message", found["status"]["state"])
             raise ProblemError("LW1503", said, place=self.principal)
         part, rows = found["result"], list(found["result"]["data_array"])
         while "next_chunk_internal_link" in part:
-            part = self._call("GET", part["next_chunk_internal_link"])
+            part = self.call("GET", part["next_chunk_internal_link"])
             rows += part["data_array"]
         return rows
 
@@ -52,17 +52,17 @@ class Asking:
         administrator = Asking(self.databricks, self.workspace, self.databricks.client_id)
         if not known:
             body = {"name": "rehearsal", "cluster_size": "2X-Small"}
-            key = str(administrator._call("POST", "/api/2.0/sql/warehouses", body)["id"])
+            key = str(administrator.call("POST", "/api/2.0/sql/warehouses", body)["id"])
         else:
             key = str(known[0]["id"])
         who = principals.find(objects, self.principal)
         if who is not None and self.principal != self.databricks.client_id:
             entry = {FIELDS[who.kind]: who.name, "permission_level": "CAN_USE"}
             path = f"/api/2.0/permissions/warehouses/{key}"
-            administrator._call("PATCH", path, {"access_control_list": [entry]})
+            administrator.call("PATCH", path, {"access_control_list": [entry]})
         return key
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         place = urlsplit(self.databricks.world.address_of(self.workspace))
         headers = {"Authorization": f"Bearer {self.databricks.token(self.principal)}"}
         headers |= {"Content-Type": "application/json"} if body is not None else {}

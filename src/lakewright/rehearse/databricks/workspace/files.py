@@ -52,6 +52,16 @@ def content_of(call: Call, path: object) -> Body:
     return body
 
 
+def below(call: Call, path: str) -> dict[str, str]:
+    """The files of a folder: path within it → whole path; of a file that alone, under ""."""
+    whole = _path(path)
+    front = whole.rstrip("/") + "/"
+    found = [one["path"] for one in call.objects.all(OBJECT, call.scope) if "content" in one]
+    return {
+        one.removeprefix(front) if one != whole else "": one for one in found if one == whole or one.startswith(front)
+    }
+
+
 def _shown(body: Body) -> Body:
     return {name: value for name, value in body.items() if name not in ("content", "creator")}
 

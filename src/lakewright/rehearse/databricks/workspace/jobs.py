@@ -10,7 +10,7 @@ from lakewright.rehearse.databricks.faults import DatabricksFault, invalid
 from lakewright.rehearse.databricks.routes import Answered, Route, versions
 from lakewright.rehearse.databricks.store import Body
 from lakewright.rehearse.databricks.workspace.permissions import level_of, need_level
-from lakewright.rehearse.databricks.workspace.runs import FIRST, RUN, started
+from lakewright.rehearse.databricks.workspace.runs import FIRST, OUTPUT, RUN, started
 from lakewright.rehearse.databricks.world import Call, required
 
 JOB = "job"
@@ -122,7 +122,8 @@ def _run_now(call: Call) -> Answered:
     (key,) = required(call.body, "job_id")
     body = _found(call, key)
     need_level(call, "jobs", str(key), "CAN_MANAGE_RUN")
-    return started(call, body["settings"], int(key), "JOB_RUN")
+    as_creator = {"run_as": {"user_name": body["creator_user_name"]}}
+    return started(call, as_creator | body["settings"], int(key), "JOB_RUN")
 
 
 def _submit(call: Call) -> Answered:
@@ -138,6 +139,15 @@ def _found_run(call: Call, key: object) -> Body:
 
 def _get_run(call: Call) -> Answered:
     return _found_run(call, required(call.query, "run_id")[0])
+
+
+def _get_output(call: Call) -> Answered:
+    """Of a task's run; the run of a job has none of its own."""
+    (key,) = required(call.query, "run_id")
+    found = call.objects.get(OUTPUT, call.scope, str(key))
+    if found is None:
+        raise invalid(f"There is no output of run {key}: ask for that of a task's run, when it has ended")
+    return found
 
 
 def _list_runs(call: Call) -> Answered:
@@ -175,5 +185,6 @@ ROUTES: tuple[Route, ...] = (
     *_each("POST", "runs/cancel", _cancel),
     *_each("POST", "runs/delete", _forget_run),
     *_each("GET", "runs/get", _get_run),
+    *_each("GET", "runs/get-output", _get_output),
     *_each("GET", "runs/list", _list_runs),
 )

@@ -1,33 +1,20 @@
-"""Runs of jobs. SQL really runs, as the one whom the job runs as: SQL files, and notebooks in SQL. Nothing else does:
-such tasks end as skipped, and say so."""
+"""Runs of jobs: their tasks in order, as the one whom the job runs as. What nothing here runs ends as skipped, and
+says so."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lakewright.rehearse.databricks import principals
-from lakewright.rehearse.databricks.faults import DatabricksFault, invalid
-from lakewright.rehearse.databricks.sql.problems import SqlProblem
-from lakewright.rehearse.databricks.sql.words import split
+from lakewright.rehearse.databricks.faults import invalid
 from lakewright.rehearse.databricks.store import Body
-from lakewright.rehearse.databricks.workspace.files import content_of
+from lakewright.rehearse.databricks.workspace.ended import FAILED, SKIPPED, SUCCESS, Ended
+from lakewright.rehearse.databricks.workspace.tasks import NOT_RUN, run_task
 from lakewright.rehearse.databricks.world import Call, Caller
 
-RUN = "run"
+RUN, OUTPUT = "run", "run_output"
 FIRST = 100_000_001
-NOT_RUN = "Nothing was run: the local Databricks runs SQL files and SQL notebooks, and no other tasks"
-NOTEBOOK, CELL, MAGIC = "-- Databricks notebook source", "-- COMMAND ----------", "-- MAGIC"
-SUCCESS, FAILED, SKIPPED = "SUCCESS", "FAILED", "SKIPPED"
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a task runs: statements, and their named parameters."""
-
-    statements: tuple[str, ...]
-    parameters: Mapping[str, str]
 
 
 def started(call: Call, settings: Body, job: int, type_: str) -> Body:
@@ -72,12 +59,16 @@ def _state(life: str, result: str = "", message: str = "") -> Body:
 def _run(call: Call, settings: Body, body: Body, parameters: Mapping[str, str]) -> None:
     results: dict[str, str] = {}
     for task in _in_order(list(settings.get("tasks") or ())):
-        result, message = _outcome(call, task, results, parameters)
-        results[str(task["task_key"])] = result
+        ended = _ended(call, task, results, parameters)
+        results[str(task["task_key"])] = ended.result
         shown = next(one for one in body["tasks"] if one["task_key"] == task["task_key"])
-        life = "SKIPPED" if result == SKIPPED else "TERMINATED"
-        shown |= _state(life, "" if result == SKIPPED else result, message) | {"end_time": call.world.now()}
-        call.objects.put(RUN, call.scope, str(body["run_id"]), body)
+        life = "SKIPPED" if ended.result == SKIPPED else "TERMINATED"
+        shown |= _state(life, "" if ended.result == SKIPPED else ended.result, ended.message)
+        shown |= {"end_time": call.world.now()}
+        said = {"logs": ended.logs} | ({"error": ended.message} if ended.result == FAILED else {})
+        with call.objects.transaction():
+            call.objects.put(OUTPUT, call.scope, str(shown["run_id"]), said | {"metadata": dict(shown)})
+            call.objects.put(RUN, call.scope, str(body["run_id"]), body)
     body |= _overall(results) | {"end_time": call.world.now()}
     with call.objects.transaction():
         call.objects.put(RUN, call.scope, str(body["run_id"]), body)
@@ -103,41 +94,10 @@ def _in_order(tasks: list[Body]) -> Iterator[Body]:
         tasks = [one for one in tasks if str(one["task_key"]) not in done]
 
 
-def _outcome(call: Call, task: Body, results: Mapping[str, str], parameters: Mapping[str, str]) -> tuple[str, str]:
+def _ended(call: Call, task: Body, results: Mapping[str, str], parameters: Mapping[str, str]) -> Ended:
     before = [results[str(one["task_key"])] for one in task.get("depends_on") or ()]
     if FAILED in before:
-        return SKIPPED, "A task before it failed"
+        return Ended(SKIPPED, "A task before it failed")
     if SKIPPED in before:
-        return SKIPPED, "A task before it was not run"
-    try:
-        with call.objects.transaction():
-            work = _work(call, task)
-        if work is None:
-            return SKIPPED, NOT_RUN
-        given = [{"name": name, "value": value} for name, value in {**parameters, **work.parameters}.items()]
-        for statement in work.statements:
-            call.world.statements.run(replace(call, body={"parameters": given}), statement)
-    except (SqlProblem, DatabricksFault) as problem:
-        return FAILED, str(problem)
-    return SUCCESS, ""
-
-
-def _work(call: Call, task: Body) -> Work | None:
-    """None for what nothing here runs."""
-    if file := (task.get("sql_task") or {}).get("file"):
-        text = base64.b64decode(content_of(call, file.get("path"))["content"]).decode(errors="replace")
-        return Work(tuple(split(text)), _texts(task["sql_task"].get("parameters")))
-    if notebook := task.get("notebook_task"):
-        body = content_of(call, notebook.get("notebook_path"))
-        text = base64.b64decode(body["content"]).decode(errors="replace")
-        if body.get("language") != "SQL" and not text.startswith(NOTEBOOK):
-            return None
-        cells = text.removeprefix(NOTEBOOK).split(CELL)
-        if any(line.startswith(MAGIC) for cell in cells for line in cell.splitlines()):
-            return None
-        return Work(tuple(one for cell in cells for one in split(cell)), _texts(notebook.get("base_parameters")))
-    return None
-
-
-def _texts(given: object) -> dict[str, str]:
-    return {str(name): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        return Ended(SKIPPED, "A task before it was not run")
+    return run_task(call, task, parameters)

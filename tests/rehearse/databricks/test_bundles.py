@@ -1,0 +1,232 @@
+"""Data products, from the spec to figures: compiled, deployed to a local workspace, run by the SDK, and compared with
+what plain SQL says about the same input."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import pytest
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.service import iam, jobs
+
+from lakewright.infra.bundles.compile import compile_bundles
+from lakewright.infra.bundles.write import written
+from lakewright.rehearse.databricks.asking import Asking
+from lakewright.rehearse.databricks.bundles import Deployed, deploy, run
+from lakewright.spec import load_project
+
+from .conftest import Place
+
+pytestmark = pytest.mark.slow
+SAMPLE = Path(str(files("lakewright").joinpath("blueprints/sample-pipeline")))
+SPEC = """\
+lakewright: 1
+platform: analytics
+blueprint: databricks-single@1
+environments:
+  dev:
+    account: "111111111111"
+    accounts: {management: "999999999999"}
+    databricks: {account_id: 00000000-0000-0000-0000-000000000000}
+    infra:
+      organization: {accounts: {analytics: {own: true, unit: production, email: aws@example.com}}}
+      budget: {emails: [costs@example.com]}
+      account: {service_principals: {quality: {groups: [DataEngineers], name: quality-jobs}}}
+access:
+  users:
+    eli@example.com: {groups: [DataEngineers]}
+data_products:
+  quality:
+    models: products/quality/models
+    run_as: quality
+    schedule: {cron: "0 0 6 * * ?"}
+    alerts: [data@example.com]
+    targets:
+      lab: {catalog: main, schemas: {bronze: raw_data, silver: sandbox, gold: sandbox}}
+      field: {mode: production, catalog: main, schemas: {bronze: raw_data}}
+"""
+ELI = "eli@example.com"
+INPUT = "CREATE TABLE main.raw_data.sample_data (id BIGINT, category STRING, value DECIMAL(12,2), quality_score DOUBLE)"
+GOOD = "SELECT id, category, value, quality_score FROM sample WHERE quality_score > 0.8 ORDER BY id"
+SUMMARY = f"SELECT category, count(*), avg(CAST(value AS DOUBLE)) FROM ({GOOD}) GROUP BY category ORDER BY category"
+
+
+def by_hand(question: str) -> list[tuple[object, ...]]:
+    """What S0's sample pipeline asks, of the file itself."""
+    with duckdb.connect() as database:
+        columns = "{id: 'BIGINT', category: 'VARCHAR', value: 'DECIMAL(12,2)', quality_score: 'DOUBLE'}"
+        file = SAMPLE / "data/sample_data.jsonl"
+        database.execute(f"CREATE VIEW sample AS SELECT * FROM read_json('{file}', columns = {columns})")
+        return database.sql(question).fetchall()
+
+
+@dataclass
+class Analytics:
+    """A workspace with what the blueprint's Terraform makes there, as far as data products need it."""
+
+    place: Place
+    workspace: int
+    admin: WorkspaceClient
+    folder: Path
+    principal: str
+
+    def asking(self, who: str = "") -> Asking:
+        return Asking(self.place.databricks, self.workspace, who or self.place.databricks.client_id)
+
+    def rows(self, question: str) -> list[list[str | None]]:
+        """As the administrator, who owns the catalog and what lies in it already."""
+        return self.asking().rows(question)
+
+    def read(self, question: str) -> list[list[str | None]]:
+        """As an engineer."""
+        return self.asking(ELI).rows(question)
+
+    def deployed(self, target: str, who: str = "") -> Deployed:
+        return deploy(self.folder / "bundles/dev/quality", target, self.asking(who).call)
+
+    def compiled(self) -> None:
+        bundles = compile_bundles(load_project(self.folder), "dev")
+        written(bundles, self.folder / "bundles/dev", force=True)
+
+
+@pytest.fixture
+def analytics(here: tuple[Place, int, WorkspaceClient], tmp_path: Path) -> Analytics:
+    place, workspace, admin = here
+    folder = tmp_path / "platform"
+    (folder / "products/quality").mkdir(parents=True)
+    (folder / "platform.yaml").write_text(SPEC)
+    for path in (SAMPLE / "models").rglob("*.sql"):
+        copy = folder / "products/quality/models" / path.relative_to(SAMPLE / "models")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    account = place.account
+    eli = account.users_v2.create(user_name=ELI)
+    program = account.service_principals_v2.create(display_name="quality-jobs")
+    members = [iam.ComplexValue(value=one.id) for one in (eli, program)]
+    group = account.groups_v2.create(display_name="DataEngineers", members=members)
+    account.workspace_assignment.update(workspace, int(group.id), permissions=[iam.WorkspacePermission.USER])
+    admin.catalogs.create("main", storage_root="s3://lake/main")
+    for name in ("raw_data", "silver", "gold", "sandbox"):
+        admin.schemas.create(name, "main")
+    rules = {"node_type_id": {"type": "fixed", "value": "m5d.large"}}
+    policy = admin.cluster_policies.create(name="analytics-dev-jobs", definition=json.dumps(rules))
+    use = iam.AccessControlRequest(group_name="DataEngineers", permission_level=iam.PermissionLevel.CAN_USE)
+    admin.permissions.update("cluster-policies", policy.policy_id, access_control_list=[use])
+    found = Analytics(place, workspace, admin, folder, str(program.application_id))
+    found.rows(INPUT)
+    found.rows(f"INSERT INTO main.raw_data.sample_data VALUES {sample_values()}")
+    found.rows("GRANT USE CATALOG ON CATALOG main TO DataEngineers")
+    found.rows("GRANT USE SCHEMA, SELECT ON SCHEMA main.raw_data TO DataEngineers")
+    for schema in ("silver", "gold", "sandbox"):
+        found.rows(f"GRANT USE SCHEMA, SELECT, MODIFY, CREATE TABLE ON SCHEMA main.{schema} TO DataEngineers")
+    found.compiled()
+    return found
+
+
+def sample_values() -> str:
+    def text(value: object) -> str:
+        return "NULL" if value is None else f"'{value}'" if isinstance(value, str) else str(value)
+
+    rows = [json.loads(line) for line in (SAMPLE / "data/sample_data.jsonl").read_text().splitlines()]
+    return ", ".join(
+        f"({row['id']}, {text(row['category'])}, CAST({text(row['value'])} AS DECIMAL(12,2)), "
+        f"CAST({text(row['quality_score'])} AS DOUBLE))"
+        for row in rows
+    )
+
+
+def figures(analytics: Analytics, silver: str, gold: str) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """Both tables, typed as the input is."""
+    good = analytics.read(f"SELECT id, category, value, quality_score FROM main.{silver}.sample_data ORDER BY id")
+    summary = analytics.read(f"SELECT category, record_count, avg_value FROM main.{gold}.category_summary")
+    return (
+        [(int(str(i)), c, v, float(str(q))) for i, c, v, q in good],
+        sorted(((c, int(str(n)), None if a is None else float(a)) for c, n, a in summary), key=str),
+    )
+
+
+def expected() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    good = [(i, c, None if v is None else str(v), q) for i, c, v, q in by_hand(GOOD)]
+    return good, sorted(by_hand(SUMMARY), key=str)
+
+
+def test_the_sample_pipeline_in_the_lab_and_in_the_field(analytics: Analytics) -> None:
+    lab = analytics.deployed("lab", ELI)
+    eli = analytics.place.client(analytics.workspace, ELI)
+    job = eli.jobs.get(lab.jobs["quality"])
+    assert job.settings.name == "[dev eli] quality"
+    assert job.settings.schedule.pause_status is jobs.PauseStatus.PAUSED
+    assert job.settings.email_notifications is None
+    ran = eli.jobs.run_now(job.job_id).result()
+    assert ran.state.result_state is jobs.RunResultState.SUCCESS, ran.tasks[0].state.state_message
+    assert figures(analytics, "sandbox", "sandbox") == expected()
+    owner = analytics.admin.tables.get("main.sandbox.category_summary").owner
+    assert owner == ELI
+    aside = analytics.read("SELECT id, _reasons FROM main.sandbox.sample_data_rejected ORDER BY id")
+    assert aside == [["3", "good_quality"], ["7", "good_quality"], ["8", "good_quality"]]
+
+    field = analytics.deployed("field")
+    job = analytics.admin.jobs.get(field.jobs["quality"])
+    assert job.settings.name == "quality"
+    assert job.settings.schedule.pause_status is jobs.PauseStatus.UNPAUSED
+    assert job.settings.run_as.service_principal_name == analytics.principal
+    assert job.settings.email_notifications.on_failure == ["data@example.com"]
+    ran = analytics.admin.jobs.run_now(job.job_id).result()
+    assert ran.state.result_state is jobs.RunResultState.SUCCESS, ran.tasks[0].state.state_message
+    assert figures(analytics, "silver", "gold") == expected()
+    assert analytics.admin.tables.get("main.gold.category_summary").owner == analytics.principal
+    output = analytics.admin.jobs.get_run_output(ran.tasks[0].run_id)
+    events = [json.loads(line) for line in output.logs.splitlines()]
+    assert [one["event"] for one in events] == ["product.start", "model.end", "model.end", "product.end"]
+    assert (events[1]["rows"], events[1]["rejected"]) == (7, 3)
+
+
+def test_a_job_runs_with_the_grants_of_whom_it_runs_as_and_no_more(analytics: Analytics) -> None:
+    field = analytics.deployed("field")
+    ask = analytics.asking().call
+    analytics.rows("REVOKE SELECT ON SCHEMA main.raw_data FROM DataEngineers")
+    ran = run(field.jobs["quality"], ask)
+    assert not ran.ok
+    assert "User does not have SELECT on Table 'main.raw_data.sample_data'" in ran.said["models"]
+    analytics.rows("GRANT SELECT ON SCHEMA main.raw_data TO DataEngineers")
+    analytics.rows("REVOKE CREATE TABLE ON SCHEMA main.gold FROM DataEngineers")
+    ran = run(field.jobs["quality"], ask)
+    assert "CREATE TABLE on Schema 'main.gold'" in ran.said["models"]
+    assert analytics.read("SELECT count(*) FROM main.silver.sample_data") == [["7"]]
+    analytics.rows("GRANT CREATE TABLE ON SCHEMA main.gold TO DataEngineers")
+    assert run(field.jobs["quality"], ask).ok
+    analytics.rows("INSERT INTO main.raw_data.sample_data VALUES (11, 'air', CAST(1.00 AS DECIMAL(12,2)), 0.99D)")
+    assert run(field.jobs["quality"], ask).ok
+    counts = "SELECT record_count FROM main.gold.category_summary WHERE category = 'air'"
+    assert analytics.read(counts) == [["3"]]
+
+
+def test_what_a_model_refuses_stops_its_job(analytics: Analytics) -> None:
+    model = analytics.folder / "products/quality/models/silver/sample_data.sql"
+    model.write_text(model.read_text().replace("on_failure: quarantine", "on_failure: fail"))
+    analytics.compiled()
+    ask = analytics.asking(ELI).call
+    lab = analytics.deployed("lab", ELI)
+    ran = run(lab.jobs["quality"], ask)
+    assert (ran.ok, ran.tasks) == (False, {"models": "FAILED"})
+    assert "LW733" in ran.said["models"]
+    assert "failed on 3 rows" in ran.said["models"]
+    model.write_text(model.read_text().replace("on_failure: fail", "on_failure: warn"))
+    analytics.rows("INSERT INTO main.raw_data.sample_data VALUES (1, 'air', CAST(NULL AS DECIMAL(12,2)), 0.9D)")
+    analytics.compiled()
+    assert analytics.deployed("lab", ELI).jobs == lab.jobs
+    assert "LW732" in run(lab.jobs["quality"], ask).said["models"]
+
+
+def test_a_wheel_that_is_not_there_and_wheels_of_others(analytics: Analytics) -> None:
+    wheel = jobs.PythonWheelTask(package_name="lakewright", entry_point="lakewright-product", parameters=[])
+    other = jobs.PythonWheelTask(package_name="pandas", entry_point="main")
+    tasks = [jobs.Task(task_key="ours", python_wheel_task=wheel), jobs.Task(task_key="theirs", python_wheel_task=other)]
+    made = analytics.admin.jobs.create(name="wheels", tasks=tasks)
+    ran = run(made.job_id, analytics.asking().call)
+    assert ran.tasks == {"ours": "FAILED", "theirs": "SKIPPED"}
+    assert "No library of the task is a wheel" in ran.said["ours"]
