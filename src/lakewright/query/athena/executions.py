@@ -50,6 +50,8 @@ class Parts:
     run: Callable[[Live], None]
     clock: Callable[[], float]
     account: str
+    catalog: str = CATALOG
+    """The one whose tables are read."""
 
 
 class Executions:
@@ -70,7 +72,7 @@ class Executions:
         parts.results.check_bucket(target.bucket, caller.principal.name, administrator=administrator)
         context = body.get("QueryExecutionContext", {})
         database = context.get("Database", "default").lower()
-        statement = self._parsed(body["QueryString"], context.get("Catalog", CATALOG), database, caller)
+        statement = self._parsed(body["QueryString"], context.get("Catalog", parts.catalog), database, caller)
         execution = _new(body, caller, workgroup, target, database, statement, parts.clock())
         live = Live(execution, statement, caller, workgroup, parts.history.save)
         try:
@@ -190,12 +192,12 @@ class Executions:
 
     def _parsed(self, text: str, catalog: str, database: str, caller: Caller) -> Statement:
         try:
-            statement = parse(text, database)
+            statement = parse(text, database, catalog.lower())
             if statement.kind not in QUERY_KINDS:
                 self._parts.commands.check(statement, caller, database)
         except SqlError as error:
             raise invalid(pointed(error.kind, error.message), "MALFORMED_QUERY") from None
-        if statement.tables and catalog.lower() != CATALOG.lower():
+        if statement.tables and catalog.lower() != self._parts.catalog.lower():
             raise invalid(f"Catalog '{catalog}' does not exist")
         return statement
 

@@ -160,7 +160,7 @@ class Runner:
         text = self._shop.prepared.text(statement.name, request.workgroup)
         if text is None:
             raise SqlError("NOT_FOUND", f"Prepared statement not found: {statement.name}")
-        return Task(live, parse(text, request.database), statement.arguments or given)
+        return Task(live, parse(text, request.database, request.catalog.lower()), statement.arguments or given)
 
     def _stored(self, live: Live, key: str) -> Execution | None:
         """A stored result that may stand for this one, when the client wants that."""

@@ -50,7 +50,8 @@ class Credentials:
 class LocalAws:
     """A running local AWS. `store` has the objects of all buckets; `store.folder(bucket)` is where they lie as files.
 
-    `moto` is the state of the first account; `moto.within(account)` of another. Both pass no gate.
+    `moto` is the state of the first account; `moto.within(account)` of another. Both pass no gate. `gates` are those
+    that requests pass.
     """
 
     endpoint: str
@@ -61,6 +62,7 @@ class LocalAws:
     coverage: Coverage
     keyring: Keyring
     roles: Roles
+    gates: tuple[Gate, ...] = ()
 
     def credentials(self, account: str | None = None) -> Credentials:
         """The administrator's key of an account (the first one's): it may do what no policy denies."""
@@ -163,7 +165,8 @@ def local_aws(
         front = S3Front(store, lambda _bucket, _key, _who: True, cloud=Cloud(hub, store))
         app = App(keyring, lambda: people, {}, front, None, observe, hub=hub)
         bound = stack.enter_context(serving(app, port))
-        aws = LocalAws(f"http://127.0.0.1:{bound}", tuple(accounts), region, store, state, hub.coverage, keyring, roles)
+        address, whose = f"http://127.0.0.1:{bound}", tuple(accounts)
+        aws = LocalAws(address, whose, region, store, state, hub.coverage, keyring, roles, made)
         ours: Mapping[str, Live] = {"sts": roles.sts, "iam": roles.iam, "lambda": Functions(store).answer}
         _add(handlers, live(aws), ours)
         yield aws

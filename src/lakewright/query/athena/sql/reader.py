@@ -112,6 +112,8 @@ class Reader:
         self.depth = 0
         self.parameters = 0
         self.database = database
+        self.catalog = ""
+        self.named = False
         self.query = query
         self.forms = forms
         self.ctes: list[frozenset[str]] = []

@@ -41,9 +41,11 @@ _MAX_BRANCHES = 150
 _JOIN_WORDS = ("CROSS", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "NATURAL")
 
 
-def reader_of(text: str, database: str) -> Reader:
-    """A reader at the beginning of `text`."""
-    return Reader(text, database, query, FORMS)
+def reader_of(text: str, database: str, catalog: str = CATALOG, *, named: bool = False) -> Reader:
+    """A reader at the beginning of `text`. `catalog`: the one that tables are of; `named`: each says so itself."""
+    found = Reader(text, database, query, FORMS)
+    found.catalog, found.named = catalog, named
+    return found
 
 
 def query(reader: Reader) -> Query:
@@ -366,12 +368,15 @@ def _closes_as_query(reader: Reader) -> bool:
 
 def _table(reader: Reader, place: Place) -> Table:
     parts = reader.qualified()
-    if len(parts) > 3 or (len(parts) == 3 and parts[0] != CATALOG):
+    if len(parts) > 3 or (len(parts) == 3 and parts[0] != reader.catalog):
         if len(parts) == 3:
             raise at(place, "CATALOG_NOT_FOUND", f"Catalog '{parts[0]}' not found")
         raise at(place, "SYNTAX_ERROR", f"Too many dots in table name: {'.'.join(parts)}")
     if len(parts) == 1 and any(parts[0] in names for names in reader.ctes):
         return Table(place, parts, parts[0], None)
+    if reader.named and len(parts) < 3:
+        fact = f"Table '{'.'.join(parts)}' beside tables of {reader.catalog}: one catalog in a query here"
+        raise at(place, "NOT_SUPPORTED", fact)
     name = ".".join(parts[-2:]) if len(parts) > 1 else f"{reader.database}.{parts[0]}"
     return Table(place, parts, name, _pin(reader))
 

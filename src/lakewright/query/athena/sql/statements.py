@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lakewright.query.athena.sql.errors import SqlError, at
 from lakewright.query.athena.sql.expressions import expression
 from lakewright.query.athena.sql.reader import Reader
-from lakewright.query.athena.sql.relations import query, reader_of
+from lakewright.query.athena.sql.relations import CATALOG, query, reader_of
 from lakewright.query.athena.sql.syntax import (
     ArrayOf,
     Expression,
@@ -66,8 +66,9 @@ class Statement:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-def parse(text: str, database: str = "default") -> Statement:
-    """The one statement in `text`; `database` stands before table names that name none.
+def parse(text: str, database: str = "default", catalog: str = CATALOG, *, named: bool = False) -> Statement:
+    """The one statement in `text`; `database` stands before table names that name none. Tables are of `catalog`, and
+    with `named` each says that itself.
 
     SqlError with Athena's words when it is too long, more than one, or no sentence of Athena's language. Hive DDL is
     recognised by its first word and not looked into.
@@ -94,7 +95,7 @@ def parse(text: str, database: str = "default") -> Statement:
         return _ddl(text, body, database)
     if reading is None:
         return Statement(kind, text, body)
-    return reading(reader_of(text, database), body)
+    return reading(reader_of(text, database, catalog, named=named), body)
 
 
 def _place(text: str, body: str) -> tuple[int, int]:

@@ -24,6 +24,7 @@ _EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 _ADMINISTRATOR = read_document({"Statement": _EVERYTHING}, Layer.IDENTITY, "root")
 _WRITES: Mapping[str, frozenset[str]] = {
     "athena": frozenset({"CreateWorkGroup", "DeleteWorkGroup"}),
+    "glue": frozenset({"PutResourcePolicy", "DeleteResourcePolicy"}),
     "kms": frozenset({"CreateKey", "PutKeyPolicy", "CreateAlias", "UpdateAlias", "DeleteAlias"}),
     "s3": frozenset(
         [

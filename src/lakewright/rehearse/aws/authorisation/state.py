@@ -23,6 +23,7 @@ KEPT_SECONDS = 10.0
 SETTLING_SECONDS = 5.0
 CARRIERS: Mapping[str, str] = {
     "bucket": "s3",
+    "catalog": "glue",
     "key": "kms",
     "role": "iam",
     "secret": "secretsmanager",
@@ -191,6 +192,8 @@ class IamState:
                 case "bucket":
                     owner = account if self._owns(account, name) else ""
                     document = there.call("s3", "GetBucketPolicy", Bucket=name).get("Policy")
+                case "catalog":
+                    document = there.call("glue", "GetResourcePolicy").get("PolicyInJson")
                 case "key":
                     document = there.call("kms", "GetKeyPolicy", KeyId=name, PolicyName="default").get("Policy")
                 case "role":

@@ -116,14 +116,12 @@ def services_of(
     aws: LocalAws,
     folder: Path,
     standins: Mapping[str, str],
-    gates: Sequence[GateOver] = (),
     observe: Observer = ignore,
 ) -> Services:
     """Live services of a local AWS; nothing ticks yet."""
     clock = Clock()
-    made = tuple(gate(aws.moto) for gate in gates)
     accounts = [aws.moto.within(account) for account in aws.accounts]
-    world = World(aws, folder, clock, StandIns(standins), MetricStore(), observe, made)
+    world = World(aws, folder, clock, StandIns(standins), MetricStore(), observe, aws.gates)
     work, ticker, writes = Work(), Ticker(clock, observe), Writes()
     dms, glue, athena = Dms(world, work), Glue(world, work, accounts, writes), AthenaLive(world, writes)
     ecs, functions = Ecs(world, work, accounts), Functions(world, work, accounts)
@@ -173,7 +171,7 @@ def living_aws(
     made: list[Services] = []
 
     def live(aws: LocalAws) -> Mapping[str, Live]:
-        made.append(services_of(aws, folder / "live", standins, gates, observe))
+        made.append(services_of(aws, folder / "live", standins, observe))
         return made[0].handlers()
 
     with local_aws(accounts, folder, live, gates=gates, observe=observe, **options) as aws:

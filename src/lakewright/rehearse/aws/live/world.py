@@ -37,7 +37,10 @@ class World:
     def may(self, role: str, service: str, operation: str, **parameters: Any) -> Fault | None:
         """Why a role may not do something; None when no gate objects. For what is not asked through the endpoint."""
         account = role.split(":")[4]
-        asked = Asked(service, operation, parameters, account, self.aws.region, role, Session("service"))
+        return self.refused(Asked(service, operation, parameters, account, self.aws.region, role, Session("service")))
+
+    def refused(self, asked: Asked) -> Fault | None:
+        """Why a request would not pass; None when no gate objects."""
         try:
             for gate in self.gates:
                 gate(asked)

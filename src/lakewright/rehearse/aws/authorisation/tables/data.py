@@ -83,13 +83,20 @@ _GLUE = Table(
 )
 
 
+_OF_CATALOG = ("catalog", "database/", "table/", "userDefinedFunction/")
+
+
 def glue_needs(asked: Asked) -> Iterator[Need]:
-    """Catalogs named by account are that account's."""
-    owner = asked.parameters.get("CatalogId")
+    """Catalogs named by account are that account's. A catalog carries one policy, for all that is in it (Glue Developer
+    Guide, "Resource-based policies for AWS Glue")."""
+    owner = str(asked.parameters.get("CatalogId") or asked.account)
     for need in _GLUE(asked):
-        mine = f"glue:{asked.region}:{asked.account}:"
-        resource = need.resource.replace(mine, f"glue:{asked.region}:{owner}:") if owner else need.resource
-        yield Need(need.action, resource, need.values, need.absent)
+        mine, theirs = (f"arn:aws:glue:{asked.region}:{account}:" for account in (asked.account, owner))
+        resource = need.resource.replace(mine, theirs)
+        policed = (
+            ("catalog", f"{theirs}catalog") if resource.startswith(tuple(theirs + one for one in _OF_CATALOG)) else None
+        )
+        yield Need(need.action, resource, need.values, need.absent, policed)
 
 
 _ATHENA = Table(

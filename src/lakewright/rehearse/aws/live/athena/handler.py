@@ -15,6 +15,7 @@ from typing import Any
 from lakewright.governance import Decision, Policy, Principal, Privilege, TableFacts
 from lakewright.governance.lake_formation.data import LakeFormation
 from lakewright.query.athena.caller import Caller
+from lakewright.query.athena.catalogs import CATALOG
 from lakewright.query.athena.ddl.commands import DdlCommands
 from lakewright.query.athena.ddl.converting import Converted
 from lakewright.query.athena.ddl.metadata import MadeCatalog
@@ -30,6 +31,7 @@ from lakewright.query.audit import AuditLog
 from lakewright.query.governed import Governor
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.gate import Asked, Moto
+from lakewright.rehearse.aws.live.athena.across import Foreign, across, readable
 from lakewright.rehearse.aws.live.athena.catalog import DeployedCatalog
 from lakewright.rehearse.aws.live.athena.delta_sources import DeltaSources, DeltaTables
 from lakewright.rehearse.aws.live.athena.permissions import policy_of, principal_of, read_state
@@ -66,25 +68,39 @@ class AthenaLive:
 
     def __init__(self, world: World, writes: Writes) -> None:
         self._world, self._writes = world, writes
-        self._accounts: dict[str, AccountAthena] = {}
+        self._accounts: dict[tuple[str, Foreign | None], AccountAthena] = {}
+        self._guests: dict[str, Foreign] = {}
         self._lock = threading.Lock()
 
     def answer(self, asked: Asked, moto: Moto) -> Body | None:
         if asked.operation not in OPERATIONS:
             return None
-        return with_times("athena", asked.operation, self.account(moto).call(asked))
+        found = across(asked, moto)
+        if found is not None:
+            answer = self.account(moto, found).call(readable(asked, found, self._world))
+            if "QueryExecutionId" in answer:
+                self._guests[answer["QueryExecutionId"]] = found
+        elif (foreign := self._guests.get(str(asked.parameters.get("QueryExecutionId")))) is not None:
+            answer = self.account(moto, foreign).call(asked)
+        else:
+            answer = self.account(moto).call(asked)
+        return with_times("athena", asked.operation, answer)
 
-    def account(self, moto: Moto) -> AccountAthena:
+    def account(self, moto: Moto, foreign: Foreign | None = None) -> AccountAthena:
+        """The engine of an account's own catalog, or of one of another account that it has registered."""
+        key = (moto.account, foreign)
         with self._lock:
-            found = self._accounts.get(moto.account)
+            found = self._accounts.get(key)
             if found is None:
                 folder = self._world.folder / "athena" / moto.account
-                found = self._accounts[moto.account] = AccountAthena(self._world, moto, folder, self._writes)
+                if foreign is not None:
+                    folder /= f"{foreign.name}-{foreign.account}"
+                found = self._accounts[key] = AccountAthena(self._world, moto, folder, self._writes, foreign)
             return found
 
     def points(self, account: str, metric: Metric, start: float, end: float, period: int) -> list[dict[str, Any]]:
         """Datapoints of AWS/Athena; none where nobody has asked anything yet."""
-        found = self._accounts.get(account)
+        found = self._accounts.get((account, None))
         return [] if found is None else found.points(Series(metric.name, dict(metric.dimensions), start, end, period))
 
     def close(self) -> None:
@@ -93,12 +109,18 @@ class AthenaLive:
 
 
 class AccountAthena:
-    """One account's queries. Catalog and permissions are a second old at most."""
+    """One account's queries. Catalog and permissions are a second old at most.
 
-    def __init__(self, world: World, moto: Moto, folder: Path, writes: Writes) -> None:
+    Of a registered catalog of another account, tables and their permissions are that account's; workgroups, results and
+    history are the caller's.
+    """
+
+    def __init__(self, world: World, moto: Moto, folder: Path, writes: Writes, foreign: Foreign | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._world, self._moto, self._folder, self._writes = world, moto, folder, writes
-        self.catalog = DeployedCatalog(moto, folder, lambda at: writes.holds(moto.account, at, "glue"))
+        self._name = foreign.name if foreign else CATALOG
+        self._owner = owner = moto.within(foreign.account) if foreign else moto
+        self.catalog = DeployedCatalog(owner, folder, lambda at: writes.holds(owner.account, at, "glue"))
         self._tables = DeltaTables(world.aws.store.folder)
         self._known: tuple[float, LakeFormation, Policy] | None = None
         self._lock = threading.Lock()
@@ -107,7 +129,8 @@ class AccountAthena:
         """Raises AwsError, Fault."""
         body = dict(asked.parameters)
         if asked.operation == "StartQueryExecution":
-            self._check(asked)
+            if self._owner is self._moto:
+                self._check(asked)
             self._declare()
             if EXECUTE.match(str(body.get("QueryString", ""))):
                 self._prepare(str(body.get("WorkGroup") or "primary"))
@@ -139,7 +162,7 @@ class AccountAthena:
             known = self._known
             if known is None or not self._is_fresh(known[0]):
                 began = time.monotonic()
-                state = read_state(self._moto, self.catalog.snapshot())
+                state = read_state(self._owner, self.catalog.snapshot())
                 same = known is not None and known[1] == state
                 policy = known[2] if known is not None and same else policy_of(state)
                 known = self._known = (began, state, policy)
@@ -147,7 +170,7 @@ class AccountAthena:
 
     def _is_fresh(self, read: float) -> bool:
         """Permissions go by the catalog's columns too."""
-        holds = self._writes.holds(self._moto.account, read, "lakeformation", "glue")
+        holds = self._writes.holds(self._owner.account, read, "lakeformation", "glue")
         return holds or time.monotonic() - read <= FRESH_SECONDS
 
     def decide(self, principal: Principal, name: str, columns: Mapping[str, str], privilege: Privilege) -> Decision:
@@ -191,7 +214,7 @@ class AccountAthena:
             commands=commands,
             catalog=lambda principal: MadeCatalog(commands.authority(principal)),
             expand=Views(self.catalog.snapshot, self.decide).expand,
-            settings=Settings(account=self._moto.account),
+            settings=Settings(account=self._moto.account, catalog=self._name),
             observe=self._world.observe,
         )
 
