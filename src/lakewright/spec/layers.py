@@ -13,6 +13,7 @@ from lakewright.errors import SpecError
 from lakewright.spec.access_layers import added_lists, inherited, with_identities, without_lists
 from lakewright.spec.document import Entry, Place, Value, read_document
 from lakewright.spec.language import PART_KEYS
+from lakewright.spec.owners_check import Owners, trespasses
 
 FILE = "platform.yaml"
 
@@ -62,10 +63,11 @@ def conflicts(one: Value, other: Value, path: str = "") -> Iterator[SpecError]:
             yield SpecError("LW115", fact, place=str(entry.place), hint="keep one of them")
 
 
-def read_parts(root: Path, main: Value, mistakes: list[SpecError]) -> Value:
-    """`main` joined with the files that its `include` names."""
+def read_parts(root: Path, main: Value, mistakes: list[SpecError], below: Value | None = None) -> Value:
+    """`main` joined with the files that its `include` names. `below` are the blueprint's defaults."""
     main = with_identities(root, main, mistakes)
     whole = main
+    platform = _platform_owner(main, below)
     for path in _included(root, main, mistakes):
         name = path.relative_to(root).as_posix()
         part, wrong = read_document(_text(path, name, mistakes), name)
@@ -80,8 +82,17 @@ def read_parts(root: Path, main: Value, mistakes: list[SpecError]) -> Value:
             {key: entry for key, entry in part.entries().items() if key in PART_KEYS and key != "owner"}, part.place
         )
         mistakes.extend(conflicts(without_lists(whole), without_lists(kept)))
+        layers = (below, whole) if below else (whole,)
+        mistakes.extend(trespasses(part, Owners(platform, layers)))
         whole = added_lists(whole, kept, overlay(whole, kept))
     return Value(whole.content, main.place)
+
+
+def _platform_owner(main: Value, below: Value | None) -> str:
+    """Who owns what nobody else does: the owner that is said, else the platform by its name."""
+    trees = [(main, "owner"), *([(below, "owner")] if below else []), (main, "platform")]
+    found = (tree.find((key,)) for tree, key in trees)
+    return next((str(value.content) for value in found if value is not None and value.content), "")
 
 
 def _included(root: Path, main: Value, mistakes: list[SpecError]) -> list[Path]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lakewright.cli.infra.approvals import approvals, show_approvals, touched
 from lakewright.cli.output import Invocation, Report, Screen, verb
 from lakewright.errors import ProblemError
 
@@ -35,10 +36,18 @@ def command(invocation: Invocation, environment: str, check: bool, force: bool) 
     problems = [ProblemError("LW1310", "not as compiled now", place=f"infra/{name}") for name in stale]
     gone = _gone(environment, done)
     stacks = [stack.name for stack in compiled.stacks]
-    data = {"environment": environment, "stacks": stacks, "gone": gone, "files": asdict(done)}
+    needed = approvals(compiled, touched(compiled, (*done.created, *done.changed, *done.deleted)))
+    data = {
+        "environment": environment,
+        "stacks": stacks,
+        "gone": gone,
+        "approvals": needed,
+        "files": asdict(done),
+    }
 
     def show(screen: Screen) -> None:
         _show(screen, compiled, done)
+        show_approvals(screen, compiled, needed)
         for stack in gone:
             fact = f"stack {stack} is no longer declared: what it made stays in AWS, and in its state"
             screen.line(f"note  {fact}; to remove that, bring its files back and destroy it first", style="yellow")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from lakewright.cli.infra.approvals import approvals, show_approvals
 from lakewright.cli.infra.looked import granting_stacks, look, show_looked
 from lakewright.cli.infra.working import Choice, at_work, problems_of, show_left
 from lakewright.cli.output import Invocation, Report, Screen
@@ -36,15 +37,22 @@ def plan_environment(invocation: Invocation, project: Project, choice: Choice, o
         choice = replace(choice, only=granting_stacks(compiled, project.root / "infra"))
         if not choice.only:
             fact = f"no stack of {choice.environment} grants anything"
-            raise SpecError("LW900", fact, hint="a call that uses lake_grants compiles what `access` says")
+            raise SpecError("LW900", fact, hint="a call of lake_grants or unity_catalog compiles what `access` says")
     files = written(compiled, project.root / "infra")
     with at_work(invocation, project, choice) as stacks:
         outcome = stacks.plan()
         looked = look(outcome.done, stacks.shown, project, compiled.place, only)
+        changed = [name for name, saved in outcome.done.items() if saved.changed]
+        unproven = stacks.unproven(changed)
+    waiting = [name for name, saved in outcome.done.items() if saved.waits]
+    needed = approvals(compiled, changed)
     data: dict[str, Any] = {
         "environment": choice.environment,
         "stacks": {name: _facts(saved) for name, saved in outcome.done.items()},
         "left": list(outcome.left),
+        "approvals": needed,
+        "approvals_later": approvals(compiled, waiting),
+        "unproven": {name: error.as_dict() for name, error in unproven.items()},
         **looked.as_dict(),
     }
 
@@ -53,7 +61,11 @@ def plan_environment(invocation: Invocation, project: Project, choice: Choice, o
         _show(screen, outcome, changes=only is None)
         show_looked(screen, looked, choice.environment, only)
         show_left(screen, outcome, {})
-        if only is None and outcome.ok and any(saved.changed for saved in outcome.done.values()):
+        if only is None:
+            show_approvals(screen, compiled, needed)
+        for error in unproven.values():
+            screen.line(f"not to be applied yet: {error}", style="yellow")
+        if only is None and outcome.ok and changed and not unproven:
             screen.line(f"`lakewright apply {choice.environment}` does exactly this.", style="bold")
 
     return Report(data, show, ok=outcome.ok, problems=problems_of(outcome))
