@@ -56,6 +56,8 @@ def test_layers_in_their_order_and_units_beside_each_other(platform: Compiled) -
         "workspace-digital-lab",
         "catalog-digital-lab",
         "compute-digital-lab",
+        "governance-data",
+        "governance-portal",
     ]
     assert [names.index(name) for name in layers] == sorted(names.index(name) for name in layers)
     after = platform.after
@@ -123,10 +125,7 @@ def test_a_catalog_is_bound_to_its_workspace_and_read_only_to_readers(tmp_path: 
     _, decided = decided_calls(load_project(tmp_path, "live"), "live")
     inputs: Any = decided["catalog_corporate_field"].made.inputs
     bindings = {name: (one["workspace_id"].call, one["read_only"]) for name, one in inputs["bindings"].items()}
-    assert bindings == {
-        "corporate-field": ("workspace_corporate_field", False),
-        "digital-field": ("workspace_digital_field", True),
-    }
+    assert bindings == {"digital-field": ("workspace_digital_field", True)}, "its own is bound by being made there"
     assert inputs["catalogs"]["corporate_field"]["isolated"]
     gold = inputs["schemas"]["corporate_field.gold"]["grants"]
     reading = {"EXECUTE", "READ_VOLUME", "SELECT", "USE_SCHEMA"}
@@ -138,6 +137,69 @@ def test_a_catalog_is_bound_to_its_workspace_and_read_only_to_readers(tmp_path: 
     assert "corporate" not in str(other["bindings"]) + str(other["schemas"]), "reading is not mutual"
     places = [one["url"] for one in inputs["locations"].values()]
     assert not [(a, b) for a in places for b in places if a != b and b.startswith(a)], "locations do not overlap"
+
+
+def test_each_key_is_the_nearest(platform: Compiled) -> None:
+    """A unit's own, the metastore's, an application's beside its database: never the key of another account."""
+    expected = {
+        ("aws-digital-lab", "buckets_digital_lab"): "${module.key_digital_lab.arn}",
+        ("metastore", "metastore_buckets"): "${module.metastore_key.arn}",
+        ("athena", "athena_buckets"): "${module.athena_key.arn}",
+        ("governance-data", "portal_store"): "${module.governance_key.arn}",
+        ("governance-portal", "portal"): "${data.terraform_remote_state.governance-data.outputs.governance_key_arn}",
+    }
+    assert {one: str(module(platform, *one)["kms_key_arn"]) for one in expected} == expected
+
+
+def test_what_a_workspace_keeps_is_encrypted_with_its_unit_s_key(platform: Compiled) -> None:
+    made = module(platform, "workspace-digital-lab", "workspace_digital_lab")
+    assert "outputs.key_digital_lab_arn" in str(made["key"])
+    policy = json.loads(str(stack(platform, "aws-digital-lab").files["key_digital_lab/key-policy.json"]))
+    (grants,) = [one for one in policy["Statement"] if one["Sid"] == "DatabricksGrants"]
+    account = "00000000-0000-0000-0000-000000000000"
+    assert grants["Condition"]["StringEquals"] == {"aws:PrincipalTag/DatabricksAccountId": account}
+    files = stack(platform, "aws-digital-lab").files
+    machines = json.loads(str(files["roles_digital_lab/cross-account-machines.json"]))
+    (disks,) = [one for one in machines["Statement"] if one["Sid"] == "Disks"]
+    assert disks["Resource"] == ["${kms_key_arn}"]
+
+
+def test_every_unit_has_its_programs_and_they_log_in_with_their_ci_s_tokens(tmp_path: Path) -> None:
+    spec = example() + (
+        "landscape:\n  programs:\n    jobs:\n      login:\n"
+        "        issuer: https://token.actions.githubusercontent.com\n"
+        '        subject: "repo:acme/{unit}:environment:live"\n        audiences: [databricks]\n'
+    )
+    (tmp_path / "platform.yaml").write_text(spec, encoding="utf-8")
+    _, decided = decided_calls(load_project(tmp_path, "live"), "live")
+    programs: Any = decided["account"].made.inputs["service_principals"]
+    assert set(programs) == {"digital-jobs", "corporate-jobs", "sparky-jobs"}
+    assert programs["digital-jobs"] == {
+        "display_name": "digital-jobs",
+        "groups": ["digital-engineers"],
+        "login": {
+            "issuer": "https://token.actions.githubusercontent.com",
+            "subject": "repo:acme/digital:environment:live",
+            "audiences": ["databricks"],
+        },
+    }
+    members: Any = decided["workspace_digital_lab"].made.inputs["members"]
+    assert {name for name in members if name.startswith("program-")} == {"program-digital-jobs"}
+
+
+def test_the_shared_tables_are_one_account_s_to_read(platform: Compiled) -> None:
+    files = stack(platform, "metastore").files
+    reader = {"AWS": ["arn:aws:iam::555555555555:root"]}
+    policies = {
+        "catalog": files["exchange/catalog-policy.json"],
+        "bucket": files["metastore_buckets/exchange-policy.json"],
+        "key": files["metastore_key/key-policy.json"],
+    }
+    for name, text in policies.items():
+        (shared,) = [one for one in json.loads(str(text))["Statement"] if one["Sid"] == "Readers"]
+        assert shared["Principal"] == reader, name
+        assert not any("Put" in action or "*" in action for action in shared["Action"]), name
+    assert stack(platform, "athena").account == "nonprod"
 
 
 PERSONAS = ("analysts", "engineers", "scientists", "viewers")
@@ -181,6 +243,12 @@ def test_the_book_is_written_and_a_stale_one_is_told(tmp_path: Path) -> None:
 MISTAKES = {
     "no account": ('      nonprod: "555555555555"\n', "", "LW1304"),
     "no Databricks account": ("    databricks: {account_id: 00000000-0000-0000-0000-000000000000}\n", "", "LW1393"),
+    "an account that nobody has": (
+        "units:\n",
+        "infra: {stacks: {metastore: {calls: {exchange: {readers: [elsewhere]}}}}}\nunits:\n",
+        "LW1304",
+    ),
+    "a persona that nobody is": ("units:\n", "landscape: {programs: {jobs: {personas: [editors]}}}\nunits:\n", "LW121"),
     "a region without PrivateLink": ("region: us-east-1", "region: af-south-1", "LW1347"),
 }
 
@@ -220,4 +288,4 @@ def test_nothing_is_pulled_away_from_below(platform: Compiled) -> None:
         refuse_to_pull_away(platform.stacks, ["databricks"], lambda name: name == "workspace-digital-lab")
     (one,) = caught.value.mistakes
     assert one.fact.startswith("databricks is what workspace-digital-lab stands on, and that is applied")
-    refuse_to_pull_away(platform.stacks, ["compute-digital-lab"], lambda _: True)
+    refuse_to_pull_away(platform.stacks, ["compute-digital-lab"], lambda name: not name.startswith("governance"))

@@ -104,6 +104,35 @@ class UnitPersona(Block):
         return self.group.replace(GROUP, unit)
 
 
+class Login(Block):
+    """Tokens with which a program logs in: its CI's own, so that no key of Databricks is kept anywhere."""
+
+    issuer: Annotated[Text, Field(pattern=r"^https://[^\s?#]+$")] = Field(
+        description="Who issues them: https://token.actions.githubusercontent.com, https://gitlab.com."
+    )
+    subject: Annotated[Text, Field(min_length=1)] = Field(
+        description="The `sub` that they have: `repo:acme/{unit}:environment:live`; `{unit}` stands for the unit."
+    )
+    audiences: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(
+        strict=False, description="The `aud` that they may have."
+    )
+    keys: Text = Field(
+        default="",
+        description="The issuer's public keys (JWKS, JSON), where Databricks cannot ask the issuer for them.",
+    )
+
+
+class UnitProgram(Block):
+    """A program that every unit has, such as the one that deploys and runs its data products."""
+
+    personas: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(
+        strict=False, description="Personas of its unit whose groups it is in: [engineers]."
+    )
+    login: Login | None = Field(
+        default=None, description="How it logs in from outside of Databricks; by default it does not."
+    )
+
+
 class Landscape(Block):
     """What all units share."""
 
@@ -116,6 +145,10 @@ class Landscape(Block):
     schemas: tuple[Name, ...] = Field(default=MEDALLION, strict=False, description="Schemas of every catalog.")
     personas: Mapping[Name, UnitPersona] = Field(
         default_factory=dict, description="Who works in a unit: `analysts: {group: '{unit}-analysts'}`."
+    )
+    programs: Mapping[Name, UnitProgram] = Field(
+        default_factory=dict,
+        description="Service principals UNIT-NAME of every unit: `jobs: {personas: [engineers]}` makes `digital-jobs`.",
     )
 
     @field_validator("schemas")

@@ -32,6 +32,7 @@ def units_mistakes(units: Mapping[str, Unit], landscape: Landscape, tree: Value)
     yield from _networks(landscape, tree)
     yield from _kinds(landscape, tree)
     yield from _personas(landscape, tree)
+    yield from _programs(landscape, tree)
     yield from _units(units, landscape, tree)
     yield from _alike(units, tree)
 
@@ -105,6 +106,14 @@ def _personas(landscape: Landscape, tree: Value) -> Iterator[SpecError]:
             place = str(tree.nearest((*at, "group")))
             fact = f'{name}: the group "{persona.group}" is the same in every unit'
             yield SpecError("LW123", fact, place=place, hint=f'group: "{GROUP}-{name}"')
+
+
+def _programs(landscape: Landscape, tree: Value) -> Iterator[SpecError]:
+    for name, program in landscape.programs.items():
+        for number, persona in enumerate(program.personas):
+            if persona not in landscape.personas:
+                at = ("landscape", "programs", name, "personas", number)
+                yield _unknown("persona", persona, landscape.personas, tree, at)
 
 
 def _units(units: Mapping[str, Unit], landscape: Landscape, tree: Value) -> Iterator[SpecError]:

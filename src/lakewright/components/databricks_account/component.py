@@ -11,10 +11,12 @@ from pydantic import Field
 from lakewright.components.component import Call, Component, Context, Value
 from lakewright.components.databricks import console
 from lakewright.components.people import group_names, people
+from lakewright.components.units.workspace import programs as unit_programs
 from lakewright.errors import Mistakes, SpecError
 from lakewright.spec.access import PersonName
 from lakewright.spec.block import Block
 from lakewright.spec.layers import did_you_mean
+from lakewright.spec.units import GROUP, Login
 from lakewright.spec.values import Name, Text
 
 _OWN = frozenset({"admins", "users", "account users"})
@@ -26,6 +28,9 @@ class Program(Block):
 
     groups: tuple[PersonName, ...] = Field(default=(), strict=False, description="Groups that it is in.")
     name: Text | None = Field(default=None, description="Its name; by default platform-environment-key.")
+    login: Login | None = Field(
+        default=None, description="How it logs in from outside of Databricks; by default it does not."
+    )
 
 
 class Settings(Block):
@@ -61,12 +66,41 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
         "metastore": metastore,
         "force_destroy": not place.strict,
     }
-    if settings.service_principals:
-        inputs["service_principals"] = {
-            key: {"display_name": one.name or place.name(key), "groups": sorted(one.groups)}
-            for key, one in settings.service_principals.items()
-        }
+    if programs := {**_own_programs(context, settings), **_unit_programs(context)}:
+        inputs["service_principals"] = programs
     return Call(inputs, providers={"databricks": console(context)})
+
+
+def _own_programs(context: Context, settings: Settings) -> dict[str, Value]:
+    return {
+        key: {"display_name": one.name or context.place.name(key), "groups": sorted(one.groups), **_login(one.login)}
+        for key, one in settings.service_principals.items()
+    }
+
+
+def _unit_programs(context: Context) -> dict[str, Value]:
+    """Those of the units, in the groups of their units' personas."""
+    platform = context.project.platform
+    return {
+        key: {
+            "display_name": key,
+            "groups": sorted(platform.landscape.personas[one].group_in(unit) for one in program.personas),
+            **_login(program.login, unit),
+        }
+        for unit in platform.units
+        for key, program in unit_programs(platform.landscape, unit).items()
+    }
+
+
+def _login(login: Login | None, unit: str = "") -> dict[str, Value]:
+    if login is None:
+        return {}
+    found: dict[str, Value] = {
+        "issuer": login.issuer,
+        "subject": login.subject.replace(GROUP, unit),
+        "audiences": list(login.audiences),
+    }
+    return {"login": found | ({"jwks_json": login.keys} if login.keys else {})}
 
 
 def _mistakes(context: Context, settings: Settings, groups: tuple[str, ...]) -> Iterator[SpecError]:

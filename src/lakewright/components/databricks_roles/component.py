@@ -29,6 +29,9 @@ class Settings(Block):
     writes: tuple[Name, ...] = Field(
         default=("processed",), strict=False, description="Keys of those that they write, too."
     )
+    disks: bool = Field(
+        default=False, description="Whether clusters' disks are encrypted with the environment's (or unit's) key."
+    )
     logs: Name | None = Field(
         default="databricks", description="Key of the bucket that Databricks' logs are delivered to, below `audit/`."
     )
@@ -38,6 +41,7 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
     """Raises SpecError LW1393 without a Databricks account, whose id is the external id."""
     place, external = context.place, account_id(context)
     key = {"kms_key_arn": context.output("kms_key", "arn")} if context.has("kms_key") else {}
+    disks = {"kms_key_arn": context.output("kms_key", "arn")} if settings.disks else {}
     instances = place.name("databricks-instances")
     reads, writes = (
         [f"arn:aws:s3:::{place.bucket(one)}" for one in keys] for keys in (settings.reads, settings.writes)
@@ -45,7 +49,7 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
     files: dict[str, str | bytes] = {
         "cross-account-trust.json": policies.cross_account_trust(external),
         "cross-account-machines.json": policies.cross_account(
-            place.arn("iam", f"role/{instances}", regional=False), keyed=bool(key)
+            place.arn("iam", f"role/{instances}", regional=False), keyed=settings.disks
         ),
         "instances-trust.json": trust("ec2.amazonaws.com"),
         "instances-lake.json": policies.machines(reads, writes, keyed=bool(key)),
@@ -56,7 +60,7 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
             "name": cross_account_role(place),
             "description": "Databricks starts and ends clusters' machines",
             "trust_policy": File("cross-account-trust.json"),
-            "policies": {"machines": _text("cross-account-machines.json", key)},
+            "policies": {"machines": _text("cross-account-machines.json", disks)},
         },
         INSTANCES: {
             "name": instances,

@@ -40,6 +40,11 @@ class Settings(Block):
     )
     bucket: Name = Field(default="databricks", description="Key of the workspace's own bucket.")
     tier: Literal["PREMIUM", "ENTERPRISE"] = Field(default="PREMIUM", description="Unity Catalog needs PREMIUM.")
+    own_key: bool = Field(
+        default=False,
+        description="Whether notebooks, queries, its bucket and clusters' disks are encrypted with the environment's "
+        "(or unit's) key, whose `databricks` is true.",
+    )
     admins: Groups = Field(default=(), strict=False, description="Groups that administrate it.")
     users: Groups | None = Field(
         default=None, strict=False, description="Groups that use it; by default all others, or its unit's."
@@ -82,6 +87,11 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
     }
     if (unit := own_workspace(context)) is not None and (link := private_link(context, unit)) is not None:
         inputs["private_link"] = link
+    if settings.own_key:
+        inputs["key"] = {
+            "arn": context.output("kms_key", "arn"),
+            "alias": context.output("kms_key", "alias_name"),
+        }
     if settings.budget:
         inputs["budget"] = {"monthly": settings.budget.monthly, "emails": sorted(settings.budget.emails)}
     return Call(inputs, providers={"databricks": console(context)})

@@ -55,6 +55,8 @@ class Settings(Block):
 
 
 def _call(context: Context, name: str, settings: Settings) -> Call:
+    """With a database, the key is the one that is beside that."""
+    context = context.beside(settings.datastore) if settings.datastore else context
     place = context.place
     network = app_network(context, settings.network)
     whose = {"network": network}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,8 @@ from lakewright.components.component import Call, Component, Context, Cost, File
 from lakewright.components.databricks import ACCOUNT as DATABRICKS
 from lakewright.components.databricks import account_id
 from lakewright.components.lake_buckets.settings import Ages, Bucket, Settings
-from lakewright.components.statements import Statement, document, from_account
+from lakewright.components.other_accounts import account_ids
+from lakewright.components.statements import RESOURCE, Statement, document, from_account
 from lakewright.errors import SpecError
 from lakewright.spec import Lake
 
@@ -73,11 +74,11 @@ def _lifecycle(bucket: Bucket) -> dict[str, Value]:
     return {name: rule for name, rule in rules.items() if rule.keys() - {"prefix"}}
 
 
-def _flow_logs(place: Place, bucket: str) -> str:
-    """Statements that let VPC flow logs into the log bucket."""
+def _flow_logs(place: Place, bucket: str) -> tuple[Statement, ...]:
+    """They let VPC flow logs into the log bucket."""
     service = {"Service": ("delivery.logs.amazonaws.com",)}
     arn = f"arn:aws:s3:::{bucket}"
-    return document(
+    return (
         Statement(
             "FlowLogs",
             ("s3:PutObject",),
@@ -95,28 +96,45 @@ def _flow_logs(place: Place, bucket: str) -> str:
     )
 
 
-def _control_plane(context: Context, bucket: str) -> str:
-    """Statements that let Databricks' control plane work in a workspace's bucket, on behalf of this customer only.
+def _control_plane(context: Context, bucket: str) -> Statement:
+    """It lets Databricks' control plane work in a workspace's bucket, on behalf of this customer only.
 
     Source: Databricks on AWS, "Create an S3 bucket for workspace deployment". Raises SpecError LW1393.
     """
     arn = f"arn:aws:s3:::{bucket}"
-    return document(
-        Statement(
-            "DatabricksWorkspace",
-            (
-                "s3:DeleteObject",
-                "s3:GetBucketLocation",
-                "s3:GetObject",
-                "s3:GetObjectVersion",
-                "s3:ListBucket",
-                "s3:PutObject",
-            ),
-            (arn, f"{arn}/*"),
-            principals={"AWS": (f"arn:aws:iam::{DATABRICKS}:root",)},
-            conditions={"StringEquals": {"aws:PrincipalTag/DatabricksAccountId": account_id(context)}},
-        )
+    return Statement(
+        "DatabricksWorkspace",
+        (
+            "s3:DeleteObject",
+            "s3:GetBucketLocation",
+            "s3:GetObject",
+            "s3:GetObjectVersion",
+            "s3:ListBucket",
+            "s3:PutObject",
+        ),
+        (arn, f"{arn}/*"),
+        principals={"AWS": (f"arn:aws:iam::{DATABRICKS}:root",)},
+        conditions={"StringEquals": {"aws:PrincipalTag/DatabricksAccountId": account_id(context)}},
     )
+
+
+def _readers(context: Context, bucket: str, readers: tuple[str, ...], at: str) -> Statement:
+    """It lets roles of other accounts read, as far as their own policies do."""
+    arn = f"arn:aws:s3:::{bucket}"
+    accounts = [f"arn:aws:iam::{one}:root" for one in account_ids(context, readers, at)]
+    actions = ("s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket")
+    return Statement("Readers", actions, (arn, f"{arn}/*"), principals={"AWS": accounts})
+
+
+def _own_statements(context: Context, key: str, bucket: Bucket) -> Iterator[Statement]:
+    """What a bucket's policy says beside what all say."""
+    name = name_of(context.place, key, bucket)
+    if key == LOGS and context.has("networking"):
+        yield from _flow_logs(context.place, name)
+    if bucket.databricks:
+        yield _control_plane(context, name)
+    if bucket.readers:
+        yield _readers(context, name, bucket.readers, f"buckets.{key}.readers")
 
 
 def _input(context: Context, key: str, bucket: Bucket, encryption: str) -> dict[str, Value]:
@@ -143,12 +161,10 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
         raise SpecError("LW1330", f"two buckets are named {twice}", hint="give one of them another `name`")
     told = {key: _input(context, key, bucket, encryption) for key, bucket in declared.items()}
     files: dict[str, str] = {}
-    if LOGS in declared and context.has("networking"):
-        files["access-logs-policy.json"] = _flow_logs(place, name_of(place, LOGS, declared[LOGS]))
-        told[LOGS]["policy"] = File("access-logs-policy.json")
-    for key in (key for key, bucket in declared.items() if bucket.databricks):
-        files[f"{key}-policy.json"] = _control_plane(context, name_of(place, key, declared[key]))
-        told[key]["policy"] = File(f"{key}-policy.json")
+    for key, bucket in declared.items():
+        if statements := tuple(_own_statements(context, key, bucket)):
+            files[f"{key}-policy.json"] = document(*statements, most=RESOURCE)
+            told[key]["policy"] = File(f"{key}-policy.json")
     inputs: dict[str, Value] = {"account": place.account, "buckets": told, "force_destroy": not place.strict}
     if any((bucket.encryption or encryption) == "kms" for bucket in declared.values()):
         inputs["kms_key_arn"] = context.output("kms_key", "arn")

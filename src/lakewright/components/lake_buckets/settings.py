@@ -94,6 +94,11 @@ class Bucket(Ages):
         default=False,
         description="Whether it is a Databricks workspace's own: the control plane works in it, encrypted by S3.",
     )
+    readers: tuple[Name, ...] = Field(
+        default=(),
+        strict=False,
+        description="Accounts of the environment whose roles may read it, if their own policies allow that.",
+    )
     abort_uploads: Days = Field(default=7, description="When unfinished uploads are removed.")
     prefixes: Mapping[Text, Ages] = Field(default_factory=dict, description="Other ages for some prefixes.")
 

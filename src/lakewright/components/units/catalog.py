@@ -97,11 +97,14 @@ def _on_schema(context: Context, workspace: Workspace, readers: list[Workspace],
 
 
 def _bindings(context: Context, workspace: Workspace, readers: list[Workspace]) -> dict[str, Value]:
+    """Readers' only. The workspace in which an isolated catalog is made is bound by that; said once more, its binding
+    would be destroyed before what is in the catalog, which nobody could reach then (databricks/terraform-provider-
+    databricks, issue 5300)."""
     return {
         one.name: {
             "catalog": workspace.catalog,
             "workspace_id": context.output_for("databricks_workspace", one.whose, "workspace_id"),
-            "read_only": one != workspace,
+            "read_only": True,
         }
-        for one in (workspace, *readers)
+        for one in readers
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lakewright.components.component import Context, Value
 from lakewright.components.landscape import Workspace
-from lakewright.spec.units import UnitPersona
+from lakewright.spec.units import Landscape, UnitPersona, UnitProgram
 
 
 def own_workspace(context: Context) -> Workspace | None:
@@ -49,11 +49,21 @@ def personas(context: Context, workspace: Workspace, unit: str = "") -> dict[str
 
 
 def members(context: Context, workspace: Workspace) -> dict[str, Value]:
-    """The unit's groups with their level: those who own are its administrators."""
-    return {
+    """The unit's groups with their level, those who own are its administrators; and its programs."""
+    groups: dict[str, Value] = {
         group: {
             "id": context.output("databricks_account", "group_ids", group),
             "level": "ADMIN" if persona.may == "own" else "USER",
         }
         for group, persona in personas(context, workspace).items()
     }
+    keys = programs(context.project.platform.landscape, workspace.unit)
+    return groups | {
+        f"program-{key}": {"id": context.output("databricks_account", "service_principal_ids", key), "level": "USER"}
+        for key in keys
+    }
+
+
+def programs(landscape: Landscape, unit: str) -> dict[str, UnitProgram]:
+    """Name of the service principal → what it is, of a unit: `digital-jobs`."""
+    return {f"{unit}-{name}": program for name, program in landscape.programs.items()}

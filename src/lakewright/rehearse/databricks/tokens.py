@@ -1,4 +1,4 @@
-"""OAuth for machines, and personal access tokens: who a bearer token is.
+"""OAuth for machines, by a secret or by a token of somebody else's, and personal access tokens: who a bearer token is.
 
 Access tokens live in memory for an hour; of secrets only a hash is kept.
 """
@@ -16,11 +16,14 @@ from urllib.parse import parse_qs, unquote_plus
 
 from lakewright.rehearse.databricks import principals
 from lakewright.rehearse.databricks.faults import DatabricksFault
+from lakewright.rehearse.databricks.federated import is_let_in
 from lakewright.rehearse.databricks.store import Objects
 from lakewright.rehearse.databricks.world import ACCOUNT, Caller
 
 SECONDS = 3600
-SECRET, PERSONAL = "service_principal_secret", "personal_token"
+SECRET, PERSONAL, POLICY = "service_principal_secret", "personal_token", "federation_policy"
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+JWT = "urn:ietf:params:oauth:token-type:jwt"
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,18 @@ class Tokens:
         self._own[client_id] = digest(secret)
 
     def exchange(self, headers: Mapping[str, str], body: bytes, now: float) -> Mapping[str, object]:
-        """The answer of a token endpoint to the grant `client_credentials`. Raises OAuthFault."""
+        """The answer of a token endpoint to the grants `client_credentials` and token exchange. Raises OAuthFault."""
         form = {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         client, secret = _credentials(headers, form)
-        if form.get("grant_type") != "client_credentials":
-            raise OAuthFault("unsupported_grant_type", "Only client_credentials is supported", 400)
+        grant = form.get("grant_type")
+        if grant not in ("client_credentials", EXCHANGE):
+            raise OAuthFault("unsupported_grant_type", "client_credentials and token exchange are supported", 400)
         found = self._objects.named(principals.SERVICE, ACCOUNT, client)
-        if found is None or not found.get("active", True) or not self._is_secret(client, str(found["id"]), secret, now):
+        if found is None or not found.get("active", True):
+            raise OAuthFault("invalid_client", "Client authentication failed", 401)
+        if grant == EXCHANGE:
+            self._check_federated(str(found["id"]), form, now)
+        elif not self._is_secret(client, str(found["id"]), secret, now):
             raise OAuthFault("invalid_client", "Client authentication failed", 401)
         return {
             "access_token": self.issue(str(found["id"]), now),
@@ -93,6 +101,14 @@ class Tokens:
         if found is None:
             raise NotAuthenticated("Invalid access token.")
         return Caller(found.name, key, principals.has_role(self._objects, key, principals.ADMIN))
+
+    def _check_federated(self, key: str, form: Mapping[str, str], now: float) -> None:
+        if form.get("subject_token_type") != JWT:
+            raise OAuthFault("invalid_request", f"subject_token_type must be {JWT}", 400)
+        policies = [one["oidc_policy"] for one in self._objects.all(POLICY, ACCOUNT)
+                    if one["service_principal_id"] == int(key)]  # fmt: skip
+        if not any(is_let_in(one, form.get("subject_token", ""), now) for one in policies):
+            raise OAuthFault("invalid_grant", "No federation policy of the service principal allows this token", 400)
 
     def _is_secret(self, client: str, key: str, secret: str, now: float) -> bool:
         wanted = digest(secret)

@@ -29,6 +29,22 @@ resource "databricks_service_principal" "this" {
   display_name = each.value.display_name
 }
 
+# The tokens of its CI are enough: there is no key to keep, to leak or to rotate.
+resource "databricks_service_principal_federation_policy" "this" {
+  for_each = { for key, one in var.service_principals : key => one.login if one.login != null }
+
+  service_principal_id = databricks_service_principal.this[each.key].id
+  policy_id            = each.key
+  description          = "Logs in with tokens of ${each.value.issuer}"
+
+  oidc_policy = {
+    issuer    = each.value.issuer
+    subject   = each.value.subject
+    audiences = each.value.audiences
+    jwks_json = each.value.jwks_json
+  }
+}
+
 resource "databricks_group_member" "program" {
   for_each = local.programs
 

@@ -36,11 +36,18 @@ variable "users" {
 }
 
 variable "service_principals" {
-  description = "Programs that work in workspaces, by key, with the names of their groups. Their secrets are made by hand and lie nowhere here."
+  description = "Programs that work in workspaces, by key, with the names of their groups. `login`: whose tokens they log in with (OAuth token federation); a secret, where one is needed, is made by hand and lies nowhere here."
 
   type = map(object({
     display_name = string
     groups       = optional(set(string), [])
+
+    login = optional(object({
+      issuer    = string
+      subject   = string
+      audiences = list(string)
+      jwks_json = optional(string)
+    }))
   }))
 
   default = {}
@@ -48,6 +55,11 @@ variable "service_principals" {
   validation {
     condition     = length(setsubtract(flatten([for one in var.service_principals : tolist(one.groups)]), var.groups)) == 0
     error_message = "A service principal is in a group that is not declared."
+  }
+
+  validation {
+    condition     = alltrue([for one in var.service_principals : one.login == null ? true : startswith(one.login.issuer, "https://") && one.login.subject != "" && length(one.login.audiences) > 0])
+    error_message = "A login names an issuer (https://…), the tokens' subject and their audiences."
   }
 }
 

@@ -26,6 +26,18 @@ resource "databricks_mws_networks" "this" {
   }
 }
 
+resource "databricks_mws_customer_managed_keys" "this" {
+  count = var.key == null ? 0 : 1
+
+  account_id = var.account_id
+  use_cases  = ["MANAGED_SERVICES", "STORAGE"]
+
+  aws_key_info {
+    key_arn   = var.key.arn
+    key_alias = var.key.alias
+  }
+}
+
 resource "databricks_mws_workspaces" "this" {
   account_id                               = var.account_id
   workspace_name                           = var.name
@@ -35,8 +47,8 @@ resource "databricks_mws_workspaces" "this" {
   storage_configuration_id                 = databricks_mws_storage_configurations.this.storage_configuration_id
   network_id                               = databricks_mws_networks.this.network_id
   private_access_settings_id               = var.private_link == null ? null : var.private_link.private_access_settings_id
-  managed_services_customer_managed_key_id = var.keys.managed_services
-  storage_customer_managed_key_id          = var.keys.storage
+  managed_services_customer_managed_key_id = one(databricks_mws_customer_managed_keys.this[*].customer_managed_key_id)
+  storage_customer_managed_key_id          = one(databricks_mws_customer_managed_keys.this[*].customer_managed_key_id)
   custom_tags                              = var.tags
 }
 

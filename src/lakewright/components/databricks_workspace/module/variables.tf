@@ -65,15 +65,20 @@ variable "private_link" {
   default = null
 }
 
-variable "keys" {
-  description = "Ids of the account's key configurations: `managed_services` for notebooks and queries, `storage` for the bucket and disks."
+variable "key" {
+  description = "The key that encrypts notebooks, queries, the workspace's bucket and clusters' disks: ARN and alias; null: Databricks' own."
 
   type = object({
-    managed_services = optional(string)
-    storage          = optional(string)
+    arn   = string
+    alias = string
   })
 
-  default = {}
+  default = null
+
+  validation {
+    condition     = var.key == null ? true : startswith(var.key.alias, "alias/")
+    error_message = "A key's alias begins with alias/."
+  }
 }
 
 variable "pricing_tier" {

@@ -31,6 +31,24 @@ run "a_workspace_with_its_parts" {
   }
 }
 
+run "its_own_key" {
+  command = apply
+
+  variables {
+    key = { arn = "arn:aws:kms:us-east-1:111111111111:key/11111111-2222-3333-4444-555555555555", alias = "alias/shop-dev-data" }
+  }
+
+  assert {
+    condition     = length(setintersection(databricks_mws_customer_managed_keys.this[0].use_cases, ["MANAGED_SERVICES", "STORAGE"])) == 2
+    error_message = "The key is registered for notebooks and queries, and for bucket and disks."
+  }
+
+  assert {
+    condition     = databricks_mws_workspaces.this.storage_customer_managed_key_id == databricks_mws_customer_managed_keys.this[0].customer_managed_key_id && databricks_mws_workspaces.this.managed_services_customer_managed_key_id == databricks_mws_customer_managed_keys.this[0].customer_managed_key_id
+    error_message = "The workspace is encrypted with it."
+  }
+}
+
 run "subnets_in_one_zone" {
   command = plan
 

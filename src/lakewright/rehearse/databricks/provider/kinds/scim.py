@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from lakewright.rehearse.databricks.provider.client import Api, ApiError
 from lakewright.rehearse.databricks.provider.kinds.kind import Answer, Kind, Plain, Rules, given, names
+from lakewright.rehearse.databricks.provider.kinds.rest import Rest
 from lakewright.rehearse.databricks.provider.schema import Block
 from lakewright.rehearse.databricks.provider.values import State, settled
 
@@ -309,5 +310,13 @@ KINDS: Mapping[str, Kind] = {
     ),
     "databricks_group_member": Member(),
     "databricks_service_principal_secret": PrincipalSecret(),
+    "databricks_service_principal_federation_policy": Rest(
+        "/servicePrincipals/{service_principal_id}/federationPolicies?policy_id={policy_id}",
+        "/servicePrincipals/{service_principal_id}/federationPolicies/{policy_id}",
+        "{service_principal_id},{policy_id}",
+        Rules(replace=names("service_principal_id policy_id"), volatile=names("update_time")),
+        account=True,
+        local=names("policy_id service_principal_id"),
+    ),
     "databricks_entitlements": Entitlements(),
 }

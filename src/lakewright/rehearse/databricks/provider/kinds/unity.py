@@ -33,6 +33,15 @@ class WithoutDefault(Rest):
                     raise
         return made
 
+    def delete(self, api: Api, state: State) -> None:
+        """An isolated catalog is bound to the present workspace first, as by the real provider (its pull request 2451):
+        a binding that is a resource too goes before the catalog."""
+        if str(state.get("isolation_mode")) == "ISOLATED":
+            here = api.get(f"{UC}/current-metastore-assignment")["workspace_id"]
+            add = [{"workspace_id": here, "binding_type": "BINDING_TYPE_READ_WRITE"}]
+            api.call("PATCH", f"{UC}/bindings/catalog/{state['name']}", {"add": add})
+        super().delete(api, state)
+
 
 class Connection(Rest):
     """A connection to another database. What is secret in its options is not given back: the state's stays."""
