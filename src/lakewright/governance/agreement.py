@@ -21,7 +21,6 @@ from lakewright.governance.questions import condition_text, gained
 AS_IT_IS = "as it is"
 TO_COME = "*"
 """`gold.*` stands for the tables of gold that are still to be made; only these are asked about CREATE."""
-ON_TABLES = tuple(one for one in Privilege if one is not Privilege.CREATE)
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ class Applied:
     """A system that something was applied to, as read from its own state, and what the spec wants of it.
 
     `why`: the system's own words for what somebody lacks there; "" when it has none. `excuse`: the reason why a
-    difference follows from what the system is; "" when it does not.
+    difference follows from what the system is; "" when it does not. `rights`: those that the system tells apart.
     """
 
     system: str
@@ -101,6 +100,12 @@ class Applied:
     tables: Sequence[TableFacts]
     why: Callable[[Asked], str] = field(default=lambda _: "")
     excuse: Callable[[Asked], str] = field(default=lambda _: "")
+    rights: tuple[Privilege, ...] = tuple(Privilege)
+
+    def asked(self, table: TableFacts) -> tuple[Privilege, ...]:
+        """The rights that are asked about: the making of tables only of those to come."""
+        makes = table.name.endswith(f".{TO_COME}")
+        return tuple(one for one in self.rights if makes or one is not Privilege.CREATE)
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,7 @@ def answers(applied: Applied, at: datetime) -> Iterator[Answer]:
     """What everybody may do with each table, in words; who may nothing on both sides is left out."""
     for seat in applied.seats:
         for table in applied.tables:
-            rights = Privilege if table.name.endswith(f".{TO_COME}") else ON_TABLES
-            asked = [ask(applied, seat, table, privilege, at) for privilege in rights]
+            asked = [ask(applied, seat, table, privilege, at) for privilege in applied.asked(table)]
             spec = _in_words((one.privilege, one.spec) for one in asked)
             there = _in_words((one.privilege, one.applied) for one in asked)
             if spec or there:
@@ -181,7 +185,7 @@ def _on_table(applied: Applied, seat: Seat, table: TableFacts, at: datetime) -> 
     """How many kinds of rows there are, how many decisions that makes, and what differs; privileges that differ in the
     same way are one difference."""
     most, decisions, found = 1, 0, dict[tuple[object, ...], Difference]()
-    for privilege in Privilege if table.name.endswith(f".{TO_COME}") else ON_TABLES:
+    for privilege in applied.asked(table):
         count, difference = _compared(applied, ask(applied, seat, table, privilege, at))
         most, decisions = max(most, count), decisions + count * len(table.columns)
         if difference is None:

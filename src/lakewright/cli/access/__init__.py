@@ -14,6 +14,9 @@ command = LazyGroup(
         "effects": Entry(
             "lakewright.cli.access.effects:command", "Show what each statement of AWS's policies allows and denies."
         ),
+        "agree": Entry(
+            "lakewright.cli.access.agree:command", "Compare the spec with what was applied to AWS and Databricks."
+        ),
         "diff": Entry("lakewright.cli.access.diff:command", "Show what an edit changes, for whom."),
         "audit": Entry("lakewright.cli.access.audit:command", "Show who asked for what, or verify the audit."),
         "users": Entry("lakewright.cli.access.users:command", "Who there is; add somebody, remove somebody."),

@@ -13,27 +13,30 @@ from typing import Any
 
 import click
 
-from lakewright.cli.databricks.running import ACCOUNT, PROFILES, Profiles, folder_of, profiles_of, write_profiles
+from lakewright.cli.databricks.running import profiles_of, running_folder
 from lakewright.cli.output import Invocation, Report, verb
 from lakewright.errors import ProblemError
+from lakewright.rehearse.databricks.profiles import ACCOUNT, FILE, Profiles, write_profiles
 
 EXAMPLE = """eval "$(lakewright databricks env)" && python make_workspaces.py
-eval "$(lakewright databricks env --workspace analytics)" && databricks catalogs list"""
+eval "$(lakewright databricks env --workspace analytics)" && databricks catalogs list
+eval "$(lakewright databricks env --rehearsal dev)"   # after `rehearse dev --keep`"""
 UNSET = ("DATABRICKS_HOST", "DATABRICKS_ACCOUNT_ID", "DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET",
          "DATABRICKS_TOKEN", "DATABRICKS_AUTH_TYPE", "DATABRICKS_USERNAME", "DATABRICKS_PASSWORD")  # fmt: skip
 
 
 @verb("env", example=EXAMPLE)
 @click.option("--workspace", metavar="NAME", help="A workspace. [default: the account]")
-def command(invocation: Invocation, workspace: str | None) -> Report:
+@click.option("--rehearsal", metavar="ENV", help="That of a kept rehearsal. [default: the only one, if none else]")
+def command(invocation: Invocation, workspace: str | None, rehearsal: str | None) -> Report:
     """The settings with which a shell uses the running local Databricks: its account, or one of its workspaces.
 
     They name a profile in a file that only you can read: the SDK, the CLI and Terraform need nothing else.
     """
-    folder = folder_of(invocation)
+    folder = running_folder(invocation, rehearsal)
     profiles = profiles_of(folder)
     profile = ACCOUNT if workspace is None else _workspace(folder, profiles, workspace)
-    variables = {"DATABRICKS_CONFIG_FILE": str(folder / PROFILES), "DATABRICKS_CONFIG_PROFILE": profile}
+    variables = {"DATABRICKS_CONFIG_FILE": str(folder / FILE), "DATABRICKS_CONFIG_PROFILE": profile}
     return Report({"environment": variables}, lambda screen: screen.line(_as_shell(variables)))
 
 

@@ -1,22 +1,17 @@
-"""Where a running local Databricks tells of itself: a profile in Databricks' own format, for its owner only, gone when
-it stops."""
+"""Which local Databricks a command means: one that was started from this folder, or that of a kept rehearsal."""
 
 from __future__ import annotations
 
-import configparser
 import hashlib
-import io
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
+from lakewright.cli.aws.running import rehearsals_of
 from lakewright.cli.output import Invocation
 from lakewright.errors import ProblemError
+from lakewright.rehearse.databricks.profiles import FILE, Profiles, profiles_in
 
-LOCK, PROFILES = "databricks.lock", "databrickscfg"
-ACCOUNT = "account"
-"""The account's profile; a workspace's is `workspace-ID`."""
-Profiles = dict[str, dict[str, str]]
+LOCK = "databricks.lock"
 
 
 def folder_of(invocation: Invocation) -> Path:
@@ -29,33 +24,32 @@ def folder_of(invocation: Invocation) -> Path:
     return runtime_folder(here, mine, os.environ) / "databricks"
 
 
-def write_profiles(folder: Path, profiles: Mapping[str, Mapping[str, str]]) -> None:
-    """Readable by its owner alone; what was there is replaced."""
-    file = configparser.ConfigParser(interpolation=None)
-    file.read_dict(profiles)
-    text = io.StringIO()
-    file.write(text)
-    fresh = folder / f"{PROFILES}.new"
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(text.getvalue())
-    fresh.replace(folder / PROFILES)
+def running_folder(invocation: Invocation, rehearsal: str | None = None) -> Path:
+    """The folder of profiles. Raises ProblemError LW1507 when nothing runs, or it is not clear which."""
+    from lakewright.ingest.lock import holder
 
-
-def remove_profiles(folder: Path) -> None:
-    for name in (PROFILES, f"{PROFILES}.new"):
-        (folder / name).unlink(missing_ok=True)
+    alone = folder_of(invocation)
+    kept = {name: home for name, home in rehearsals_of(invocation).items() if (home / FILE).is_file()}
+    if rehearsal is not None:
+        if rehearsal not in kept:
+            hint = f"`lakewright rehearse {rehearsal} --keep` starts one, if a stack needs it"
+            raise ProblemError(
+                "LW1507", f"no rehearsal of {rehearsal} with a Databricks is up in this folder", hint=hint
+            )
+        return kept[rehearsal]
+    if holder(alone / LOCK) is not None:
+        return alone
+    if not kept:
+        hint = "`lakewright databricks start` starts one, and so does `lakewright rehearse ENV --keep`"
+        raise ProblemError("LW1507", "no local Databricks runs in this folder", hint=hint)
+    if len(kept) > 1:
+        raise ProblemError("LW1507", f"rehearsals of {', '.join(kept)} are up", hint="--rehearsal ENV says which")
+    return next(iter(kept.values()))
 
 
 def profiles_of(folder: Path) -> Profiles:
-    """The profiles of what runs. Raises ProblemError LW1507 when nothing does."""
-    from lakewright.ingest.lock import holder
-
-    if holder(folder / LOCK) is None:
-        hint = "`lakewright databricks start` starts one"
-        raise ProblemError("LW1507", "no local Databricks runs in this folder", hint=hint)
-    file = configparser.ConfigParser(interpolation=None)
-    if not file.read(folder / PROFILES, encoding="utf-8"):
+    """The profiles of what runs. Raises ProblemError LW1507 when there are none."""
+    found = profiles_in(folder)
+    if not found:
         raise ProblemError("LW1507", "it does not run", hint="it is just starting, or ending")
-    return {name: dict(file[name]) for name in file.sections()}
+    return found

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lakewright.cli.databricks.running import ACCOUNT as PROFILE
-from lakewright.cli.databricks.running import LOCK, PROFILES, folder_of, remove_profiles, write_profiles
+from lakewright.cli.databricks.running import LOCK, folder_of
 from lakewright.cli.output import Invocation, Screen, as_json, verb
 from lakewright.errors import MissingError, SpecError
+from lakewright.rehearse.databricks import profiles
 
 if TYPE_CHECKING:
     from lakewright.rehearse.databricks.local import LocalDatabricks
@@ -81,15 +81,8 @@ def _started(
         if reset:
             _empty(kept)
         databricks = stack.enter_context(local_databricks(kept, account, keep=state is not None, port=port))
-        profile = {
-            "host": databricks.host,
-            "account_id": databricks.account_id,
-            "client_id": databricks.client_id,
-            "client_secret": databricks.client_secret,
-            "auth_type": "oauth-m2m",
-        }
-        write_profiles(folder, {PROFILE: profile})
-        stack.callback(remove_profiles, folder)
+        profiles.write_profiles(folder, {profiles.ACCOUNT: profiles.administrator(databricks)})
+        stack.callback(profiles.remove_profiles, folder)
         yield databricks
 
 
@@ -110,14 +103,14 @@ def _announce(invocation: Invocation, databricks: LocalDatabricks, folder: Path)
             "host": databricks.host,
             "account_id": databricks.account_id,
             "workspaces": databricks.workspaces(),
-            "profiles": str(folder / PROFILES),
+            "profiles": str(folder / profiles.FILE),
         }
         print(as_json(facts), flush=True)  # the command goes on
         return
     screen = Screen()
     where = "" if invocation.folder == Path() else f" -C {invocation.folder}"
     screen.line(f"Databricks answers at {databricks.host}; Ctrl-C ends it", style="bold")
-    screen.line(f"account {databricks.account_id}; its administrator's profile: {folder / PROFILES}")
+    screen.line(f"account {databricks.account_id}; its administrator's profile: {folder / profiles.FILE}")
     for name, address in databricks.workspaces().items():
         screen.line(f"workspace {name}: {address}")
     screen.line(f'in another shell: eval "$(lakewright databricks env{where})"')

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lakewright.governance import TableFacts
     from lakewright.governance.questions import Change
     from lakewright.infra.compile import Compiled
+    from lakewright.infra.granted_unity import Privileged
     from lakewright.infra.plans import Saved
     from lakewright.policy.rules.security_groups import Finding
     from lakewright.spec import Project
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 BESIDE = 4
 """Plans that terraform shows at a time."""
 Plan = Mapping[str, Any]
-_RIGHTS = 'resource "aws_lakeformation_'
+_RIGHTS = ('resource "aws_lakeformation_', 'resource "databricks_grant', 'resource "databricks_workspace_binding')
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,23 @@ class Placed:
 
 @dataclass(frozen=True)
 class Looked:
-    """`unknown`: rights whose holder is known only after the apply. `rules`: how many were looked at; None: not all."""
+    """`privileged`: what changes on securables of Unity Catalog; `changes`: what that and Lake Formation's rights come
+    to. `unknown`: rights whose holder or place is known only after the apply. `rules`: how many were looked at; None:
+    not all."""
 
     changes: tuple[Change, ...] = ()
+    privileged: tuple[Privileged, ...] = ()
     unknown: int = 0
     rules: int | None = None
     findings: tuple[Placed, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "grants": {"changes": [asdict(change) for change in self.changes], "unknown": self.unknown},
+            "grants": {
+                "changes": [asdict(change) for change in self.changes],
+                "privileges": [asdict(one) for one in self.privileged],
+                "unknown": self.unknown,
+            },
             "rules": {"looked_at": self.rules, "findings": [one.as_dict() for one in self.findings]},
         }
 
@@ -59,21 +67,19 @@ def look(
     saved: Mapping[str, Saved], shown: Callable[[str], Plan | None], project: Project, place: Place, only: str | None
 ) -> Looked:
     """Reads the plans that say something about it: of the changed ones, and all of them for `only` rules."""
-    from lakewright.infra.granted import KINDS, granted
+    from lakewright.infra import granted, granted_unity
     from lakewright.policy.rules import security_groups
 
-    granting = _stacks(saved, KINDS) if only in (None, "grants") else []
+    kinds = granted.KINDS | granted_unity.KINDS
+    granting = _stacks(saved, kinds) if only in (None, "grants") else []
     ruling = list(saved) if only == "rules" else _stacks(saved, security_groups.KINDS) if only is None else []
     wanted = [name for name in saved if name in granting or name in ruling]
     with ThreadPoolExecutor(BESIDE) as pool:
         found = zip(wanted, pool.map(shown, wanted), strict=True)
         plans = {name: plan for name, plan in found if plan is not None}
-    changes, unknown = granted(
-        [plan for name, plan in plans.items() if name in granting],
-        _tables(project) if granting else {},
-        _names(project, place),
-        datetime.now(UTC),
-    )
+    of_grants, at = [plan for name, plan in plans.items() if name in granting], datetime.now(UTC)
+    changes, unknown = granted.granted(of_grants, _tables(project) if granting else {}, _names(project, place), at)
+    more, privileged, nameless = granted_unity.granted_unity(of_grants, at)
     audits = {name: security_groups.audit(plan) for name, plan in plans.items() if name in ruling}
     findings = [
         one
@@ -81,7 +87,7 @@ def look(
         for one in _placed(project.root / "infra" / place.environment / name, findings)
     ]
     rules = sum(len(rules) for rules, _ in audits.values()) if only == "rules" else None
-    return Looked(tuple(changes), unknown, rules, tuple(findings))
+    return Looked((*changes, *more), tuple(privileged), unknown + nameless, rules, tuple(findings))
 
 
 def show_looked(screen: Screen, looked: Looked, environment: str, only: str | None) -> None:
@@ -91,8 +97,10 @@ def show_looked(screen: Screen, looked: Looked, environment: str, only: str | No
     if looked.changes or only == "grants":
         screen.line("grants:", style="bold")
         show_changes(screen, looked.changes)
+    if looked.privileged:
+        _show_privileged(screen, looked.privileged, environment, only)
     if looked.unknown:
-        screen.line(f"{looked.unknown} rights of roles that are known only after the apply", style="yellow")
+        screen.line(f"{looked.unknown} rights whose holder or place is known only after the apply", style="yellow")
     if only == "rules":
         for one in looked.findings:
             screen.line(f"{one.finding.text}", style="red" if one.finding.concern == "open" else "yellow")
@@ -104,15 +112,33 @@ def show_looked(screen: Screen, looked: Looked, environment: str, only: str | No
         screen.line(f"security groups: {_counted(looked.findings)}; `lakewright plan {environment} --only rules`")
 
 
+def _show_privileged(screen: Screen, found: Sequence[Privileged], environment: str, only: str | None) -> None:
+    if only is None:
+        told = f"{len(found)} changes of privileges in Unity Catalog"
+        screen.line(f"{told}; `lakewright plan {environment} --only grants`")
+        return
+    screen.line("privileges in Unity Catalog:", style="bold")
+    for one in found:
+        screen.line(f"  {one.principal} on {one.securable}")
+        for sign, names, style in (("+", one.gains, "green"), ("-", one.losses, "red")):
+            if names:
+                screen.line(f"    {sign} {', '.join(names)}", style=style)
+
+
 def granting_stacks(compiled: Compiled, infra: Path) -> tuple[str, ...]:
     """The stacks that say who may do what with data: by a call, or in a file of somebody's own beside it."""
-    granting = {"lake_formation", "lake_grants"}
+    granting = {"lake_formation", "lake_grants", "unity_catalog"}
     return tuple(
         stack.name
         for stack in compiled.stacks
         if not granting.isdisjoint(stack.calls.values())
-        or any(_RIGHTS in path.read_text("utf-8") for path in (infra / compiled.environment / stack.name).glob("*.tf"))
+        or any(_grants(path) for path in (infra / compiled.environment / stack.name).glob("*.tf"))
     )
+
+
+def _grants(path: Path) -> bool:
+    text = path.read_text("utf-8")
+    return any(one in text for one in _RIGHTS)
 
 
 def _counted(findings: Sequence[Placed]) -> str:

@@ -77,7 +77,8 @@ class _Loader:
             whole = (f"{self.table(grant.name)}.*",)
             made = {Privilege.CREATE} if "CREATE TABLE" in grant.privileges else set()
             can = frozenset(made | (_MEANING["MANAGE"] if manages else set()))
-            yield Given(place, whole, to=to, can=can, grantable=manages)
+            if can:  # the use of a schema alone shows no table
+                yield Given(place, whole, to=to, can=can, grantable=manages)
 
     def masks(self, one: ColumnMask) -> Iterator[MaskRule]:
         if one.otherwise == ticked(one.column):

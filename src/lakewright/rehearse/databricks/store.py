@@ -104,6 +104,12 @@ class Objects:
         with self._lock:
             return tuple(self._changes[scope] for scope in scopes)
 
+    def fill(self, other: Objects) -> None:
+        """Takes over everything that another one holds."""
+        with self._lock, other._lock:
+            rows = other._database.execute("SELECT kind, scope, id, name, body FROM objects ORDER BY number").fetchall()
+            self._database.executemany("INSERT INTO objects (kind, scope, id, name, body) VALUES (?, ?, ?, ?, ?)", rows)
+
     def next(self, name: str, first: int) -> int:
         """1 more than the last time."""
         with self._lock:

@@ -11,16 +11,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lakewright.errors import ProblemError
-from lakewright.governance import Privilege, TableFacts, principal_named
-from lakewright.governance.from_spec import policy_of
-from lakewright.governance.unity_catalog import load_unity_catalog
+from lakewright.governance.agreement import agreement
+from lakewright.rehearse.agree.account import account_of
+from lakewright.rehearse.agree.unity import unity_catalogs
+from lakewright.rehearse.agree.wanted import wanted
 from lakewright.rehearse.databricks.local import LocalDatabricks
+from lakewright.rehearse.platform.databricks_parts import delivered, hive, keyless
 from lakewright.rehearse.platform.evidence import Tried
 from lakewright.rehearse.platform.stage import Stage
 from lakewright.spec import Project
 
 SECONDS = 60
-CATALOG = "main"
 _MADE = (
     "CREATE TABLE main.silver.orders (id BIGINT, total DOUBLE)",
     "INSERT INTO main.silver.orders SELECT CAST(1 AS BIGINT), CAST(10.5 AS DOUBLE) UNION ALL SELECT 2, 4.5",
@@ -42,6 +43,9 @@ def databricks_single(stage: Stage) -> Iterator[Tried]:
         yield Tried("the workspace runs", False, "no Databricks was started")
         return
     yield from answered(stage, stage.databricks)
+    yield delivered(stage.databricks)
+    yield from hive(stage)
+    yield keyless(stage, stage.databricks)
 
 
 def placed(stage: Stage) -> Tried:
@@ -119,7 +123,7 @@ def answered(stage: Stage, databricks: LocalDatabricks) -> Iterator[Tried]:
     allowed = [one for one in _NOT_ALLOWED if not _is_refusal(workspace.sql(analyst, one))]
     fact = "; ".join(allowed) or "reading silver, writing and making in gold"
     yield Tried("and is refused everything else", not allowed, fact)
-    yield agreed(stage.project, databricks)
+    yield agreed(stage.project, stage.options.environment, databricks)
 
 
 def _is_refusal(said: list[list[str]] | str) -> bool:
@@ -127,19 +131,15 @@ def _is_refusal(said: list[list[str]] | str) -> bool:
     return isinstance(said, str) and "PERMISSION" in said.upper()
 
 
-def agreed(project: Project, databricks: LocalDatabricks) -> Tried:
-    """Decisions of the spec and of the applied catalog, loaded from its state only, over all people and tables."""
-    spec, applied = policy_of(project), load_unity_catalog(databricks.unity_catalog(CATALOG))
-    access = project.platform.access
-    differ, compared, now = [], 0, datetime.now(UTC)
-    for table in (TableFacts("silver.orders", {"id": "bigint"}), TableFacts("gold.revenue", {"total": "double"})):
-        for name in access.users:
-            principal = principal_named(access, spec, name)
-            for privilege in (Privilege.SELECT, Privilege.INSERT):
-                compared += 1
-                one, other = (
-                    type(policy.decide(principal, table, privilege, now)).__name__ for policy in (spec, applied)
-                )
-                if one != other:
-                    differ.append(f"{name} {privilege} {table.name}: {one}, {other}")
-    return Tried("the spec and the applied catalog agree", not differ, "; ".join(differ) or f"{compared} decisions")
+def agreed(project: Project, environment: str, databricks: LocalDatabricks) -> Tried:
+    """Everybody's decisions by the spec and by the applied catalogs, loaded from their state only."""
+    systems = list(unity_catalogs(wanted(project, environment), account_of(databricks)))
+    found = [agreement(one, datetime.now(UTC)) for one in systems]
+    wrong = [
+        f"{one.principal} {', '.join(one.privileges)} on {one.table}: {one.reason}"
+        for each in found
+        for one in each.differences
+        if not one.explained
+    ]
+    fact = "; ".join(wrong) or f"{sum(one.decisions for one in found)} decisions"
+    return Tried("the spec and the applied catalog agree", bool(found) and not wrong, fact)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from lakewright.catalog import Snapshot
 from lakewright.governance import Policy, Principal
 from lakewright.governance.lake_formation.data import KNOWN, DataCellsFilter, LakeFormation, Permission, Settings, meant
 from lakewright.governance.lake_formation.load import load_lake_formation
 from lakewright.governance.rules import Grant
-from lakewright.rehearse.aws.gate import Moto
+
+
+class Calls(Protocol):
+    """AWS's API of one account: what boto3's client would answer."""
+
+    def call(self, service: str, operation: str, /, **parameters: Any) -> Mapping[str, Any]: ...
+
 
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 ADMINISTRATORS = "administrators"
@@ -66,14 +72,14 @@ class _Reading:
         return () if found is None else tuple(found.columns)
 
 
-def read_state(moto: Moto, catalog: Snapshot) -> LakeFormation:
+def read_state(calls: Calls, catalog: Snapshot) -> LakeFormation:
     """What is granted now. Views with their definer's rights are none of Lake Formation's own objects: none here."""
-    settings = moto.call("lakeformation", "GetDataLakeSettings")["DataLakeSettings"]
+    settings = calls.call("lakeformation", "GetDataLakeSettings")["DataLakeSettings"]
     admins = tuple(one["DataLakePrincipalIdentifier"] for one in settings.get("DataLakeAdmins") or ())
     reading = _Reading(catalog)
-    for one in _all(moto, "ListDataCellsFilter", "DataCellsFilters"):
+    for one in _all(calls, "ListDataCellsFilter", "DataCellsFilters"):
         reading.filters.append(_filter(one, reading))
-    for one in _all(moto, "ListPermissions", "PrincipalResourcePermissions"):
+    for one in _all(calls, "ListPermissions", "PrincipalResourcePermissions"):
         reading.add(one)
     if _by_iam(settings.get("CreateTableDefaultPermissions")):
         for name in catalog.databases:
@@ -99,10 +105,10 @@ def _by_iam(defaults: Any) -> bool:
     return EVERYBODY in principals
 
 
-def _all(moto: Moto, operation: str, name: str) -> Iterator[Entry]:
+def _all(calls: Calls, operation: str, name: str) -> Iterator[Entry]:
     token: dict[str, str] = {}
     while True:
-        page = moto.call("lakeformation", operation, **token)
+        page = calls.call("lakeformation", operation, **token)
         yield from page.get(name, ())
         if not page.get("NextToken"):
             return
