@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.service import catalog, provisioning
 
 from lakewright.rehearse.databricks.local import LocalDatabricks, local_databricks
+
+if TYPE_CHECKING:
+    from .shop import Shop
 
 ROLE = "arn:aws:iam::111111111111:role/{}"
 
@@ -110,3 +114,11 @@ def here(place: Place) -> tuple[Place, int, WorkspaceClient]:
     client.storage_credentials.create("lake", aws_iam_role=role)
     client.external_locations.create("lake", "s3://lake/", "lake")
     return place, workspace, client
+
+
+@pytest.fixture
+def shop(here: tuple[Place, int, WorkspaceClient]) -> Shop:
+    """With three orders, of two tenants."""
+    from .shop import shop_in
+
+    return shop_in(*here)

@@ -10,13 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qsl
 
-from lakewright.observe import Event, Observer
 from lakewright.rehearse.aws.coverage import Coverage, Outcome
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.http import Answer, Budget, Incoming, Message, Receive, Send, Vanished, deliver, incoming
 from lakewright.rehearse.databricks.faults import DatabricksFault, denied, missing
 from lakewright.rehearse.databricks.members import may_enter
+from lakewright.rehearse.databricks.mishaps import Mishaps
 from lakewright.rehearse.databricks.routes import Level, Raw, Route, Router
+from lakewright.rehearse.databricks.sql.executions import RESULTS
 from lakewright.rehearse.databricks.tokens import Tokens
 from lakewright.rehearse.databricks.world import Call, World
 
@@ -35,11 +36,11 @@ class App:
         router: Router,
         tokens: Tokens,
         coverage: Coverage,
-        observe: Observer,
+        mishaps: Mishaps,
         workspace: int | None = None,
     ) -> None:
         self._world, self._router, self._tokens = world, router, tokens
-        self._coverage, self._observe, self._workspace = coverage, observe, workspace
+        self._coverage, self._mishaps, self._workspace = coverage, mishaps, workspace
         self._level = Level.ACCOUNT if workspace is None else Level.WORKSPACE
         self._budget = Budget()
         self._pool = ThreadPoolExecutor(THREADS, f"databricks-{workspace or 'account'}")
@@ -77,8 +78,7 @@ class App:
         except DatabricksFault as fault:
             return _refusal(fault, request)
         except Exception as error:
-            self._observe(Event("databricks.failed", {"error": f"{type(error).__name__}: {error}"}, "error"))
-            why = f"The local Databricks failed: {type(error).__name__}: {error}"
+            why = self._mishaps(error, f"{request.head.method} {request.head.path}")
             return _refusal(DatabricksFault("INTERNAL_ERROR", why, 500), request)
 
     def _open(self, request: Incoming, body: bytes) -> Answer | None:
@@ -96,6 +96,10 @@ class App:
                 return _json({"issuer": here + root, "token_endpoint": token, "authorization_endpoint": authorize})
             case "POST", path if path == root + "/v1/token":
                 return _json(self._tokens.exchange(request.head.headers, body, self._world.clock()))
+            case "GET", path if path.startswith(RESULTS) and self._workspace is not None:
+                query = dict(parse_qsl(request.head.query, keep_blank_values=True))
+                found = self._world.statements.download(path, query, request.head.headers)
+                return Answer(found.status, found.headers, found.content)
         return None
 
     def _here(self) -> str:

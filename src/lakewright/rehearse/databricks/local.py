@@ -22,6 +22,7 @@ from lakewright.rehearse.aws.service import serving
 from lakewright.rehearse.databricks import principals
 from lakewright.rehearse.databricks.account.parts import WORKSPACE
 from lakewright.rehearse.databricks.app import App
+from lakewright.rehearse.databricks.mishaps import Mishaps
 from lakewright.rehearse.databricks.registry import router
 from lakewright.rehearse.databricks.scim import resources
 from lakewright.rehearse.databricks.sql.engine import Engines
@@ -148,7 +149,8 @@ def local_databricks(
     """A local Databricks account, until the block ends. Raises LakewrightError when it cannot start.
 
     With `keep` its objects survive in `folder`, and so do its ports; else they are in memory. `cloud`: the AWS in which
-    it works; without one buckets are folders below `folder`. The administrator's secret is new at every start.
+    it works; without one buckets are folders below `folder`. The administrator's secret is new at every start. What
+    fails inside it is written to `errors.log` in `folder`.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -156,20 +158,21 @@ def local_databricks(
         stack.callback(objects.close)
         world = World(account_id, objects, cloud or OwnFolders(folder / "s3"), folder, clock, starting_seconds)
         tokens, coverage, routes = Tokens(objects), Coverage(), router()
+        mishaps = Mishaps(folder, observe)
 
         def serve(workspace: int, wanted: int) -> Iterator[int]:
-            with serving(App(world, routes, tokens, coverage, observe, workspace), wanted) as bound:
+            with serving(App(world, routes, tokens, coverage, mishaps, workspace), wanted) as bound:
                 yield bound
 
         addresses = _Addresses(serve)
         stack.callback(addresses.close_all)
         world.ports = addresses
         engines = Engines(objects, folder, world.cloud.folder_of, lambda key: _salt(objects, key))
-        world.statements = Statements(engines)
+        world.statements = Statements(engines, world, mishaps)
         stack.callback(world.statements.close)
         client_id, secret = _administrator(objects), new_secret()
         tokens.own(client_id, secret)
-        bound = stack.enter_context(_account(App(world, routes, tokens, coverage, observe), objects, port))
+        bound = stack.enter_context(_account(App(world, routes, tokens, coverage, mishaps), objects, port))
         world.host = f"http://127.0.0.1:{bound}"
         _reopen(world)
         yield LocalDatabricks(world.host, account_id, client_id, secret, coverage, world, tokens)

@@ -7,6 +7,7 @@ from typing import Any
 
 from lakewright.rehearse.databricks.sql.problems import SqlProblem, unsupported
 from lakewright.rehearse.databricks.sql.statement import NOTHING, SECURABLES, Columns, Statement
+from lakewright.rehearse.databricks.sql.views import check_noun, redefine
 from lakewright.rehearse.databricks.sql.words import Words
 from lakewright.rehearse.databricks.store import Body
 from lakewright.rehearse.databricks.unity.functions import Unreadable, column_mask, row_filter
@@ -21,6 +22,9 @@ def alter(on: Statement, words: Words) -> Columns:
     if kind is None or kind == METASTORE:
         raise unsupported(f"ALTER {noun}")
     name = ".".join(on.whole(words.path(), KINDS[kind].parts))
+    check_noun(on, noun, name)
+    if noun == "VIEW" and words.take("AS"):
+        return redefine(on, name, words.rest())
     metastore = metastore_of(on.call)
     body = metastore.get(kind, name)
     rights_of(on.call, metastore).need_manage(kind, name)

@@ -1,16 +1,16 @@
-"""CREATE, DROP and INSERT."""
+"""CREATE and DROP."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
 
 from lakewright.rehearse.databricks.faults import DatabricksFault
 from lakewright.rehearse.databricks.sql.problems import SqlProblem, unsupported
-from lakewright.rehearse.databricks.sql.selects import is_query
 from lakewright.rehearse.databricks.sql.statement import NOTHING, SECURABLES, Columns, Statement
+from lakewright.rehearse.databricks.sql.views import check_noun, create_view
 from lakewright.rehearse.databricks.sql.words import Words
 from lakewright.rehearse.databricks.sql.writing import canonical
 from lakewright.rehearse.databricks.store import Body
@@ -21,18 +21,24 @@ from lakewright.rehearse.databricks.unity.rights import rights_of
 
 
 def create(on: Statement, words: Words) -> Columns:
+    """Queries that it has run first, and by themselves: nothing waits for them."""
     instead = words.take("OR", "REPLACE")
     external = words.take("EXTERNAL")
     kind = words.word()
-    if kind == "FUNCTION":
-        return _function(on, words, instead=instead)
-    if kind == "VIEW":
-        raise unsupported("views: grant on tables, with filters and masks")
-    if kind not in ("CATALOG", "SCHEMA", "DATABASE", "TABLE", "VOLUME"):
+    if kind not in ("CATALOG", "SCHEMA", "DATABASE", "TABLE", "VIEW", "VOLUME", "FUNCTION"):
         raise unsupported(f"CREATE {kind}")
-    lenient = words.take("IF", "NOT", "EXISTS")
+    lenient = kind != "FUNCTION" and words.take("IF", "NOT", "EXISTS")
+    if kind == "VIEW":
+        return create_view(on, words, lenient=lenient, instead=instead)
     if kind == "TABLE":
         return _table(on, words, lenient=lenient, instead=instead)
+    with on.call.objects.transaction():
+        return _at_once(on, words, kind, lenient=lenient, instead=instead, external=external)
+
+
+def _at_once(on: Statement, words: Words, kind: str, *, lenient: bool, instead: bool, external: bool) -> Columns:
+    if kind == "FUNCTION":
+        return _function(on, words, instead=instead)
     if kind == "VOLUME":
         return _volume(on, words, external=external, lenient=lenient)
     name = on.whole(words.path(), 1 if kind == "CATALOG" else 2)
@@ -77,24 +83,56 @@ def _table(on: Statement, words: Words, *, lenient: bool, instead: bool) -> Colu
     catalog, schema, name = on.whole(words.path(), 3)
     columns = _columns(words) if words.take("(") else []
     body: Body = {"name": name, "table_type": "MANAGED"}
-    query = _clauses(words, body)
-    rows = on.run(query) if query else None
-    if rows is not None:
-        columns = [{"name": one.name, "type_text": canonical(one.type)} for one in rows.schema]
-    metastore = metastore_of(on.call)
+    keys: list[Body] = []
+    query = _clauses(words, body, keys)
     full = f"{catalog}.{schema}.{name}"
-    if metastore.find(TABLE, full) is not None:
-        if lenient:
+    with on.call.objects.transaction():
+        if metastore_of(on.call).find(TABLE, full) is not None and lenient:
             return NOTHING
-        if instead:
-            contents.check_replaceable(on.call, metastore, full)
-    place = f"{catalog}.{schema}"
-    made = contents.register_table(on.call, metastore, place, body | {"columns": columns}, replace=instead)
-    _filled(on, metastore, made, rows)
+    with on.tables(full):
+        rows = on.run(query) if query else None
+        if rows is not None:
+            columns = [{"name": one.name, "type_text": canonical(one.type)} for one in rows.schema]
+        _put(on, full, body | {"columns": _keyed(columns, keys)}, rows, instead=instead)
     return NOTHING
 
 
-def _clauses(words: Words, body: Body) -> str:
+def stored(on: Statement, name: str, rows: pa.Table) -> None:
+    """CREATE OR REPLACE TABLE of these rows. Raises SqlProblem, DatabricksFault."""
+    full = ".".join(on.whole(name.split("."), 3))
+    columns = [{"name": one.name, "type_text": canonical(one.type)} for one in rows.schema]
+    given = {"name": full.rpartition(".")[2], "table_type": "MANAGED", "columns": columns}
+    with on.tables(full):
+        _put(on, full, given, rows, instead=True)
+
+
+def _put(on: Statement, full: str, given: Body, rows: pa.Table | None, *, instead: bool) -> None:
+    with on.call.objects.transaction():
+        on.alive()
+        metastore = metastore_of(on.call)
+        if (old := metastore.find(TABLE, full)) is not None and instead:
+            if old["table_type"] == "VIEW":
+                raise SqlProblem("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", f"'{full}' is a view.", "42809")
+            contents.check_replaceable(on.call, metastore, full)
+        made = contents.register_table(on.call, metastore, full.rpartition(".")[0], given, replace=instead)
+        _filled(on, metastore, made, rows)
+
+
+def _keyed(columns: list[Body], keys: Sequence[Body]) -> list[Body]:
+    """The columns, of which some tell files apart. `PARTITIONED BY (day DATE)` may also bring its own."""
+    found = [dict(one) for one in columns]
+    for number, key in enumerate(keys):
+        named = [one for one in found if str(one["name"]).lower() == str(key["name"]).lower()]
+        if not named:
+            if not key.get("type_text"):
+                raise SqlProblem("UNRESOLVED_COLUMN", f"A column `{key['name']}` cannot be resolved.", "42703")
+            named = [{"name": key["name"], "type_text": key["type_text"]}]
+            found += named
+        named[0]["partition_index"] = number
+    return found
+
+
+def _clauses(words: Words, body: Body, keys: list[Body]) -> str:
     """Adds what a CREATE TABLE says behind its columns; gives its query, or nothing."""
     while words.next.kind == "name":
         match words.word():
@@ -109,7 +147,11 @@ def _clauses(words: Words, body: Body) -> str:
                 _brackets(words)
             case "CLUSTER":
                 words.need("BY")
-                _brackets(words)
+                if not words.take("AUTO"):
+                    _brackets(words)
+            case "PARTITIONED":
+                words.need("BY", "(")
+                keys += _columns(words)
             case "AS":
                 return words.rest()
             case other:
@@ -195,6 +237,7 @@ def drop(on: Statement, words: Words) -> Columns:
         raise unsupported(f"DROP {noun}")
     lenient = words.take("IF", "EXISTS")
     name = ".".join(on.whole(words.path(), KINDS[kind].parts))
+    check_noun(on, noun, name)
     forced = words.take("CASCADE")
     words.take("RESTRICT")
     words.end()
@@ -207,25 +250,3 @@ def drop(on: Statement, words: Words) -> Columns:
     else:
         contents.remove(kind, on.call, name)
     return NOTHING
-
-
-def insert(on: Statement, words: Words) -> Columns:
-    overwrite = words.take("OVERWRITE")
-    if not overwrite:
-        words.need("INTO")
-    words.take("TABLE")
-    name = ".".join(on.whole(words.path(), 3))
-    query = words.rest()
-    metastore = metastore_of(on.call)
-    body = metastore.get(TABLE, name)
-    rights = rights_of(on.call, metastore)
-    rights.need_write(TABLE, name)
-    rights.need(("MODIFY",), TABLE, name)
-    if not is_query(query):
-        raise unsupported("INSERT with a list of columns")
-    rows = on.run(query)
-    if overwrite:
-        on.files.create(body, rows)
-    else:
-        on.files.append(body, rows)
-    return {"num_affected_rows": [str(rows.num_rows)], "num_inserted_rows": [str(rows.num_rows)]}

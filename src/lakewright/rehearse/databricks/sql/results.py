@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -57,6 +59,24 @@ def arrays(rows: pa.Table) -> Iterator[list[str | None]]:
     for batch in rows.to_batches():
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             yield [None if value is None else text_of(value) for value in row]
+
+
+def encoded(rows: pa.Table, format_: str, *, is_first: bool) -> bytes:
+    """A chunk in one of the API's formats: JSON without spaces, an Arrow stream, or CSV by RFC 4180, whose first chunk
+    has a header."""
+    if format_ == "ARROW_STREAM":
+        out = pa.BufferOutputStream()
+        with pa.ipc.new_stream(out, rows.schema) as stream:
+            stream.write_table(rows)
+        return bytes(out.getvalue().to_pybytes())
+    if format_ == "JSON_ARRAY":
+        return json.dumps(list(arrays(rows)), separators=(",", ":"), ensure_ascii=False).encode()
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)  # ends lines with CR and LF, as the RFC has them
+    if is_first:
+        writer.writerow(rows.column_names)
+    writer.writerows(["null" if value is None else value for value in row] for row in arrays(rows))
+    return text.getvalue().encode()
 
 
 def text_of(value: Any) -> str:

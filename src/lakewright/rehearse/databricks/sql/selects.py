@@ -11,7 +11,9 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from lakewright.models.facts import table_names
+from lakewright.rehearse.databricks.sql.parameters import Parameters, value_of
 from lakewright.rehearse.databricks.sql.problems import SqlProblem, syntax, unsupported
+from lakewright.rehearse.databricks.sql.words import Words
 
 SCHEMA = "uc"
 
@@ -39,40 +41,39 @@ class Select:
     tables: Mapping[str, str] = field(default_factory=dict)
 
 
-def is_query(statement: str) -> bool:
-    """Whether it begins as one."""
-    words = statement.strip().lstrip("(").lstrip().upper()
-    return words.startswith(("SELECT", "WITH", "VALUES", "FROM", "TABLE "))
+def first_word(statement: str) -> str:
+    """In capitals, without comments and opening brackets before it."""
+    words = Words(statement)
+    while words.take("("):
+        pass
+    return words.next.text.upper()
 
 
-def prepared(statement: str, asker: Asker, parameters: Mapping[str, tuple[str, str | None]]) -> Select:
-    """Raises SqlProblem. `parameters`: name → (type, value)."""
-    if statement.strip().upper().startswith("VALUES"):
+def parsed(statement: str) -> exp.Expr:
+    """The tree of one statement. Raises SqlProblem."""
+    if first_word(statement) == "VALUES" and not statement.lstrip().startswith("("):
         statement = f"SELECT * FROM {statement}"
     try:
         trees = [one for one in sqlglot.parse(statement, read="databricks") if one is not None]
     except (ParseError, TokenError) as error:
         raise syntax(str(error).partition("\n")[0]) from None
-    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
-        raise syntax("One query was expected.")
-    tree: Any = trees[0]
+    if len(trees) != 1:
+        raise syntax(f"One statement was expected, and these are {len(trees)}.")
+    return trees[0]
+
+
+def prepared(query: str | exp.Expr, asker: Asker, parameters: Parameters) -> Select:
+    """Raises SqlProblem."""
+    tree: Any = parsed(query) if isinstance(query, str) else query.copy()
+    if not isinstance(tree, exp.Query):
+        raise syntax(f"A query was expected, not {type(tree).__name__.upper()}.")
     for node in list(tree.find_all(exp.Placeholder, exp.Parameter)):
-        node.replace(_value(node, parameters))
-    for node in list(tree.find_all(exp.Func)):
-        if (known := _of_caller(node, asker)) is not None:
-            node.replace(known)
+        node.replace(value_of(node, parameters))
+    for call in list(tree.find_all(exp.Func)):
+        if (known := _of_caller(call, asker)) is not None:
+            call.replace(known)
     tables = _renamed(tree, asker)
     return Select(tree.sql("spark"), tables)
-
-
-def _value(node: exp.Expr, parameters: Mapping[str, tuple[str, str | None]]) -> exp.Expr:
-    name = node.name or str(node.this or "")
-    if name not in parameters:
-        raise SqlProblem("UNBOUND_SQL_PARAMETER", f"Found the unbound parameter: {name}.", "42P02")
-    type_, value = parameters[name]
-    if value is None:
-        return exp.cast(exp.Null(), type_, dialect="databricks")
-    return exp.cast(exp.Literal.string(value), type_, dialect="databricks")
 
 
 def _of_caller(node: exp.Func, asker: Asker) -> exp.Expr | None:

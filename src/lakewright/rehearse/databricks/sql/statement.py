@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -14,8 +17,9 @@ from lakewright.rehearse.databricks.sql.writing import DeltaFiles
 from lakewright.rehearse.databricks.unity.kinds import CATALOG, FUNCTION, METASTORE, SCHEMA, TABLE, VOLUME
 from lakewright.rehearse.databricks.world import Call
 
-Runs = Callable[[str], pa.Table]
-"""Runs a query as the caller."""
+if TYPE_CHECKING:
+    from sqlglot import exp
+
 Columns = Mapping[str, list[Any]]
 """What a statement answers: name → values."""
 NOTHING: Columns = {}
@@ -25,14 +29,32 @@ SECURABLES = {
 }  # fmt: skip
 
 
+@dataclass
+class TableLocks:
+    """One writer of a table at a time."""
+
+    _locks: dict[str, threading.RLock] = field(default_factory=lambda: defaultdict(threading.RLock))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def __call__(self, table: str) -> Iterator[None]:
+        with self._lock:
+            own = self._locks[table]
+        with own:
+            yield
+
+
 @dataclass(frozen=True)
 class Statement:
-    """`run` runs a query of it; `files` is where tables lie."""
+    """`run` runs a query of it as the caller; `files` is where tables lie; `tables` keeps other writers of a table out.
+    `alive` raises when it was cancelled; from then on it cannot be any more."""
 
     call: Call
     asker: Asker
-    run: Runs
+    run: Callable[[str | exp.Expr], pa.Table]
     files: DeltaFiles
+    tables: Callable[[str], AbstractContextManager[None]]
+    alive: Callable[[], None]
 
     def whole(self, path: Sequence[str], parts: int) -> tuple[str, ...]:
         """A name of so many parts; what is missing at the front is the caller's catalog and schema."""

@@ -29,7 +29,7 @@ from lakewright.rehearse.databricks.unity.metastore import (
     not_empty,
 )
 from lakewright.rehearse.databricks.unity.metastores import UNITY, checked_owner
-from lakewright.rehearse.databricks.unity.rights import rights_of
+from lakewright.rehearse.databricks.unity.rights import Rights, rights_of
 from lakewright.rehearse.databricks.unity.urls import checked_url, need_place
 from lakewright.rehearse.databricks.world import Call, as_bool, only, required
 
@@ -184,11 +184,14 @@ def get(kind: str, call: Call) -> Answered:
     """A container is shown to who may use it, or browse."""
     metastore, name = metastore_of(call), call["name"].lower()
     body = metastore.get(kind, name)
-    rights = rights_of(call, metastore)
+    need_sight(rights_of(call, metastore), kind, name)
+    return body
+
+
+def need_sight(rights: Rights, kind: str, name: str) -> None:
     rights.need_reach(kind, name)
     if not rights.sees(kind, name):
         rights.need(("USE_CATALOG" if kind == CATALOG else "USE_SCHEMA",), kind, name)
-    return body
 
 
 def _list_catalogs(call: Call) -> Answered:

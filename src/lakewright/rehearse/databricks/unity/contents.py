@@ -140,7 +140,11 @@ def _column(number: int, one: Body) -> Body:
     (name,) = required(one, "name")
     text = str(one.get("type_text") or one.get("type_name") or one.get("type") or "string").lower()
     found = {"name": name, "type_text": text, "type_name": text.partition("(")[0].partition("<")[0].upper()}
-    return found | {"position": number, "nullable": one.get("nullable", True), **only(one, "comment", "type_json")}
+    return found | {
+        "position": number,
+        "nullable": one.get("nullable", True),
+        **only(one, "comment", "type_json", "partition_index"),
+    }
 
 
 def _create_table(call: Call) -> Answered:

@@ -30,6 +30,11 @@ from lakewright.spec import Secret
 Kind = Literal["group", "user"]
 EMPTY = "/empty"
 """Behind a table's name: the same without rows. No name has a slash."""
+GRANTED = "/granted"
+"""Behind a table's name: the same as a view's owner reads it, whose right to was looked at before. Filters and masks
+hold as ever."""
+HANDED = "/handed"
+"""Behind a name that one query alone knows: rows that were made for it."""
 
 
 @dataclass(frozen=True)
@@ -164,19 +169,28 @@ def policy_of(metastore: Seen, workspace: int | None, salt: Secret | None = None
         name = one["full_name"]
         policy = load_unity_catalog(state_of(metastore, name, workspace).document, salt)
         grants += [replace(rule, on=_in(name, rule.on)) for rule in policy.grants]
-        filters += [replace(rule, on=_in(name, rule.on)) for rule in policy.filters]
+        filters += [replace(rule, on=_also_granted(_in(name, rule.on))) for rule in policy.filters]
         masks += [
             replace(
                 rule,
-                on=_in(name, rule.on),
-                columns=tuple((f"{name}.{table}", column) for table, column in rule.columns),
+                on=_also_granted(_in(name, rule.on)),
+                columns=tuple(
+                    (f"{name}.{table}{behind}", column) for table, column in rule.columns for behind in ("", GRANTED)
+                ),
             )
             for rule in policy.masks
         ]
-    empty = (f"*.*{EMPTY}",)
-    nothing = Given("a table without rows", empty, EVERYONE, frozenset({Privilege.SELECT}), classes=EVERY_CLASS)
-    return Policy(grants=(*grants, nothing), filters=tuple(filters), masks=tuple(masks))
+    read = frozenset({Privilege.SELECT})
+    unnamed = tuple(
+        Given(why, (f"*.*{behind}",), EVERYONE, read, classes=EVERY_CLASS)
+        for why, behind in (("no rows", EMPTY), ("granted to a view's owner", GRANTED), ("made for a query", HANDED))
+    )
+    return Policy(grants=(*grants, *unnamed), filters=tuple(filters), masks=tuple(masks))
 
 
 def _in(catalog: str, tables: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{catalog}.{table}" for table in tables)
+
+
+def _also_granted(tables: tuple[str, ...]) -> tuple[str, ...]:
+    return *tables, *(f"{table}{GRANTED}" for table in tables)
