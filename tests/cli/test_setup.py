@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,8 +14,12 @@ from click.testing import CliRunner
 from lakewright.cli.registry import Root
 from lakewright.cli.setup_steps import answered, databricks
 from lakewright.errors import LakewrightError
+from lakewright.rehearse.databricks.local import local_databricks
+from lakewright.rehearse.databricks.provider.client import Api
 from lakewright.spec import load_project
 
+EXAMPLE = "00000000-0000-0000-0000-000000000000"
+ADOPT = "account: {metastore: adopt}"
 ANSWERS = {
     "account": "123456789012",
     "management": "210987654321",
@@ -89,6 +96,40 @@ def test_without_keys_of_databricks_it_says_which_lack(project: Path, monkeypatc
     with pytest.raises(LakewrightError, match="DATABRICKS_CLIENT_ID are not set") as told:
         databricks(load_project(project, "dev"), "dev")
     assert told.value.exit_code == 3
+
+
+@pytest.fixture
+def console(project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A Databricks account that the project names, and the keys of its administrator."""
+    with local_databricks(tmp_path_factory.mktemp("databricks"), EXAMPLE) as running:
+        own = f"{{account_id: {EXAMPLE}, host: {running.host}}}"
+        (project / "platform.yaml").write_text(spec(project).replace(f"{{account_id: {EXAMPLE}}}", own))
+        monkeypatch.setenv("DATABRICKS_CLIENT_ID", running.client_id)
+        monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", running.client_secret)
+        yield running
+
+
+def test_a_second_metastore_in_a_region_is_refused_before_anything_is_made(project: Path, console: Any) -> None:
+    assert databricks(load_project(project, "dev"), "dev")["metastore"] == "to be made"
+    api = Api(console.host, EXAMPLE, console.client_id, console.client_secret)
+    api.call("POST", api.account("/metastores"), {"metastore_info": {"name": "theirs", "region": "eu-west-1"}})
+    assert databricks(load_project(project, "dev"), "dev")["metastore"] == "to be made"
+    api.call("POST", api.account("/metastores"), {"metastore_info": {"name": "theirs-too", "region": "us-east-1"}})
+    with pytest.raises(LakewrightError, match="us-east-1 has the metastore theirs-too already") as told:
+        databricks(load_project(project, "dev"), "dev")
+    assert told.value.hint == "account: {metastore: adopt}, in `infra`"
+    assert re.search(r"platform\.yaml:\d+$", told.value.place)
+    (project / "platform.yaml").write_text(spec(project).replace("    infra:\n", f"    infra:\n      {ADOPT}\n"))
+    assert databricks(load_project(project, "dev"), "dev")["metastore"] == "theirs-too"
+    api.close()
+
+
+def test_what_is_not_there_is_not_adopted(project: Path, console: Any) -> None:
+    (project / "platform.yaml").write_text(spec(project).replace("    infra:\n", f"    infra:\n      {ADOPT}\n"))
+    with pytest.raises(LakewrightError, match="no metastore in us-east-1 to adopt") as told:
+        databricks(load_project(project, "dev"), "dev")
+    assert told.value.place == "platform.yaml:15"
+    assert "metastore: make" in told.value.hint
 
 
 def test_it_stops_at_the_first_step_that_fails_and_says_how_to_go_on(

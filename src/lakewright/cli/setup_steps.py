@@ -119,7 +119,10 @@ def _identity(profile: str | None, region: str | None) -> Mapping[str, str]:
 
 
 def databricks(project: Project, environment: str) -> Facts:
-    """Whether the account console gives a token. Raises MissingError (LW1369) without keys, ProblemError if refused."""
+    """Whether the account console gives a token, and has room for the metastore.
+
+    Raises MissingError (LW1369) without keys, ProblemError if refused, or if the region has another metastore.
+    """
     declared = project.platform.environments[environment].databricks
     if declared is None:
         return {"databricks": "not used"}
@@ -134,15 +137,43 @@ def databricks(project: Project, environment: str) -> Facts:
         data=b"grant_type=client_credentials&scope=all-apis",
         headers={"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"},
     )
+    token = str(_answer(declared.host, asked, "gives no token", "are id and secret right?")["access_token"])
+    return {"databricks": declared.host, **_metastore(project, environment, declared.host, token)}
+
+
+def _answer(host: str, asked: urllib.request.Request, fails: str, hint: str) -> Any:
+    """What the console answers. Raises ProblemError LW1369."""
     try:
         with urllib.request.urlopen(asked, timeout=SECONDS) as answer:  # noqa: S310
-            json.load(answer)
+            return json.load(answer)
     except urllib.error.HTTPError as refused:
         with refused:
-            fact = f"{declared.host} gives no token: {refused.code} {refused.reason}"
-        raise ProblemError("LW1369", fact, hint="are id and secret right?") from None
+            fact = f"{host} {fails}: {refused.code} {refused.reason}"
+        raise ProblemError("LW1369", fact, hint=hint) from None
     except (urllib.error.URLError, ValueError) as error:
-        raise ProblemError(
-            "LW1369", f"{declared.host} gives no token: {error}", hint="are id and secret right?"
-        ) from None
-    return {"databricks": declared.host}
+        raise ProblemError("LW1369", f"{host} {fails}: {error}", hint=hint) from None
+
+
+def _metastore(project: Project, environment: str, host: str, token: str) -> Facts:
+    """The region's metastore: there is one at most, and what is to be made must not be beside another."""
+    from lakewright.infra.compile import decided_calls
+
+    _, calls = decided_calls(project, environment)
+    own = next((call for call in calls.values() if call.declared.component.name == "databricks_account"), None)
+    if own is None:
+        return {}
+    wanted = dict(own.made.inputs["metastore"])  # type: ignore[call-overload]
+    declared = project.platform.environments[environment].databricks
+    address = f"{host}/api/2.0/accounts/{declared.account_id if declared else ''}/metastores"
+    asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})  # noqa: S310
+    hint = "the service principal must be an administrator of the account"
+    listed = _answer(host, asked, "does not say which metastores there are", hint).get("metastores", [])
+    found = [str(one["name"]) for one in listed if one.get("region") == wanted["region"]]
+    place = own.declared.origin("metastore") or own.declared.place
+    if wanted["mode"] == "adopt" and not found:
+        fact = f"there is no metastore in {wanted['region']} to adopt"
+        raise ProblemError("LW1369", fact, place=place, hint=f"{own.declared.name}: {{metastore: make}}, in `infra`")
+    if wanted["mode"] == "make" and found and found != [wanted["name"]]:
+        fact = f"{wanted['region']} has the metastore {found[0]} already, and takes one only"
+        raise ProblemError("LW1369", fact, place=place, hint=f"{own.declared.name}: {{metastore: adopt}}, in `infra`")
+    return {"metastore": found[0] if found else "to be made"}

@@ -17,6 +17,7 @@ from lakewright.components.landscape import BOOK
 from lakewright.errors import Mistakes, SpecError
 from lakewright.infra.calls import MODULES
 from lakewright.infra.compile import Compiled
+from lakewright.infra.own_files import own_mistakes
 from lakewright.infra.root_module import Content
 
 MANIFEST = ".lakewright.json"
@@ -35,9 +36,12 @@ class Written:
 def written(compiled: Compiled, folder: Path, *, force: bool = False) -> Written:
     """Writes an environment below `folder` (`infra/`), and the modules it calls.
 
-    Raises Mistakes (LW1309), having written nothing, if a person changed one of our files or has one of their own in
-    the way; `force` overwrites those.
+    Raises Mistakes, having written nothing, if a person changed one of our files or has one of their own in the way
+    (LW1309; `force` overwrites those), or if one of their own beside ours is wrong (LW1397).
     """
+    ours = {stack.name: stack.files for stack in compiled.stacks}
+    if wrong := [*own_mistakes(folder / compiled.environment, ours, compiled.place.region)]:
+        raise Mistakes(wrong)
     parts = _parts(compiled, folder)
     edited = [path for part in parts for path in part.edited()]
     if edited and not force:

@@ -7,12 +7,13 @@ Rules: `LogDeliveryAPI` of databricks-sdk, whose text is Databricks' API referen
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from lakewright.rehearse.databricks.account.parts import found_part
 from lakewright.rehearse.databricks.faults import DatabricksFault, invalid, missing
 from lakewright.rehearse.databricks.routes import Answered, Route, account
 from lakewright.rehearse.databricks.store import Body, Objects
-from lakewright.rehearse.databricks.world import ACCOUNT, Call, new_id, required
+from lakewright.rehearse.databricks.world import ACCOUNT, Call, World, new_id, required
 
 LOG_DELIVERY = "log_delivery"
 WRAPPED = "log_delivery_configuration"
@@ -51,7 +52,7 @@ def _create(call: Call) -> Answered:
     _check_start(call, body)
     _check_room(call.objects, body)
     call.objects.put(LOG_DELIVERY, ACCOUNT, key, body)
-    return {WRAPPED: shown(call, body)}
+    return {WRAPPED: shown(call.world, body)}
 
 
 def _state(given: object) -> str:
@@ -79,8 +80,6 @@ def _check_start(call: Call, body: Body) -> None:
 
 
 def _month(seconds: float) -> str:
-    from datetime import UTC, datetime
-
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m}"
 
 
@@ -101,21 +100,22 @@ def _check_room(objects: Objects, body: Body) -> None:
             raise DatabricksFault("RESOURCE_EXHAUSTED", text, 400)
 
 
-def shown(call: Call, body: Body) -> Body:
+def shown(world: World, body: Body) -> Body:
     """With the status of delivery: what role and bucket would refuse is the user's failure."""
-    credentials = call.objects.get("credentials", ACCOUNT, str(body["credentials_id"]))
-    storage = call.objects.get("storage_configuration", ACCOUNT, str(body["storage_configuration_id"]))
-    if credentials is None or storage is None:
-        why: str | None = "its credentials or its storage configuration are gone"
-    else:
-        role = str(credentials["aws_credentials"]["sts_role"]["role_arn"])
-        bucket = str(storage["root_bucket_info"]["bucket_name"])
-        place = str(body["delivery_path_prefix"])
-        why = call.world.cloud.refuses_delivery(role, call.world.account_id, bucket, place)
-    status = (
-        {"status": "USER_FAILURE", "message": why} if why else {"status": "CREATED", "message": "not yet delivered"}
-    )
+    why = refusal(world, body)
+    status = {"status": "USER_FAILURE", "message": why} if why else {"status": "CREATED", "message": "none was tried"}
     return body | {"log_delivery_status": status}
+
+
+def refusal(world: World, body: Body) -> str | None:
+    """Why nothing can be delivered; None where it can."""
+    credentials = world.objects.get("credentials", ACCOUNT, str(body["credentials_id"]))
+    storage = world.objects.get("storage_configuration", ACCOUNT, str(body["storage_configuration_id"]))
+    if credentials is None or storage is None:
+        return "its credentials or its storage configuration are gone"
+    role = str(credentials["aws_credentials"]["sts_role"]["role_arn"])
+    bucket = str(storage["root_bucket_info"]["bucket_name"])
+    return world.cloud.refuses_delivery(role, world.account_id, bucket, str(body["delivery_path_prefix"]))
 
 
 def _found(call: Call) -> Body:
@@ -127,7 +127,7 @@ def _found(call: Call) -> Body:
 
 
 def _get(call: Call) -> Answered:
-    return {WRAPPED: shown(call, _found(call))}
+    return {WRAPPED: shown(call.world, _found(call))}
 
 
 def _list(call: Call) -> Answered:
@@ -138,7 +138,7 @@ def _list(call: Call) -> Answered:
         if name in call.query
     }
     found = [
-        shown(call, one)
+        shown(call.world, one)
         for one in call.objects.all(LOG_DELIVERY, ACCOUNT)
         if all(one[name] == value for name, value in wanted.items())
     ]
