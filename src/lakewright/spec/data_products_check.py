@@ -78,11 +78,12 @@ def _unit(name: str, product: DataProduct, platform: Platform, tree: Value) -> I
 def _targets(name: str, product: DataProduct, platform: Platform, tree: Value) -> Iterator[SpecError]:
     at = ("data_products", name)
     targets = targets_of(product, platform)
-    if not targets and product.unit is None:
+    is_alone = product.unit is None and not platform.units
+    if not targets and is_alone:
         hint = "targets: {lab: {catalog: main}, field: {mode: production, catalog: main}}"
         yield _mistake("LW132", f"{name} is deployed nowhere: it has no targets", hint, tree, at)
     for target, said in targets.items():
-        if said.catalog is None and product.unit is None:
+        if said.catalog is None and is_alone:
             fact = f"{name}: target {target} has no catalog"
             yield _mistake("LW132", fact, "catalog: main", tree, (*at, "targets", target))
         if said.mode == "production" and product.run_as is None:

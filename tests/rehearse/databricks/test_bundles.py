@@ -4,6 +4,8 @@ what plain SQL says about the same input."""
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +24,7 @@ from lakewright.spec import load_project
 from .conftest import Place
 
 pytestmark = pytest.mark.slow
+PRODUCT = Path(str(files("lakewright").joinpath("blueprints/databricks-single/products/quality")))
 SAMPLE = Path(str(files("lakewright").joinpath("blueprints/sample-pipeline")))
 SPEC = """\
 lakewright: 1
@@ -230,3 +233,64 @@ def test_a_wheel_that_is_not_there_and_wheels_of_others(analytics: Analytics) ->
     ran = run(made.job_id, analytics.asking().call)
     assert ran.tasks == {"ours": "FAILED", "theirs": "SKIPPED"}
     assert "No library of the task is a wheel" in ran.said["ours"]
+
+
+DBT = "    dbt: {project: products/quality/dbt}\n    run_as"
+RANKING = f"""
+SELECT category, count(*), min(quality_score), max(value),
+       row_number() OVER (ORDER BY avg(quality_score) DESC, category)
+FROM ({GOOD}) WHERE category IS NOT NULL GROUP BY category ORDER BY 5"""
+
+
+@pytest.fixture
+def with_dbt(analytics: Analytics) -> Analytics:
+    """The product of databricks-single: the same models, and a dbt project that goes on from them."""
+    python = os.environ.get("LAKEWRIGHT_DBT_PYTHON")
+    if not python:
+        if "clients" in os.environ.get("LAKEWRIGHT_REQUIRE", ""):
+            pytest.fail("LAKEWRIGHT_DBT_PYTHON names no Python with dbt-duckdb")
+        pytest.skip("LAKEWRIGHT_DBT_PYTHON names no Python with dbt-duckdb")
+    shutil.copytree(PRODUCT / "dbt", analytics.folder / "products/quality/dbt")
+    spec = analytics.folder / "platform.yaml"
+    spec.write_text(spec.read_text().replace("    run_as", DBT))
+    warehouse = analytics.admin.warehouses.create(name="analytics-dev-sql", cluster_size="2X-Small").response
+    use = iam.AccessControlRequest(group_name="DataEngineers", permission_level=iam.PermissionLevel.CAN_USE)
+    analytics.admin.permissions.update("warehouses", str(warehouse.id), access_control_list=[use])
+    analytics.compiled()
+    return analytics
+
+
+def ranking(analytics: Analytics, schema: str) -> list[tuple[object, ...]]:
+    question = f"SELECT category, records, least_quality, highest, place FROM main.{schema}.category_ranking"
+    rows = analytics.read(f"{question} ORDER BY place")
+    return [(c, int(str(n)), float(str(q)), h, int(str(p))) for c, n, q, h, p in rows]
+
+
+def test_a_dbt_project_goes_on_from_the_models_with_the_same_grants(with_dbt: Analytics) -> None:
+    expected = [(c, n, q, None if h is None else str(h), p) for c, n, q, h, p in by_hand(RANKING)]
+    lab = with_dbt.deployed("lab", ELI)
+    ran = run(lab.jobs["quality"], with_dbt.asking(ELI).call)
+    assert ran.tasks == {"models": "SUCCESS", "dbt": "SUCCESS"}, ran.said["dbt"]
+    assert ranking(with_dbt, "sandbox") == expected
+    assert "PASS unique_category_ranking_category" in ran.said["dbt"]
+
+    if os.environ.get("LAKEWRIGHT_FULL"):  # dbt takes its time
+        with_dbt.rows("INSERT INTO main.raw_data.sample_data VALUES (11, 'air', CAST(1.00 AS DECIMAL(12,2)), 0.99D)")
+        assert run(lab.jobs["quality"], with_dbt.asking(ELI).call).ok
+        counts = "SELECT count(*) AS rows_there, count(DISTINCT id) AS ids FROM main.sandbox.first_seen"
+        assert with_dbt.read(counts) == [["8", "8"]]
+
+    field, ask = with_dbt.deployed("field"), with_dbt.asking().call
+    (warehouse,) = with_dbt.admin.warehouses.list()
+    with_dbt.admin.permissions.set("warehouses", str(warehouse.id), access_control_list=[])
+    ran = run(field.jobs["quality"], ask)
+    assert ran.tasks == {"models": "SUCCESS", "dbt": "FAILED"}
+    assert "PERMISSION_DENIED" in ran.said["dbt"]
+
+
+def test_without_dbt_its_task_is_not_run_and_says_why(with_dbt: Analytics, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAKEWRIGHT_DBT_PYTHON")
+    lab = with_dbt.deployed("lab", ELI)
+    ran = run(lab.jobs["quality"], with_dbt.asking(ELI).call)
+    assert ran.tasks == {"models": "SUCCESS", "dbt": "SKIPPED"}
+    assert "names no Python with dbt-duckdb" in ran.said["dbt"]

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lakewright.errors import SpecError
+from lakewright.errors import ProblemError, SpecError
 from lakewright.spec.document import Value, read_document
 from lakewright.spec.layers import did_you_mean
 
@@ -110,10 +110,10 @@ def _entries(value: Mapping[str, Any], rules: Mapping[str, Any], path: Steps) ->
             yield from _mistakes(item, others, (*path, name))
 
 
-def check_bundle(files: Mapping[str, bytes], folder: str) -> Iterator[SpecError]:
+def check_bundle(files: Mapping[str, bytes], folder: str) -> Iterator[ProblemError]:
     """Mistakes LW1534 in databricks.yml and in the files that it includes, each with its place below `folder`."""
     if ROOT not in files:
-        yield SpecError("LW1534", f"no {ROOT}", place=folder, hint="`lakewright bundle compile ENV` writes it")
+        yield ProblemError("LW1534", f"no {ROOT}", place=folder, hint="`lakewright bundle compile ENV` writes it")
         return
     tree, wrong = read_document(files[ROOT].decode(), f"{folder}/{ROOT}")
     yield from _in_file(tree, wrong)
@@ -130,10 +130,10 @@ def included(root: Mapping[str, Any], files: Mapping[str, bytes]) -> list[str]:
     return [name for name in sorted(files) if any(PurePosixPath(name).match(one) for one in patterns)]
 
 
-def _in_file(tree: Value, wrong: Sequence[SpecError]) -> Iterator[SpecError]:
+def _in_file(tree: Value, wrong: Sequence[SpecError]) -> Iterator[ProblemError]:
     for one in wrong:
-        yield SpecError("LW1534", one.fact, place=one.place, hint=one.hint)
+        yield ProblemError("LW1534", one.fact, place=one.place, hint=one.hint)
     for found in mistakes(tree.plain()) if not wrong else ():
         place = str(tree.nearest(found.path))
         at = ".".join(str(step) for step in found.path)
-        yield SpecError("LW1534", f"{at}: {found.fact}" if at else found.fact, place=place, hint=found.hint)
+        yield ProblemError("LW1534", f"{at}: {found.fact}" if at else found.fact, place=place, hint=found.hint)

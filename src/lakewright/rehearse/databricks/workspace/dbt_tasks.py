@@ -21,15 +21,18 @@ import yaml
 
 from lakewright.rehearse.databricks.faults import invalid
 from lakewright.rehearse.databricks.sql.problems import SqlProblem
+from lakewright.rehearse.databricks.sql.warehouses import found_warehouse
 from lakewright.rehearse.databricks.store import Body
 from lakewright.rehearse.databricks.workspace.ended import NotRun, TaskFailed
 from lakewright.rehearse.databricks.workspace.fetched import MOUNT, fetched
+from lakewright.rehearse.databricks.workspace.permissions import need_level
 from lakewright.rehearse.databricks.world import Call
 
 PYTHON = "LAKEWRIGHT_DBT_PYTHON"
 NO_DBT = f"Nothing was run: {PYTHON} names no Python with dbt-duckdb"
 KEPT = frozenset({"table", "incremental", "seed", "snapshot"})
 MOST_SECONDS = 1800
+_RESERVED, _SUFFIX = frozenset({"main", "memory", "system", "temp"}), "_catalog"
 _MOVE = """
 import json, sys, duckdb
 for one in json.load(sys.stdin):
@@ -48,6 +51,11 @@ for one in json.load(sys.stdin):
 """Moves tables between files of dbt's DuckDB and Parquet. Sums of whole numbers are BIGINT on Databricks."""
 
 
+def _called(catalog: str) -> str:
+    """A catalog's name in DuckDB, which keeps some names for itself."""
+    return f"{catalog}{_SUFFIX}" if catalog in _RESERVED else catalog
+
+
 @dataclass(frozen=True)
 class Relation:
     """A table that dbt reads or makes."""
@@ -55,6 +63,14 @@ class Relation:
     catalog: str
     schema: str
     table: str
+
+    @classmethod
+    def of(cls, node: Mapping[str, Any]) -> Relation:
+        """A source or a node of dbt's manifest."""
+        database = str(node["database"])
+        catalog = database.removesuffix(_SUFFIX)
+        found = catalog if catalog in _RESERVED else database
+        return cls(found, node["schema"], node.get("identifier") or node["alias"])
 
     @property
     def name(self) -> str:
@@ -71,7 +87,7 @@ class Place:
 
     def database(self, catalog: str) -> Path:
         """DuckDB calls a database as its file is called."""
-        return self.folder / f"{catalog}.duckdb"
+        return self.folder / f"{_called(catalog)}.duckdb"
 
     def dbt(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
         more = ["--project-dir", str(self.project), "--profiles-dir", str(self.folder)]
@@ -104,6 +120,9 @@ def run_dbt(call: Call, task: Body, _parameters: object) -> str:
     wanted = task["dbt_task"]
     if not str(wanted.get("project_directory") or "").startswith(MOUNT):
         raise invalid("dbt_task.project_directory must be a folder below /Workspace")
+    with call.objects.transaction():
+        key = str(found_warehouse(call, str(wanted.get("warehouse_id")))["id"])
+        need_level(call, "warehouses", key, "CAN_USE")
     with tempfile.TemporaryDirectory(prefix="lakewright-dbt-") as folder:
         project = fetched(call, str(wanted["project_directory"]), Path(folder) / "workspace")
         place = Place(Path(folder), project, python)
@@ -143,7 +162,7 @@ def _command(text: str) -> list[str]:
 def _write_profile(place: Place, catalogs: Sequence[str], catalog: str, schema: str) -> None:
     """One of the name that the project asks for, as Databricks makes one from the task's warehouse."""
     said = yaml.safe_load((place.project / "dbt_project.yml").read_text(encoding="utf-8"))
-    others = [{"path": str(place.database(one)), "alias": one} for one in catalogs if one != catalog]
+    others = [{"path": str(place.database(one)), "alias": _called(one)} for one in catalogs if one != catalog]
     output = {"type": "duckdb", "path": str(place.database(catalog)), "schema": schema, "threads": 1, "attach": others}
     profile = {str(said.get("profile") or said["name"]): {"target": "here", "outputs": {"here": output}}}
     (place.folder / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
@@ -160,19 +179,19 @@ def _parsed(place: Place, commands: Sequence[Sequence[str]]) -> Body:
 
 def _sources(manifest: Body) -> Iterator[Relation]:
     for one in manifest["sources"].values():
-        yield Relation(one["database"], one["schema"], one["identifier"])
+        yield Relation.of(one)
 
 
 def _incremental(manifest: Body) -> Iterator[Relation]:
     """What goes on from what is there."""
     for one in manifest["nodes"].values():
         if (one["config"] or {}).get("materialized") in ("incremental", "snapshot"):
-            yield Relation(one["database"], one["schema"], one["alias"])
+            yield Relation.of(one)
 
 
 def _made(manifest: Body) -> set[Relation]:
     nodes = manifest["nodes"].values()
-    return {Relation(one["database"], one["schema"], one["alias"]) for one in nodes if one.get("alias")}
+    return {Relation.of(one) for one in nodes if one.get("alias")}
 
 
 def _load(call: Call, place: Place, reads: set[Relation], made: set[Relation]) -> None:
@@ -210,15 +229,11 @@ def _store(call: Call, place: Place) -> None:
     ran = json.loads(results.read_text(encoding="utf-8"))["results"]
     results.unlink()
     made = [nodes[one["unique_id"]] for one in ran if one["status"] == "success" and one["unique_id"] in nodes]
-    kept = [
-        Relation(one["database"], one["schema"], one["alias"])
-        for one in made
-        if (one["config"] or {}).get("materialized") in KEPT
-    ]
+    kept = [Relation.of(one) for one in made if (one["config"] or {}).get("materialized") in KEPT]
     files = [place.folder / f"out-{number}.parquet" for number in range(len(kept))]
     place.move([_moved(place, one, file, load=False) for one, file in zip(kept, files, strict=True)])
     for one, file in zip(kept, files, strict=True):
-        call.world.statements.store(replace(call, body={}), _quoted(one), pq.read_table(file))
+        call.world.statements.store(replace(call, body={}), one.name, pq.read_table(file))
 
 
 def _quoted(one: Relation) -> str:
