@@ -32,6 +32,7 @@ def zoned_promotion(stage: Stage) -> Iterator[Tried]:
     """The artifact store's function runs, every zone refuses other encryption, secrets are nowhere else."""
     yield from artifacts_filed(stage)
     yield from only_encrypted(stage)
+    yield from zones_crawled(stage)
     yield from secrets_apart(stage)
 
 
@@ -105,6 +106,22 @@ def only_encrypted(stage: Stage) -> Iterator[Tried]:
     taken = [name for name in zones if _takes_other_encryption(s3, name)]
     fact = f"accepted by {', '.join(taken)}" if taken else f"refused by {len(zones)} buckets"
     yield Tried("nothing is written with another key", bool(zones) and not taken, fact)
+
+
+def zones_crawled(stage: Stage) -> Iterator[Tried]:
+    """A file in a folder of each zone that has a crawler becomes a table with the folder's name."""
+    glue, s3, names = stage.client("glue"), stage.client("s3"), processing.crawlers(stage)
+    databases = set()
+    for name in names:
+        crawler = glue.get_crawler(Name=name)["Crawler"]
+        bucket, _, folder = crawler["Targets"]["S3Targets"][0]["Path"].removeprefix("s3://").partition("/")
+        s3.put_object(Bucket=bucket, Key=f"{folder}orders/rehearsal.csv", Body=b"id,total\n1,2.5\n")
+        databases.add(crawler["DatabaseName"])
+    processing.crawl(stage, names)
+    wanted = frozenset({"orders"})
+    missing = sorted(one for one in databases if not wanted <= processing.cataloged(stage, one, wanted).found)
+    fact = f"not in {', '.join(missing)}" if missing else f"in {len(databases)} zones"
+    yield Tried("crawlers find what lies in the zones", bool(databases) and not missing, fact)
 
 
 def _takes_other_encryption(s3: Any, bucket: str) -> bool:

@@ -35,6 +35,13 @@ def crawl(stage: Stage, names: Sequence[str]) -> Mapping[str, str]:
     return {name: until(lambda name=name: finished(name), f"crawler {name}", CRAWL_SECONDS) for name in names}  # type: ignore[misc]
 
 
+def crawled(stage: Stage) -> Mapping[str, str]:
+    """The outcome of each crawler's last run; those that never ran are left out."""
+    glue = stage.client("glue")
+    found = {name: glue.get_crawler(Name=name)["Crawler"] for name in crawlers(stage)}
+    return {name: str(one["LastCrawl"]["Status"]) for name, one in found.items() if "LastCrawl" in one}
+
+
 def cataloged(stage: Stage, database: str, expected: frozenset[str]) -> Cataloged:
     """What the catalog has of a database, beside what it must have."""
     pages = stage.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)

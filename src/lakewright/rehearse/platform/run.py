@@ -156,6 +156,7 @@ class Rehearsal:
             with self._step("the blueprint's own behaviour"):
                 for tried in behave(self.stage):
                     self.evidence.tried = (*self.evidence.tried, tried)
+                self.evidence.crawlers = processing.crawled(self.stage)
         used = {component for stack in self.stage.compiled.stacks for component in stack.calls.values()}
         if not again and used & {"budget", "monitoring"}:
             with self._step("alarms, dashboards, budget"):
