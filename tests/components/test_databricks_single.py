@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
 from lakewright.cost import estimate
 from lakewright.errors import LakewrightError
-from lakewright.governance import TableFacts, identities, policy_of
-from lakewright.governance.unity_catalog import UnityCatalog, compile_unity_catalog
 from lakewright.infra.compile import Compiled
 from lakewright.infra.costs import drivers
 from lakewright.policy.context import Context as Keys
@@ -21,7 +16,6 @@ from lakewright.policy.documents import read_policy
 from lakewright.policy.iam import Answer, Level, Policies, decide
 from lakewright.policy.principals import Caller
 from lakewright.policy.statements import Layer, Request
-from lakewright.rehearse.platform.databricks_single import agreed
 
 from .meaning import EVERYTHING, of_identity
 from .single import DATABRICKS, MANAGEMENT, OWN, compiled, single
@@ -181,32 +175,65 @@ def test_clusters_run_in_one_zone_and_subnets_are_in_two(dev: Compiled) -> None:
     assert policy["node_type_id"]["values"] == ["r5d.large", "r5d.xlarge", "m5d.large"]
 
 
+def test_logs_are_delivered_by_a_role_that_writes_there_alone(dev: Compiled) -> None:
+    main = " ".join(text_of(dev, "databricks-account", "main.tf").split())
+    assert 'outputs.roles_arns["log-delivery"]' in main
+    assert 'prefix = "audit"' in main
+    policy = text_of(dev, "foundation", "roles/log-delivery-logs.json")
+    bucket = f"arn:aws:s3:::lab-dev-databricks-{OWN}"
+    caller = Caller.session(SOMEBODY, "test")
+    for action, resource, expected in (
+        ("s3:PutObject", f"{bucket}/audit/workspaceId=1/date=2026-11-21/auditlogs_1.json", Answer.ALLOW),
+        ("s3:PutObject", f"{bucket}/logs/a", Answer.DENY),
+        ("s3:DeleteObject", f"{bucket}/audit/a", Answer.DENY),
+    ):
+        assert of_identity(policy, caller, action, resource, {}) is expected, (action, resource)
+
+
+def test_a_service_principal_works_by_oauth_and_no_secret_is_declared(dev: Compiled) -> None:
+    account = text_of(dev, "databricks-account", "main.tf")
+    assert 'display_name = "lab-dev-jobs"' in account
+    assert 'module.account.service_principal_ids["jobs"]' in account
+    every = [str(text) for stack in dev.stacks for name, text in stack.files.items() if name.endswith(".tf")]
+    modules = [path.read_text() for folder in dev.modules.values() for path in folder.glob("*.tf")]
+    assert not any("databricks_service_principal_secret" in text for text in (*every, *modules))
+
+
+def test_a_pipeline_logs_in_with_its_own_tokens(tmp_path: Path) -> None:
+    subject = "project_path:acme/lake:ref_type:branch:ref:main"
+    login = f"{{issuer: https://gitlab.com, subject: '{subject}', audiences: [lake]}}"
+    calls = f"    databricks-account: {{calls: {{account: {{service_principals: {{ci: {{login: {login}}}}}}}}}}}\n"
+    found = compiled(tmp_path, calls=calls)
+    account = " ".join(text_of(found, "databricks-account", "main.tf").split())
+    assert 'issuer = "https://gitlab.com"' in account
+    assert f'subject = "{subject}"' in account
+
+
+def test_a_hive_metastore_is_a_switch(dev: Compiled, tmp_path: Path) -> None:
+    assert "rds_metastore" not in text_of(dev, "foundation", "main.tf")
+    assert "init_scripts" not in text_of(dev, "compute", "main.tf")
+    on = compiled(tmp_path, ("    infra:\n", "    infra:\n      rds_metastore: {instance_class: db.t3.medium}\n"))
+    main = text_of(on, "foundation", "main.tf")
+    assert 'module.network.subnet_ids_by_tier["data"]' in main
+    assert 'module.network.security_group_ids["databricks-database-sg"]' in main
+    assert "db.t3.medium" in main
+    compute = text_of(on, "compute", "main.tf")
+    assert "outputs.rds_metastore_jdbc_url" in compute
+    script = {"type": "fixed", "value": "/lakewright/init/hive.sh"}
+    jobs, shared = (json.loads(text_of(on, "compute", f"compute/policy-{name}.json")) for name in ("jobs", "shared"))
+    assert jobs["init_scripts.0.workspace.destination"] == script
+    assert "init_scripts.0.workspace.destination" not in shared  # its machines have no role to read a password with
+    (statement,) = json.loads(text_of(on, "foundation", "roles/instances-metastore.json"))["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (["secretsmanager:GetSecretValue"], ["${secret_arn}"])
+
+
+def test_a_metastore_is_adopted_where_there_is_one(tmp_path: Path) -> None:
+    found = compiled(tmp_path, ("    infra:\n", "    infra:\n      account: {metastore: adopt}\n"))
+    assert 'mode   = "adopt"' in text_of(found, "databricks-account", "main.tf")
+
+
 def test_aws_costs_less_than_the_references_139_dollars(tmp_path: Path) -> None:
     assert 50 < estimate(drivers(single(tmp_path), "dev")).as_dict()["usd"] < 139
-
-
-class Applied:
-    """A Databricks account with one catalog."""
-
-    def __init__(self, state: UnityCatalog) -> None:
-        self.state = state
-
-    def unity_catalog(self, _catalog: str) -> UnityCatalog:
-        return self.state
-
-
-def test_a_grant_that_was_not_applied_is_told(tmp_path: Path) -> None:
-    project = single(tmp_path)
-    policy, access = policy_of(project), project.platform.access
-    people = identities(access, policy).values()
-    tables = [TableFacts("silver.orders", {"id": "bigint"}), TableFacts("gold.revenue", {"total": "double"})]
-    whole = compile_unity_catalog(policy, people, tables, access.targets, datetime.now(UTC), "main")
-    assert agreed(project, cast(Any, Applied(whole))).ok
-    lacking = [one for one in whole.grants if (one.principal, one.name) != ("DataAnalysts", "main.gold.revenue")]
-    assert len(lacking) == len(whole.grants) - 1
-    told = agreed(project, cast(Any, Applied(replace(whole, grants=tuple(lacking)))))
-    assert not told.ok
-    assert told.fact == "ana.analyst@example.com select gold.revenue: Allowed, Denied"
 
 
 NETWORK = "    foundation:\n      calls:\n        network: {{{}}}\n"

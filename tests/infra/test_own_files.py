@@ -22,7 +22,27 @@ ALARM = """resource "aws_cloudwatch_metric_alarm" "{name}" {{
   metric_name = "EstimatedCharges"
   threshold   = 50
 }}"""
+KMS_ONLY = """resource "aws_s3_bucket_policy" "this" {
+  policy = jsonencode({
+    Statement = [{
+      Effect    = "Deny"
+      Action    = "s3:PutObject"
+      Condition = { StringNotEquals = { "s3:x-amz-server-side-encryption" = "aws:kms" } }
+    }]
+  })
+}
+"""
+DEFAULT = """resource "aws_s3_bucket_server_side_encryption_configuration" "this" {{
+  rule {{
+    apply_server_side_encryption_by_default {{
+      sse_algorithm = "{}"
+    }}
+  }}
+}}"""
 MISTAKES = {
+    "SSE-S3 where a policy asks for KMS": (
+        KMS_ONLY + DEFAULT.format("AES256"), 12, "a policy here refuses what is not encrypted with KMS", "aws:kms",
+    ),
     "a variable in a backend": (
         'terraform {\n  backend "s3" {\n    bucket = "state-${var.account}"\n  }\n}',
         2, "read before variables", "-backend-config",
@@ -54,6 +74,8 @@ MISTAKES = {
     ),
 }  # fmt: skip
 RIGHT = {
+    "KMS where a policy asks for it": KMS_ONLY + DEFAULT.format("aws:kms"),
+    "SSE-S3 where none does": DEFAULT.format("AES256"),
     "a backend": 'terraform {\n  backend "s3" {\n    bucket = "state"\n  }\n}',
     "a NAT gateway": 'resource "aws_nat_gateway" "this" {\n  subnet_id = var.subnet\n}',
     "a group": 'resource "aws_security_group_rule" "this" {\n  source_security_group_id = aws_security_group.a.id\n}',

@@ -2,7 +2,8 @@
 
 Sources: Terraform, "Backend block configuration" (no named values in it); Amazon VPC, "NAT gateways" (no security
 groups); EC2, "Security group rules"; AWS Billing, "Monitor estimated charges" (the metric adds up over the month);
-Databricks, "Unity Catalog privileges" (USE CATALOG and USE SCHEMA).
+S3, "Protecting data with server-side encryption" (a policy that asks for aws:kms); Databricks, "Unity Catalog
+privileges" (USE CATALOG and USE SCHEMA).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _NAMED = re.compile(r"\b(var|local|data|module|each|path)\.")
 _ADDRESSES = re.compile(r'"(\d{1,3}(?:\.\d{1,3}){3}/\d{1,2})"')
 _ZONE = re.compile(r'"([a-z]{2}(?:-[a-z]+)+-\d)[a-z]"')
 _A_DAY = re.compile(r"daily|per[_ -]?day|\bday\b", re.IGNORECASE)
+_DEMANDS_KMS = "s3:x-amz-server-side-encryption"
 _OF_NAT = ("security_group_ids", "security_groups", "vpc_security_group_ids")
 _OF_GROUPS = ("referenced_security_group_id", "security_groups", "source_security_group_id", "vpc_security_group_ids")
 
@@ -54,6 +56,14 @@ def _of_blocks(blocks: Collection[Block], region: str) -> Iterator[_Wrong]:
         for rule in _RULES:
             yield from rule(block)
         yield from _zones(block, region)
+    yield from _encryption([one for block in blocks for one in _within(block)])
+
+
+def _within(block: Block) -> Iterator[Block]:
+    """The block and all that are nested in it."""
+    yield block
+    for inner in block.blocks:
+        yield from _within(inner)
 
 
 def _backend(block: Block) -> Iterator[_Wrong]:
@@ -74,7 +84,7 @@ def _nat(block: Block) -> Iterator[_Wrong]:
 
 def _groups(block: Block) -> Iterator[_Wrong]:
     """Addresses where a security group is named: `--source-group 10.0.0.0/16`, as Terraform."""
-    for one in (block, *block.blocks):
+    for one in _within(block):
         for name in _OF_GROUPS:
             if found := _ADDRESSES.search(one.attributes.get(name, "")):
                 fact = f"`{name}` names a security group, and {found[1]} are addresses"
@@ -92,13 +102,24 @@ def _charges(block: Block) -> Iterator[_Wrong]:
 
 def _usage(block: Block) -> Iterator[_Wrong]:
     if block.labels[:1] in (("databricks_grants",), ("databricks_grant",)):
-        for one in (block, *block.blocks):
+        for one in _within(block):
             if re.search(r'"USAGE"', one.attributes.get("privileges", "")):
                 yield _Wrong(one.line, "USAGE is no privilege of Unity Catalog", "USE_CATALOG, USE_SCHEMA")
 
 
+def _encryption(blocks: Collection[Block]) -> Iterator[_Wrong]:
+    """SSE-S3 by default, beside a policy that takes SSE-KMS only: whoever says nothing when writing is refused."""
+    texts = [value for block in blocks for value in block.attributes.values()]
+    if not any(_DEMANDS_KMS in text and '"aws:kms"' in text for text in texts):
+        return
+    for block in blocks:
+        if block.attributes.get("sse_algorithm") == '"AES256"':
+            fact = "SSE-S3 is the default of a bucket here, and a policy here refuses what is not encrypted with KMS"
+            yield _Wrong(block.line, fact, 'sse_algorithm = "aws:kms", and kms_master_key_id')
+
+
 def _zones(block: Block, region: str) -> Iterator[_Wrong]:
-    for one in (block, *block.blocks):
+    for one in _within(block):
         for name in ("availability_zone", "availability_zones", "azs"):
             for found in _ZONE.finditer(one.attributes.get(name, "")):
                 if found[1] != region:

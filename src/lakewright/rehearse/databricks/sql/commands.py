@@ -6,6 +6,7 @@ Error classes: https://docs.databricks.com/aws/en/error-messages/error-classes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from sqlglot import exp
 
 from lakewright.rehearse.databricks.faults import DatabricksFault
 from lakewright.rehearse.databricks.sql import changing, granting, making, modifying, showing
-from lakewright.rehearse.databricks.sql.problems import SqlProblem, insufficient, unsupported
+from lakewright.rehearse.databricks.sql.problems import SqlProblem, insufficient, syntax, unsupported
 from lakewright.rehearse.databricks.sql.selects import first_word, parsed
 from lakewright.rehearse.databricks.sql.statement import Columns, Statement
 from lakewright.rehearse.databricks.sql.words import Words
@@ -44,6 +45,8 @@ _CLASSES = {
 }
 """Codes of the REST API, as statements say them, with their SQLSTATE."""
 
+_NOT_SQL = re.compile(r"\s*(CREATE|ALTER|DROP)\s+METASTORE\b", re.IGNORECASE)
+
 
 def done(on: Statement, text: str) -> pa.Table:
     """What a statement answers, when it has been done. Raises SqlProblem and DatabricksFault."""
@@ -54,6 +57,9 @@ def done(on: Statement, text: str) -> pa.Table:
         return on.run(text)
     if verb in CHANGES:
         return _table(modifying.modify(on, text))
+    if (found := _NOT_SQL.match(text)) is not None:
+        hint = "it is made in the account, once for each region, and assigned to workspaces there"
+        raise syntax(f"There is no {' '.join(found[0].upper().split())}: a metastore is no object of SQL; {hint}.")
     words = Words(text)
     words.word()
     if verb == "CREATE":
