@@ -103,3 +103,10 @@ def test_a_wrapper_that_prints_something_else_is_quoted() -> None:
     error = failure(heard("bash: line 1: cannot execute"), "", "plan", 126)
     assert error.code == "LW1351"
     assert "cannot execute" in error.fact
+
+
+def test_a_second_metastore_says_how_to_adopt_the_first() -> None:
+    said = "cannot create metastore: This account with id 0 has reached the limit for metastores in region us-east-1."
+    error = failure(heard(diagnostic(said, address="databricks_metastore.this[0]")), "infra/dev/x", "apply", 1)
+    assert (error.code, error.place) == ("LW1352", "foundation databricks_metastore.this[0]")
+    assert error.hint.endswith("account: {metastore: adopt}, in `infra`")
