@@ -175,6 +175,38 @@ def test_an_isolated_catalog_is_there_for_bound_workspaces_only(here: Here) -> N
         other.schemas.create("new", "shop")
 
 
+def test_bindings_hold_for_locations_and_credentials_too(here: Here) -> None:
+    place, first, client = here
+    second = place.workspace("field")
+    place.account.metastore_assignments.create(second, client.metastores.current().metastore_id)
+    other = place.client(second)
+    client.catalogs.create("shop", storage_root="s3://lake/shop")
+    client.external_locations.update("lake", isolation_mode=catalog.IsolationMode.ISOLATION_MODE_ISOLATED)
+    client.storage_credentials.update("lake", isolation_mode=catalog.IsolationMode.ISOLATION_MODE_ISOLATED)
+    external = {"volume_type": catalog.VolumeType.EXTERNAL, "storage_location": "s3://lake/files"}
+    for names in (other.external_locations.list, other.storage_credentials.list):
+        assert list(names()) == []
+    with pytest.raises(PermissionDenied, match="External Location 'lake' is not accessible in current workspace"):
+        other.volumes.create("shop", "default", "files", **external)
+    kinds = catalog.WorkspaceBindingBindingType
+    reading = catalog.WorkspaceBinding(second, kinds.BINDING_TYPE_READ_ONLY)
+    client.workspace_bindings.update_bindings("external_location", "lake", add=[reading])
+    assert [one.name for one in other.external_locations.list()] == ["lake"]
+    with pytest.raises(PermissionDenied, match=r"External Location .lake. is bound .* for reading only"):
+        other.volumes.create("shop", "default", "files", **external)
+    both = catalog.WorkspaceBinding(second, kinds.BINDING_TYPE_READ_WRITE)
+    found = client.workspace_bindings.update_bindings("external_location", "lake", add=[both])
+    assert {one.workspace_id for one in found.bindings} == {first, second}
+    assert other.volumes.create("shop", "default", "files", **external).full_name == "shop.default.files"
+    old = client.workspace_bindings.update("shop", assign_workspaces=[second])
+    assert old.workspaces == [second]
+    client.workspace_bindings.update_bindings("external_location", "lake", remove=[both])
+    assert list(other.external_locations.list()) == []
+    nowhere = catalog.WorkspaceBinding(77, kinds.BINDING_TYPE_READ_WRITE)
+    with pytest.raises(NotFound, match="Workspace 77 does not exist"):
+        client.workspace_bindings.update_bindings("catalog", "shop", add=[nowhere])
+
+
 def test_containers_can_be_renamed_with_what_they_hold(here: Here) -> None:
     place, _, client = here
     client.catalogs.create("shop", storage_root="s3://lake/shop")
