@@ -161,14 +161,10 @@ def _stopped_before_anything_is_made(stage: Stage, shell: Shell) -> None:
 
 
 def _stopped_while_it_applies(stage: Stage, shell: Shell) -> None:
-    """Ctrl-C when there is a network; then the program is killed when there is a workspace, and Terraform, which goes
-    on by itself, comes to its end."""
-    ec2 = stage.client("ec2")
-
-    def networked() -> bool:
-        return any(not one["IsDefault"] for one in ec2.describe_vpcs()["Vpcs"])
-
-    said = shell.stopped(signal.SIGINT, networked, after=4)
+    """Ctrl-C when the state's bucket comes, and nothing is in it yet; then the program is killed when there is a
+    workspace, and Terraform comes to its end by itself."""
+    s3 = stage.client("s3")
+    said = shell.stopped(signal.SIGINT, lambda: bool(s3.list_buckets()["Buckets"]), after=4)
     assert "LW1356" in said, said
     databricks = stage.databricks
     assert databricks is not None
