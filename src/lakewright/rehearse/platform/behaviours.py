@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from lakewright.rehearse.platform import processing
+from lakewright.rehearse.platform.business_units import business_units
 from lakewright.rehearse.platform.databricks_single import databricks_single
 from lakewright.rehearse.platform.evidence import Tried
 from lakewright.rehearse.platform.stage import Stage
@@ -37,6 +38,7 @@ def zoned_promotion(stage: Stage) -> Iterator[Tried]:
 
 
 BEHAVIOURS: Mapping[str, Callable[[Stage], Iterator[Tried]]] = {
+    "business-units": business_units,
     "data-services": data_services,
     "databricks-single": databricks_single,
     "zoned-promotion": zoned_promotion,

@@ -29,6 +29,7 @@ from lakewright.rehearse.aws.local import Credentials, LocalAws
 from lakewright.rehearse.databricks.local import LocalDatabricks
 from lakewright.rehearse.databricks.profiles import ACCOUNT, administrator, write_profiles
 from lakewright.rehearse.platform.databricks import joined
+from lakewright.rehearse.platform.given import put_certificates
 from lakewright.rehearse.platform.source import Filling, ShopSize, StandIn, standing_in
 from lakewright.spec import Project, load_project
 from lakewright.spec.accounts import OtherAccount
@@ -193,6 +194,7 @@ def staged(project: Project, options: Options, observe: Observer) -> Iterator[St
         )
         for one in others:
             _let_in(aws, one, place.account, accounts)
+        put_certificates(aws, compiled)
         home = folder / "home"
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         profiles = {PROFILE: place.account} | {one: one for one in (place.account, *others)}

@@ -6,6 +6,7 @@ import importlib
 
 SERVICES = frozenset(
     {
+        "acm",
         "athena",
         "awslambda",
         "budgets",
