@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Entry] = {
     "bundle": Entry("lakewright.cli.bundle:command", "Data products as Databricks bundles: compile, check."),
     "aws": Entry("lakewright.cli.aws:command", "The local AWS by itself: start, env, stop."),
     "databricks": Entry("lakewright.cli.databricks:command", "The local Databricks by itself: start, env, stop."),
+    "units": Entry("lakewright.cli.units:command", "Business units: list them, remove one that has no data."),
     "access": Entry("lakewright.cli.access:command", "Who may see and change what, and why: can-i, who-can, diff, …"),
     "ingest": Entry("lakewright.cli.ingest:command", "Replicate PostgreSQL into Bronze: once, follow, resnapshot, …"),
     "table": Entry("lakewright.cli.table:command", "One table's past, origin and upkeep: history, lineage, diff, …"),

@@ -1,14 +1,15 @@
 """Networks and workspaces of all units with their addresses, and the book in which these are kept.
 
 The book (`units.lock.json` beside platform.yaml) belongs into version control: what stands in it never moves. A unit or
-workspace that is in it and no longer declared may still have data, and is refused until its lines are taken out.
+workspace that is in it and no longer declared may still have data, and is refused until `units remove` has seen that it
+has none and destroyed it; then it is `leaving`, and its subnets stay reserved until they are destroyed too.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 
 from lakewright.components.addresses import zones
@@ -19,6 +20,8 @@ from lakewright.spec.units import WorkspaceKind
 
 BOOK = "units.lock.json"
 FORMAT = 1
+LEAVING = "leaving"
+"""Key of a workspace in the book whose stacks are destroyed, with the date."""
 SHARED = "shared"
 """In place of unit and kind, in the keys of subnets that are nobody's own."""
 
@@ -76,6 +79,47 @@ class Book:
     workspaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     file: str = BOOK
 
+    @property
+    def leaving(self) -> frozenset[str]:
+        """Workspaces whose stacks are destroyed, and whose subnets are still reserved."""
+        return frozenset(name for name, binding in self.workspaces.items() if LEAVING in binding)
+
+    def of_unit(self, unit: str) -> dict[str, Mapping[str, str]]:
+        """Its workspaces."""
+        return {name: binding for name, binding in self.workspaces.items() if binding["unit"] == unit}
+
+    def places_of(self, workspace: str) -> dict[str, str]:
+        """Key → CIDR of a workspace's subnets."""
+        unit = self.workspaces[workspace]["unit"]
+        start = f"{unit}/{workspace.removeprefix(f'{unit}-')}/"
+        every = (entry for places in self.subnets.values() for entry in places.items())
+        return {key: cidr for key, cidr in every if key.startswith(start)}
+
+    def marked(self, workspaces: Collection[str], date: str) -> Book:
+        """The same with workspaces that are leaving; date "": that stay."""
+        told = {
+            name: {key: value for key, value in binding.items() if key != LEAVING or name not in workspaces}
+            | ({LEAVING: date} if date and name in workspaces else {})
+            for name, binding in self.workspaces.items()
+        }
+        return replace(self, workspaces=told)
+
+    def released(self, workspaces: Collection[str]) -> Book:
+        """The same without these workspaces and their subnets."""
+        gone = {key for workspace in workspaces for key in self.places_of(workspace)}
+        subnets = {
+            network: {key: cidr for key, cidr in places.items() if key not in gone}
+            for network, places in self.subnets.items()
+        }
+        kept = {name: binding for name, binding in self.workspaces.items() if name not in workspaces}
+        return replace(self, subnets=subnets, workspaces=kept)
+
+    def text(self) -> str:
+        """The file."""
+        subnets = {name: _by_address(self.subnets[name]) for name in sorted(self.subnets)}
+        whole = {"format": FORMAT, "subnets": subnets, "workspaces": dict(sorted(self.workspaces.items()))}
+        return json.dumps(whole, indent=1) + "\n"
+
 
 def read_book(text: str, file: str) -> Book:
     """Raises SpecError LW1337 for what is no book."""
@@ -111,20 +155,18 @@ class Landscape:
     def book(self, before: Book) -> str:
         """The book's text, with what other environments and earlier declarations left in it."""
         networks = {**before.subnets, **self.placed}
-        subnets = {name: _by_address({**before.subnets.get(name, {}), **networks[name]}) for name in sorted(networks)}
-        workspaces = dict(sorted({**before.workspaces, **self.bound}.items()))
-        whole = {"format": FORMAT, "subnets": subnets, "workspaces": workspaces}
-        return json.dumps(whole, indent=1) + "\n"
+        subnets = {name: {**before.subnets.get(name, {}), **places} for name, places in networks.items()}
+        return Book(subnets, {**before.workspaces, **self.bound}).text()
 
 
-def landscape_of(platform: Platform, region: str, book: Book) -> Landscape:
-    """Raises Mistakes: no room (LW1334), a book that does not fit (LW1337), units that are gone (LW1338), workspaces
-    that were moved (LW1339)."""
+def landscape_of(platform: Platform, region: str, book: Book, place: Callable[..., str] = lambda *_: "") -> Landscape:
+    """Raises Mistakes: no room (LW1334), a book that does not fit (LW1337), units that are gone or leaving (LW1338),
+    workspaces that were moved (LW1339). `place` gives `file:line` of a path of the spec."""
     if not platform.landscape.networks:
         return Landscape()
     workspaces = tuple(_workspaces(platform))
     bound = {one.name: _binding(platform, one) for one in workspaces}
-    mistakes: list[LakewrightError] = [*_gone(bound, book), *_moved(bound, book)]
+    mistakes: list[LakewrightError] = [*_gone(bound, book), *_left(workspaces, book, place), *_moved(bound, book)]
     in_zones = zones(region, platform.landscape.zones)
     subnets: dict[str, tuple[PlacedSubnet, ...]] = {}
     placed: dict[str, Mapping[str, str]] = {}
@@ -136,7 +178,8 @@ def landscape_of(platform: Platform, region: str, book: Book) -> Landscape:
             sizes = [Wanted(one.key, prefix) for one, prefix in wanted]
             placed[name] = allocated(network.cidr, sizes, book.subnets.get(name, {}), f"network {name}")
         except Mistakes as several:
-            mistakes += several.mistakes
+            at = place("landscape", "networks", name, "cidr")
+            mistakes += [_at(one, at) if one.code == "LW1334" else one for one in several.mistakes]
             continue
         subnets[name] = tuple(
             PlacedSubnet(one.key, placed[name][one.key], one.zone, one.tier, one.workspace) for one, _ in wanted
@@ -149,7 +192,11 @@ def landscape_of(platform: Platform, region: str, book: Book) -> Landscape:
 def _in_book(mistake: LakewrightError, book: Book) -> LakewrightError:
     if mistake.place or mistake.code != "LW1337":
         return mistake
-    return SpecError(mistake.code, mistake.fact, place=f"{book.file}:1", hint=mistake.hint)
+    return _at(mistake, f"{book.file}:1")
+
+
+def _at(mistake: LakewrightError, place: str) -> SpecError:
+    return SpecError(mistake.code, mistake.fact, place=place, hint=mistake.hint)
 
 
 def _workspaces(platform: Platform) -> Iterator[Workspace]:
@@ -165,10 +212,19 @@ def _binding(platform: Platform, workspace: Workspace) -> dict[str, str]:
 
 def _gone(bound: Mapping[str, Mapping[str, str]], book: Book) -> Iterator[SpecError]:
     for name, binding in book.workspaces.items():
-        if name not in bound:
+        if name not in bound and LEAVING not in binding:
             fact = f"workspace {name} of unit {binding.get('unit')} is no longer declared, and may still have data"
-            hint = f"declare it again, empty it and destroy its stacks; then take it and its subnets out of {book.file}"
+            hint = f"declare it again, then `lakewright units remove {binding.get('unit')}`"
             yield SpecError("LW1338", fact, place=f"{book.file}:1", hint=hint)
+
+
+def _left(workspaces: Sequence[Workspace], book: Book, place: Callable[..., str]) -> Iterator[SpecError]:
+    """Declared workspaces that were destroyed to be removed: applied again they would be there again."""
+    for one in workspaces:
+        if one.name in book.leaving:
+            fact = f"workspace {one.name} is being removed since {book.workspaces[one.name][LEAVING]}"
+            hint = f"take it out here; or `lakewright units keep {one.unit}`"
+            yield SpecError("LW1338", fact, place=place("units", one.unit, "workspaces"), hint=hint)
 
 
 def _moved(bound: Mapping[str, Mapping[str, str]], book: Book) -> Iterator[SpecError]:

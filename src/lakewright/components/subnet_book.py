@@ -84,8 +84,8 @@ def _full(
     fact = f"{what or whole}: no room in {whole} for {one.key} (/{one.prefix}), nor for {count - 1} more"
     if unused:
         named = ", ".join(sorted(unused)[:3])
-        hint = f"{len(unused)} places are kept for what is no longer declared ({named}…): when it is destroyed, take "
-        return SpecError("LW1334", fact, hint=hint + "its lines out of the book")
+        hint = f"{len(unused)} places are kept for what is no longer declared ({named}…): `lakewright units remove` "
+        return SpecError("LW1334", fact, hint=hint + "gives them back once that is destroyed")
     return SpecError("LW1334", fact, hint="smaller subnets, fewer zones, or another network for new units")
 
 

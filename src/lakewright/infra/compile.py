@@ -15,7 +15,7 @@ from lakewright.infra.check import input_mistakes, reference_mistakes
 from lakewright.infra.check_environments import environment_mistakes
 from lakewright.infra.check_policies import policy_mistakes
 from lakewright.infra.check_values import import_mistakes, value_mistakes
-from lakewright.infra.each import owner_of
+from lakewright.infra.each import DECLARED, owner_of
 from lakewright.infra.interface import read_interface
 from lakewright.infra.known import Known, known_of
 from lakewright.infra.promotion import followed
@@ -43,6 +43,14 @@ class Stack:
     """Who approves its changes."""
     follows: Mapping[str, str] = field(default_factory=dict)
     """Stacks that prove its changes first, each with the reason."""
+    whose: Mapping[str, str] = field(default_factory=dict)
+    """The network, or unit and workspace, that it is for."""
+    uses: frozenset[str] = frozenset()
+    """Stacks of `after` whose outputs it reads, or that it names; the others are of lower layers."""
+
+    def stands_on(self, other: Stack) -> bool:
+        """Whether it would lack the other. What is for all does not stand on what is one unit's for its layer alone."""
+        return other.name in self.uses or (other.name in self.after and other.whose.items() <= self.whose.items())
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,11 @@ def compile_environment(
     for (stack, other), reason in why.items():
         reasons.setdefault(stack, {})[other] = reason.text
     stacks = tuple(
-        replace(_stack(name, after[name], wiring, reasons.get(name, {})), follows=follows.get(name, {}))
+        replace(
+            _stack(name, after[name], wiring, reasons.get(name, {})),
+            follows=follows.get(name, {}),
+            uses=_used(name, declared, decided),
+        )
         for name in order
     )
     modules = {call.component.name: call.component.module for call in declared.calls.values()}
@@ -143,7 +155,7 @@ def context_of(project: Project, declared: Declaration, known: Known) -> Context
     names = {name: call.component.name for name, call in declared.calls.items()}
     found = Context(project, declared.place, names, declared.existing, known.models, known.sources)
     whose = {name: call.standing.part.whose for name, call in declared.calls.items()}
-    units = landscape_of(project.platform, declared.place.region, known.book)
+    units = landscape_of(project.platform, declared.place.region, known.book, project.place)
     users: dict[str, tuple[str, ...]] = {}
     for name, used in names.items():
         users[used] = (*users.get(used, ()), name)
@@ -204,6 +216,14 @@ def _after(declared: Declaration, decided: Mapping[str, Decided]) -> dict[str, f
     return {stack: frozenset(after[stack]) for stack in dict.fromkeys([STATE, *order]) if stack in after}
 
 
+def _used(stack: str, declared: Declaration, decided: Mapping[str, Decided]) -> frozenset[str]:
+    """The stacks whose outputs a stack reads, and those that it names."""
+    calls = [call for call in decided.values() if call.declared.stack == stack]
+    read = {decided[one.call].declared.stack for call in calls for one in call.uses}
+    named = {other for other, reason in declared.after.get(stack, {}).items() if reason == DECLARED}
+    return frozenset((read | named) - {stack})
+
+
 def _why(project: Project, declared: Declaration, decided: Mapping[str, Decided]) -> dict[tuple[str, str], Reason]:
     """What makes a stack need another, for the message about a cycle."""
     standings = declared.standings
@@ -234,8 +254,10 @@ def _stack(name: str, after: frozenset[str], wiring: Wiring, reasons: Mapping[st
     here = [call for call in wiring.calls.values() if call.declared.stack == name]
     kinds = frozenset({"aws"} | {one.kind for call in here for one in call.made.providers.values()})
     calls = {call.name: call.declared.component.name for call in here}
-    owner = owner_of(wiring.project, here[0].declared.standing)
-    return Stack(name, root_files(name, wiring), after, calls, here[0].declared.account, kinds, reasons, owner)
+    standing = here[0].declared.standing
+    owner, whose = owner_of(wiring.project, standing), standing.part.whose
+    files, account = root_files(name, wiring), here[0].declared.account
+    return Stack(name, files, after, calls, account, kinds, reasons, owner, whose=whose)
 
 
 __all__ = ["Call", "Compiled", "Stack", "compile_environment"]

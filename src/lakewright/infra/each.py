@@ -30,6 +30,8 @@ class Part:
 
 
 WHOLE = Part()
+DECLARED = "declared with `after`"
+"""Why a stack comes after another that it names."""
 
 
 def parts(project: Project, stack: str) -> tuple[Part, ...]:
@@ -93,7 +95,7 @@ def _before(project: Project, name: str, present: Iterable[str]) -> Iterator[tup
     own = declared[name]
     for other in present:
         if other in own.after:
-            yield other, "declared with `after`"
+            yield other, DECLARED
         elif other in declared and own.layer is not None and (declared[other].layer or own.layer) < own.layer:
             yield other, f"layer {own.layer} comes after layer {declared[other].layer}"
 

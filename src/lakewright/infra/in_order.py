@@ -3,47 +3,55 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.infra.bootstrap import lacks_bucket
 from lakewright.infra.compile import Stack
-from lakewright.infra.order import STATE
 from lakewright.infra.run_apart import outputs
 from lakewright.infra.terraform import Terraform
 
 IsApplied = Callable[[str], bool]
+ReadState = Callable[[str], Mapping[str, Any]]
+"""A stack's state in JSON; empty when there is none."""
 
 
 class States:
     """What the states of an environment's stacks say; each is read once. `root` holds the stacks' folders."""
 
-    def __init__(self, terraform: Terraform, root: Path) -> None:
-        self._terraform = terraform
+    def __init__(self, read: ReadState, root: Path) -> None:
+        self._ask = read
         self._root = root
-        self._read: dict[str, dict[str, Any]] = {}
-        self._no_bucket = False
+        self._read: dict[str, Mapping[str, Any]] = {}
 
-    def of(self, stack: str) -> dict[str, Any]:
-        """A stack's state; empty when there is none, or no bucket for it."""
+    def of(self, stack: str) -> Mapping[str, Any]:
+        """A stack's state; empty when there is none."""
         if stack not in self._read:
-            self._read[stack] = {} if self._no_bucket else self._pull(stack)
+            self._read[stack] = self._ask(stack)
         return self._read[stack]
 
     def is_applied(self, stack: str) -> bool:
         """Whether others may stand on it: it provides what it declares. Where it declares nothing, it has something."""
-        if stack == STATE:
-            self.of(stack)
-            return not self._no_bucket
         return bool(self.of(stack).get("outputs")) or (self.stands(stack) and not outputs(self._root / stack))
 
     def stands(self, stack: str) -> bool:
         """Whether something that it made is there."""
         return any(one["mode"] == "managed" for one in self.of(stack).get("resources", ()))
 
-    def _pull(self, stack: str) -> dict[str, Any]:
+
+class Pulled:
+    """Reads states by terraform; once there is no bucket for them, all are empty."""
+
+    def __init__(self, terraform: Terraform, root: Path) -> None:
+        self._terraform = terraform
+        self._root = root
+        self._no_bucket = False
+
+    def __call__(self, stack: str) -> Mapping[str, Any]:
+        if self._no_bucket:
+            return {}
         folder = self._root / stack
         try:
             self._terraform.init(folder, stack)
@@ -76,7 +84,7 @@ def refuse_out_of_order(stacks: Sequence[Stack], only: Sequence[str], is_applied
 
 def refuse_to_pull_away(stacks: Sequence[Stack], only: Sequence[str], is_applied: IsApplied) -> None:
     """Raises Mistakes (LW1367) with every stack that stands on one which is to be destroyed without it."""
-    named, known = set(only), _Known(is_applied)
+    named, known = {stack.name: stack for stack in stacks if stack.name in only}, _Known(is_applied)
     wrong = [
         SpecError(
             "LW1367",
@@ -86,8 +94,8 @@ def refuse_to_pull_away(stacks: Sequence[Stack], only: Sequence[str], is_applied
         )
         for stack in stacks
         if stack.name not in named
-        for other in sorted(stack.after & named)
-        if known(stack.name)
+        for other in sorted(stack.after & named.keys())
+        if stack.stands_on(named[other]) and known(stack.name)
     ]
     if wrong:
         raise Mistakes(wrong)

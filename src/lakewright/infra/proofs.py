@@ -91,7 +91,7 @@ class Kept:
             return f"was destroyed ({proof.made})"
         if proof.content != self.content(stack):
             return f"was applied from other files than are compiled now ({proof.made})"
-        if self._state(stack) != (proof.lineage, proof.serial):
+        if self._left(stack) != (proof.lineage, proof.serial):
             return f"has another state than that apply left ({proof.made})"
         return ""
 
@@ -105,7 +105,7 @@ class Kept:
 
     def write(self, stack: str, by: str, *, destroyed: bool = False) -> None:
         content = "" if destroyed else self.content(stack, on_disk=True)
-        lineage, serial = self._state(stack)
+        lineage, serial = self._left(stack)
         proof = Proof(self.compiled.environment, stack, content, now(), by, lineage, serial)
         text = json.dumps(asdict(proof), indent=1, sort_keys=True) + "\n"
         self.storage().put(_name(stack), text.encode())
@@ -122,10 +122,15 @@ class Kept:
             files |= {f"{stack}/{name}": _digest(_bytes(text)) for name, text in one.files.items()}
         return _digest(json.dumps(files, sort_keys=True).encode())
 
-    def _state(self, stack: str) -> tuple[str, int]:
-        """Lineage and serial; none for no state."""
+    def state(self, stack: str) -> Mapping[str, Any]:
+        """Its state, as it lies beside the proofs; empty for none."""
         text = self._read(f"{stack}.tfstate")
-        state: dict[str, Any] = json.loads(text) if text else {}
+        found: dict[str, Any] = json.loads(text) if text else {}
+        return found
+
+    def _left(self, stack: str) -> tuple[str, int]:
+        """Lineage and serial of its state."""
+        state = self.state(stack)
         return str(state.get("lineage", "")), int(state.get("serial", 0))
 
     def _read(self, name: str) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 
 from lakewright.errors import LakewrightError, ProblemError
 from lakewright.infra.bootstrap import Bootstrap, lacks_bucket
+from lakewright.infra.in_order import Pulled, States
 from lakewright.infra.messages import FailedTogether
 from lakewright.infra.order import BESIDE, STATE, Outcome, Step, backwards, walk
 from lakewright.infra.plans import Plans, Saved, check, files_digest, now, outputs_digest
@@ -54,6 +55,12 @@ class Stacks:
     @property
     def steps(self) -> tuple[Step, ...]:
         return self._steps
+
+    @property
+    def states(self) -> States:
+        """What their states say now."""
+        root = self._steps[0].folder.parent
+        return States(Pulled(self._terraform, root), root)
 
     # ── whole environment ──
 

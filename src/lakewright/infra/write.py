@@ -47,7 +47,7 @@ def written(compiled: Compiled, folder: Path, *, force: bool = False) -> Written
     if edited and not force:
         raise Mistakes(_edited(path, folder) for path in edited)
     if compiled.book and not _is_current(compiled, folder):  # first: what is in it must not be given to another
-        _replace(folder.parent / BOOK, compiled.book.encode())
+        put_file(folder.parent / BOOK, compiled.book.encode())
     for part in parts:
         part.write()
     return _told(parts, folder)
@@ -167,17 +167,18 @@ class Part:
         either = {name: {*self.known.get(name, ()), *final.get(name, ())} for name in {*self.known, *final}}
         self._list({name: sorted(digests) for name, digests in either.items()})
         for name in (*self.changed, *self.created):
-            _replace(self.folder / name, self.files[name])
+            put_file(self.folder / name, self.files[name])
         for name in self.gone:
             _remove(self.folder / name, self.folder)
         self._list(final)
 
     def _list(self, files: Mapping[str, list[str]]) -> None:
         body = {"files": dict(sorted(files.items())), "modules": list(self.modules)}
-        _replace(self.folder / MANIFEST, (json.dumps(body, indent=1) + "\n").encode())
+        put_file(self.folder / MANIFEST, (json.dumps(body, indent=1) + "\n").encode())
 
 
-def _replace(path: Path, content: bytes) -> None:
+def put_file(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:

@@ -126,9 +126,9 @@ def _who() -> str:
 
 def _refuse_disorder(compiled: Compiled, choice: Choice, terraform: Terraform, root: Path) -> None:
     """Raises Mistakes LW1367 for named stacks whose turn it is not."""
-    from lakewright.infra.in_order import States, refuse_out_of_order, refuse_to_pull_away
+    from lakewright.infra.in_order import Pulled, States, refuse_out_of_order, refuse_to_pull_away
 
-    known, states = {stack.name for stack in compiled.stacks}, States(terraform, root)
+    known, states = {stack.name for stack in compiled.stacks}, States(Pulled(terraform, root), root)
     if not known >= set(choice.only):
         return  # `chosen` says which is not there
     if choice.down:

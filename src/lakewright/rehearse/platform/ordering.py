@@ -40,14 +40,14 @@ def unproven(stage: Stage) -> Iterator[Tried]:
 
 
 def pulled_away(stage: Stage) -> Iterator[Tried]:
-    """One stack that others stand on, once all are applied."""
+    """One stack that another stands on, once both are applied."""
     stacks = _rehearsed(stage)
-    readers = {one.name: sum(one.name in other.after for other in stacks) for one in stacks if one.name != STATE}
-    low = min((name for name, number in readers.items() if number), key=lambda name: readers[name], default=None)
-    if low is not None:
-        name = "a destroy out of order is refused"
+    pairs = ((low, high) for low in stacks if low.name != STATE for high in stacks if high.stands_on(low))
+    pair = next(pairs, None)
+    if pair is not None:
+        name, low = "a destroy out of order is refused", pair[0].name
         try:
-            refuse_to_pull_away(stacks, [low], _states(stage).stands)
+            refuse_to_pull_away(pair, [low], _states(stage).stands)
         except Mistakes as refused:
             yield _refused(name, refused)
         else:
@@ -66,4 +66,4 @@ def _rehearsed(stage: Stage) -> tuple[Stack, ...]:
 
 
 def _states(stage: Stage) -> States:
-    return States(stage.terraform, stage.folder / "infra" / stage.compiled.environment)
+    return States(stage.proofs.kept.state, stage.folder / "infra" / stage.compiled.environment)

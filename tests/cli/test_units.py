@@ -1,0 +1,209 @@
+"""`units list`, `keep` and what `remove` asks: the book, S3 and Unity Catalog, each of them really there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lakewright.cli.units.asking import Ask, full, objects_in, tables_in
+from lakewright.components.landscape import BOOK, read_book
+from lakewright.errors import ProblemError
+from lakewright.infra.compile import Stack
+from lakewright.infra.holdings import Holding, holdings, subnets
+from lakewright.rehearse.aws.local import LocalAws, local_aws
+
+from .conftest import Call
+
+ACCOUNT, REGION = "111111111111", "us-east-1"
+SPEC = """\
+lakewright: 1
+platform: shop
+environments:
+  live: {account: "111111111111", region: us-east-1, accounts: {a: "222222222222"}}
+landscape:
+  zones: 2
+  networks: {nonprod: {cidr: 10.34.0.0/20, account: a}}
+  workspaces: {lab: {network: nonprod}}
+units:
+  digital: {workspaces: [lab], owner: digital-data}
+  sparky: {workspaces: [lab], reads: [digital]}
+infra: {stacks: {aws: {each: workspace, calls: {data: {use: kms_key}}}}}
+"""
+
+
+@pytest.fixture
+def shop(call: Call, tmp_path: Path) -> Path:
+    (tmp_path / "platform.yaml").write_text(SPEC)
+    assert call("infra", "compile", "live").code == 0
+    return tmp_path
+
+
+def mark(shop: Path, workspace: str) -> None:
+    """As `units remove` leaves the book when the stacks are destroyed."""
+    book = read_book((shop / BOOK).read_text(), BOOK)
+    (shop / BOOK).write_text(book.marked([workspace], "2026-01-02").text())
+
+
+def codes(found: Mapping[str, Any]) -> list[str]:
+    return [error["code"] for error in found["errors"]]
+
+
+def test_what_there_is(call: Call, shop: Path) -> None:
+    mark(shop, "sparky-lab")
+    rows = {row["workspace"]: row for row in call("units", "list", "--json").json["workspaces"]}
+    assert rows["digital-lab"]["owner"] == "digital-data"
+    assert len(rows["digital-lab"]["subnets"]) == 6
+    assert rows["sparky-lab"]["leaving"] == "2026-01-02"
+    assert "leaving since 2026-01-02" in call("units", "list").out
+
+
+def test_what_is_leaving_is_not_applied_again_unless_it_is_kept(call: Call, shop: Path) -> None:
+    before = (shop / BOOK).read_text()
+    mark(shop, "sparky-lab")
+    refused = call("infra", "compile", "live", "--json").json
+    assert codes(refused) == ["LW1338"]
+    (error,) = refused["errors"]
+    assert error["fact"] == "workspace sparky-lab is being removed since 2026-01-02"
+    assert error["place"] == "platform.yaml:11"
+    assert call("units", "keep", "sparky", "--json").json["kept"] == ["sparky-lab"]
+    assert (shop / BOOK).read_text() == before
+    assert call("infra", "compile", "live").code == 0
+
+
+def test_its_subnets_stay_its_own_until_they_are_given_back(call: Call, shop: Path) -> None:
+    taken = read_book((shop / BOOK).read_text(), BOOK).places_of("sparky-lab")
+    mark(shop, "sparky-lab")
+    text = "".join(line for line in SPEC.splitlines(keepends=True) if "sparky" not in line)
+    (shop / "platform.yaml").write_text(text.replace("units:\n", "units:\n  new: {workspaces: [lab]}\n"))
+    assert call("infra", "compile", "live").code == 0
+    book = read_book((shop / BOOK).read_text(), BOOK)
+    assert book.places_of("sparky-lab") == taken
+    assert not set(book.places_of("new-lab").values()) & set(taken.values())
+    freed = book.released(["sparky-lab"])
+    assert "sparky" not in freed.text()
+    assert freed.places_of("new-lab") == book.places_of("new-lab")
+
+
+REFUSED = {
+    "no such unit": (("spraky",), "LW1374", 'no unit "spraky"'),
+    "no such workspace": (("sparky", "--workspace", "field"), "LW1374", "sparky has no workspace sparky-field"),
+    "others read it": (("digital", "--yes"), "LW1375", "sparky reads digital"),
+    "it reads others": (("sparky", "--yes"), "LW1375", "sparky reads digital, whose catalog is bound"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_before_anything_is_asked(call: Call, shop: Path, case: str) -> None:
+    words, code, fact = REFUSED[case]
+    before = (shop / BOOK).read_text()
+    done = call("units", "remove", *words, "--json")
+    assert codes(done.json) == [code]
+    assert done.json["errors"][0]["fact"].startswith(fact)
+    assert done.json["errors"][0]["place"].startswith("platform.yaml:")
+    assert (shop / BOOK).read_text() == before
+
+
+def test_a_unit_that_is_gone_from_the_spec_first_is_to_come_back(call: Call, shop: Path) -> None:
+    (shop / "platform.yaml").write_text("".join(x for x in SPEC.splitlines(keepends=True) if "sparky" not in x))
+    done = call("units", "remove", "sparky", "--yes", "--json")
+    assert codes(done.json) == ["LW1338"]
+    assert done.json["errors"][0]["hint"] == "declare it again, then `lakewright units remove sparky`"
+
+
+def test_a_full_network_is_told_at_its_line(call: Call, shop: Path) -> None:
+    more = "".join(f"  u{number}: {{workspaces: [lab]}}\n" for number in range(9))
+    (shop / "platform.yaml").write_text(SPEC.replace("units:\n", f"units:\n{more}"))
+    (full_network,) = call("infra", "compile", "live", "--json").json["errors"]
+    assert (full_network["code"], full_network["place"]) == ("LW1334", "platform.yaml:7")
+    assert full_network["hint"]
+
+
+STATE = {
+    "resources": [
+        {"mode": "managed", "type": "aws_s3_bucket", "instances": [{"attributes": {"bucket": "shop-data"}}]},
+        {"mode": "data", "type": "aws_s3_bucket", "instances": [{"attributes": {"bucket": "another's"}}]},
+        {"mode": "managed", "type": "databricks_catalog", "instances": [{"attributes": {"name": "digital_lab"}}]},
+        {"mode": "managed", "type": "aws_db_instance", "instances": [{"attributes": {"identifier": "own"}}]},
+        {"mode": "managed", "type": "aws_subnet", "instances": [{"attributes": {"cidr_block": "10.0.0.0/27"}}]},
+    ]
+}
+
+
+def test_what_may_hold_data_is_read_from_the_states() -> None:
+    whose = {"unit": "digital", "workspace": "lab"}
+    stacks = [
+        Stack(name, {}, frozenset(), {}, "a", whose=whose) for name in ("aws-digital-lab", "workspace-digital-lab")
+    ]
+    url = {"workspace_url": "https://dbc-1.cloud.databricks.com"}
+    made = {"mode": "managed", "type": "databricks_mws_workspaces", "instances": [{"attributes": url}]}
+    found = holdings(stacks, {"aws-digital-lab": STATE, "workspace-digital-lab": {"resources": [made]}})
+    assert found == (
+        Holding("bucket", "shop-data", "aws-digital-lab", "a"),
+        Holding("catalog", "digital_lab", "aws-digital-lab", host=url["workspace_url"]),
+        Holding("aws_db_instance", "own", "aws-digital-lab", "a"),
+    )
+    assert subnets(STATE) == {"10.0.0.0/27"}
+
+
+def test_what_cannot_be_asked_counts_as_full() -> None:
+    def silent(_: Holding) -> tuple[str, ...]:
+        raise ProblemError("LW405", "S3 did not answer", hint="log in")
+
+    asks: dict[str, Ask] = {"bucket": silent, "catalog": lambda _: ()}
+    found = [Holding("bucket", "b", "s"), Holding("catalog", "c", "s"), Holding("aws_db_instance", "d", "s")]
+    facts = [one.fact for one in full(found, asks, ())]
+    assert facts == [
+        "bucket b may hold data: S3 did not answer",
+        "aws_db_instance d may hold data, and cannot be asked here",
+    ]
+    assert not list(full(found, asks, ("b", "d")))
+
+
+@pytest.fixture
+def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalAws]:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    with local_aws([ACCOUNT], tmp_path / "aws") as running:
+        key = running.credentials()
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key.id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key.secret)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", running.endpoint)
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+        yield running
+
+
+def test_s3_is_asked_for_objects(aws: LocalAws) -> None:
+    s3, ask = aws.client("s3"), objects_in({}, REGION)
+    one = Holding("bucket", "unit-data", "aws-unit-lab")
+    assert ask(one) == (), "no bucket, no data"
+    s3.create_bucket(Bucket="unit-data")
+    assert ask(one) == ()
+    s3.put_object(Bucket="unit-data", Key="gold/orders", Body=b"1")
+    assert ask(one) == ("gold/orders",)
+    s3.delete_object(Bucket="unit-data", Key="gold/orders")
+    assert ask(one) == ()
+
+
+def test_the_error_of_a_bucket_nobody_may_read_is_told(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    aws.client("s3").create_bucket(Bucket="unit-data")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIANOBODY")
+    with pytest.raises(ProblemError, match="S3 refused"):
+        objects_in({}, REGION)(Holding("bucket", "unit-data", "s"))
+
+
+def test_nobody_is_asked_without_keys_or_workspace() -> None:
+    with pytest.raises(ProblemError, match="no workspace in which it can be looked at"):
+        tables_in({})(Holding("catalog", "c", "s"))
+    (told,) = full([Holding("catalog", "c", "s", host="http://127.0.0.1:9")], {"catalog": tables_in({})}, ())
+    assert "DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET are not set" in told.fact
+
+
+def test_the_book_is_json_that_a_person_can_read(shop: Path) -> None:
+    book = json.loads((shop / BOOK).read_text())
+    assert list(book) == ["format", "subnets", "workspaces"]
