@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ else:
 
 NARROW = ["Op", "_commit_ts", "_lsn", "_schema_version"]
 ROW_GROUP = 131_072
+HANDS = 2
+"""Files that are written at once: each is compressed without Python's lock, and waits for the disk."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class BronzeWriter:
         self._names = names
         self._compression = compression
         self._lock = threading.Lock()
+        self._hands = ThreadPoolExecutor(HANDS, "lakewright-write")
 
     def tail(self, target: Target, rows: pa.Table) -> BronzeFile:
         """One unpartitioned file with all columns, the tenant's too."""
@@ -62,7 +66,9 @@ class BronzeWriter:
         """One file per partition: by `load_date`, or by the commit's date when it is None, and by tenant."""
         numbered = _numbered(rows, target.schema_version)
         parts = split(numbered, target.tenant, load_date)
-        return [self._part(target, kind, part, date, tenant) for date, tenant, part in parts]
+        written = [self._hands.submit(self._part, target, kind, part, date, tenant) for date, tenant, part in parts]
+        wait(written)  # all of them, also when one fails: nothing is written behind the caller's back
+        return [one.result() for one in written]
 
     def staging(self) -> Path:
         """This source's own part of staging; whoever holds the source's lock may empty it."""

@@ -12,8 +12,8 @@ from lakewright.bronze.state import LOADING, STOPPED, STREAMING, BronzeTable, Lo
 from lakewright.errors import MissingError, ProblemError
 from lakewright.ingest import requests
 from lakewright.ingest.book import Catalog, read_tables
+from lakewright.ingest.job import Job
 from lakewright.ingest.ledger import Ledger
-from lakewright.ingest.loader import Job
 from lakewright.ingest.settings import IngestSettings
 from lakewright.ingest.sources.postgres.silence import Silence, silence
 from lakewright.ingest.sources.postgres.slot import (

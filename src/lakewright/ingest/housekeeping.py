@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from lakewright.bronze.layout import CHANGE_NAME, LOAD_NAME, table_folder, tail_folder
-from lakewright.bronze.state import BronzeState
+from lakewright.bronze.state import BronzeFile, BronzeState, BronzeTable
 from lakewright.bronze.writer import BronzeWriter
 from lakewright.errors import LakewrightError
-from lakewright.ingest.roll import Swap, long_tails, merge, roll, small_groups, tail_groups
+from lakewright.ingest.roll import FANOUT, Swap, long_tails, merge, roll, small_groups, tail_groups
 from lakewright.storage import Entry, Storage
 
 Task = Callable[[], Swap]
@@ -28,12 +28,23 @@ def rolling(writer: BronzeWriter, state: BronzeState) -> list[Task]:
     ]
 
 
-def merging(writer: BronzeWriter, state: BronzeState, *, tails: bool) -> list[Task]:
-    """One task for each group of small files; only in the tail, or only in the visible tree."""
+def merging_tails(writer: BronzeWriter, state: BronzeState) -> list[Task]:
+    """One task for each group of small files in the tail."""
+    return _merges(writer, state, long_tails)
+
+
+def merging(writer: BronzeWriter, state: BronzeState, fanout: int = FANOUT) -> list[Task]:
+    """One task for each group of at least `fanout` small files in the visible tree."""
+    return _merges(writer, state, lambda table: small_groups(table, fanout))
+
+
+def _merges(
+    writer: BronzeWriter, state: BronzeState, groups: Callable[[BronzeTable], list[tuple[BronzeFile, ...]]]
+) -> list[Task]:
     return [
         lambda table=table, group=group: merge(writer, table, group)  # type: ignore[misc]
         for table in state.tables.values()
-        for group in (long_tails(table) if tails else small_groups(table))
+        for group in groups(table)
     ]
 
 

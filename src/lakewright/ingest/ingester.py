@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,20 +18,20 @@ from lakewright.bronze.layout import Names
 from lakewright.bronze.manifest import Manifest
 from lakewright.bronze.state import BronzeState
 from lakewright.bronze.writer import BronzeWriter
-from lakewright.errors import LakewrightError, ProblemError
+from lakewright.errors import LakewrightError
 from lakewright.ingest import requests
 from lakewright.ingest.attachment import Attachment
 from lakewright.ingest.head_start import head_start, stream_options
-from lakewright.ingest.housekeeping import Doomed, Housekeeper, age, merging, orphans, rolling
+from lakewright.ingest.housekeeping import Doomed, Housekeeper, age, merging, merging_tails, orphans, rolling
 from lakewright.ingest.ledger import Ledger
-from lakewright.ingest.loader import ChunkDone, Ended, Job, LoadSession, Opened, Planned, Stale
+from lakewright.ingest.loads import BACKOFF, Loads
 from lakewright.ingest.lock import held
 from lakewright.ingest.memory import be_frugal
+from lakewright.ingest.roll import FANOUT
 from lakewright.ingest.settings import IngestSettings
 from lakewright.ingest.sink import Sink
 from lakewright.ingest.sources.postgres.relation import NeedsTextMode
 from lakewright.ingest.sources.postgres.silence import Silence
-from lakewright.ingest.sources.postgres.slot import Snapshot, created_slot, snapshot_now
 from lakewright.ingest.sources.postgres.stream import SlotBusy, Stream, StreamEnded, StreamOptions
 from lakewright.observe import Event, Observer, ignore
 from lakewright.storage import Storage
@@ -40,12 +39,12 @@ from lakewright.storage import Storage
 if TYPE_CHECKING:
     from lakewright.ingest.sources.postgres.messages import MessageBatch
 
-BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 ONCE_PATIENCE = 10.0
 ONCE_TICK = 0.01
 BEHIND_BYTES = 2**20
 BEHIND_FACTOR = 4
-"""While large batches come there is a backlog: fewer, larger files then, since nothing is fresh anyway."""
+"""While large batches come there is a backlog: fewer, larger files then, since nothing is fresh anyway; and small files
+are merged later, since the processors have enough to do."""
 
 
 class Ingester:
@@ -122,10 +121,8 @@ class _Work:
         self.sink = Sink(self.writer, settings.buffer_bytes)
         self.housekeeper = Housekeeper()
         stack.callback(self.housekeeper.stop)
-        stack.callback(self._stop_loading)
-        self.session: LoadSession | None = None
-        self._next_load = 0.0
-        self._failed_loads = 0
+        self.loads = Loads(settings, self.ledger, self.writer, doomed, observe)
+        stack.callback(self.loads.stop)
         self._reached = self.ledger.state.position
         self._open = False
         self._behind = False
@@ -153,7 +150,7 @@ class _Work:
             stack.callback(attachment.close)
             attachment.open()
             if attachment.needs_slot:
-                self._first_load(attachment)
+                self._reached = self.loads.first(attachment)
             self._reached = max(self._reached, self.ledger.state.position)
             self.flush(None)
             self._forget()
@@ -162,7 +159,7 @@ class _Work:
                 self.settings, self.ledger.state.position, binary=binary, impatient=self._impatient
             )
             attachment.stream = stack.enter_context(self._stream(options))
-            if self.session is None:  # nothing else has the processors: numpy and Arrow come while the server begins
+            if not self.loads.running:  # nothing else has the processors: numpy and Arrow come while the server begins
                 attachment.framing, attachment.decoder  # noqa: B018
             fields = {"source": self.settings.source, "position": options.start, "binary": options.binary}
             self.observe(Event("ingest.streaming", fields))
@@ -199,7 +196,7 @@ class _Work:
                 stop.wait(0.2)
             if batch is not None:
                 self.take(attachment, batch)
-            self._hear()
+            self.loads.hear()
             now = time.monotonic()
             patience_to_flush = self.settings.flush_seconds * (BEHIND_FACTOR if self._behind else 1)
             if now - self._flushed >= patience_to_flush or self.sink.full or self._arrived(target):
@@ -209,7 +206,7 @@ class _Work:
                 attachment.check()
                 self._work_off_requests(attachment)
             self._housekeep(now)
-            self._start_load(attachment)
+            self.loads.start(attachment)
             if target is not None and not paused and self._settled(target):
                 attachment.check()
                 self._work_off_requests(attachment)
@@ -222,13 +219,13 @@ class _Work:
 
     def _arrived(self, target: int | None) -> bool:
         """Whether all that a run with a target waits for is here, and only the commit is missing."""
-        if target is None or self.session is not None or self._reached < target:
+        if target is None or self.loads.running or self._reached < target:
             return False
         return self.ledger.dirty or self.ledger.state.position < target
 
     def _settled(self, target: int) -> bool:
         loads = any(table.load is not None for table in self.ledger.tables())
-        return not loads and not self.ledger.dirty and self.session is None and self.ledger.state.position >= target
+        return not loads and not self.ledger.dirty and not self.loads.running and self.ledger.state.position >= target
 
     def take(self, attachment: Attachment, batch: MessageBatch | Silence) -> None:
         """Decodes a batch into the sink and moves the position that the next flush may commit."""
@@ -277,8 +274,8 @@ class _Work:
 
     def finish(self, attachment: Attachment) -> BronzeState:
         """Ends cleanly: what is under way is committed, the tail is rolled, the server is told."""
-        self._stop_loading()
-        self._hear()
+        self.loads.stop()
+        self.loads.hear()
         self.flush(attachment.stream)
         while self.housekeeper.busy:
             time.sleep(0.01)
@@ -301,109 +298,11 @@ class _Work:
             self.housekeeper.do(rolling(self.writer, state))
         elif now - self._merged >= min(2.0, settings.roll_seconds):
             self._merged = now
-            tasks = merging(self.writer, state, tails=True)
-            if not tasks and self.session is None:  # a full load needs the memory and the processor itself
-                tasks = merging(self.writer, state, tails=False)
+            tasks = merging_tails(self.writer, state)
+            if not tasks and not self.loads.running:  # a full load needs the memory and the processor itself
+                tasks = merging(self.writer, state, FANOUT * (BEHIND_FACTOR if self._behind else 1))
             self.housekeeper.do(tasks)
             self.doomed.remove()
-
-    # ── loads ──
-
-    def _first_load(self, attachment: Attachment) -> None:
-        """Makes the slot; its snapshot is the one that the first chunks are read in."""
-        slot = self.settings.slot
-
-        def open_it(conninfo: str, stopped: Callable[[], bool]) -> AbstractContextManager[Snapshot]:
-            return created_slot(conninfo, slot, stopped)
-
-        self.session = self._new_session(attachment.first_jobs(), open_it)
-        self.session.start()
-        while True:
-            news = self.session.news.get()
-            if isinstance(news, Opened):
-                break
-            if isinstance(news, Ended):
-                self.session = None
-                raise news.error or ProblemError("LW357", "the slot was not made", place=slot)
-        self._reached = news.snapshot.lsn
-        attachment.begin(news.snapshot.lsn)
-        self.ledger.commit(news.snapshot.lsn)
-        self.observe(Event("ingest.slot", {"slot": slot, "position": news.snapshot.lsn}))
-
-    def _new_session(
-        self, jobs: tuple[Job, ...], open_it: Callable[[str, Callable[[], bool]], AbstractContextManager[Snapshot]]
-    ) -> LoadSession:
-        return LoadSession(
-            self.settings.conninfo,
-            open_it,
-            jobs,
-            self.writer,
-            readers=self.settings.readers,
-            chunk_rows=self.settings.chunk_rows,
-            observe=self.observe,
-        )
-
-    def _start_load(self, attachment: Attachment) -> None:
-        if self.session is not None or time.monotonic() < self._next_load:
-            return
-        if self.ledger.dirty:  # `jobs` looks at what is committed: chunks just heard of would be read twice
-            return
-        jobs = attachment.jobs()
-        if not jobs:
-            return
-        slot = self.settings.slot
-
-        def open_it(conninfo: str, stopped: Callable[[], bool]) -> AbstractContextManager[Snapshot]:
-            return snapshot_now(conninfo, slot, stopped)
-
-        self.session = self._new_session(jobs, open_it)
-        self.session.start()
-
-    def _stop_loading(self) -> None:
-        if self.session is not None:
-            self.session.stop()
-
-    def _hear(self) -> None:
-        """Takes the loaders' news into the ledger."""
-        while self.session is not None and not self.session.news.empty():
-            news = self.session.news.get()
-            match news:
-                case Planned(job, plan):
-                    self._noted(job, plan=plan)
-                case ChunkDone(job, chunk, lsn, files):
-                    if self._noted(job, chunk=chunk, lsn=lsn):
-                        self.ledger.add(files)
-                        rows = sum(file.rows for file in files)
-                        self.observe(Event("ingest.chunk", {"table": job.name, "rows": rows, "chunk": chunk}))
-                    else:
-                        self.doomed.add(file.path for file in files)
-                case Stale(job):
-                    self.ledger.reload(job.name, "its columns changed while it was loaded")
-                case Ended(error):
-                    self._ended(error)
-
-    def _noted(self, job: Job, *, plan: tuple[str, ...] = (), chunk: str | None = None, lsn: int = 0) -> bool:
-        """Whether the load that the news is about is still wanted."""
-        table = self.ledger.table(job.name)
-        if table is None or table.load is None or table.load.generation != job.generation or lsn < 0:
-            return False
-        if chunk is not None and (lsn < table.load.start or chunk not in table.load.plan or chunk in table.load.chunks):
-            return False
-        chunks = dict(table.load.chunks) | ({chunk: lsn} if chunk is not None else {})
-        load = replace(table.load, plan=plan or table.load.plan, chunks=chunks)
-        self.ledger.change(replace(table, load=load))
-        return True
-
-    def _ended(self, error: LakewrightError | None) -> None:
-        self.session = None
-        if error is None:
-            self._failed_loads = 0
-            return
-        self._failed_loads += 1
-        self._next_load = time.monotonic() + BACKOFF[min(self._failed_loads, len(BACKOFF) - 1)]
-        self.observe(Event("ingest.load_failed", error.as_dict(), level="warning"))
-        if error.code != "LW351" and self._failed_loads >= 5:
-            raise error
 
     # ── requests ──
 

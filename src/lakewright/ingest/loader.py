@@ -12,8 +12,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 
@@ -22,13 +21,12 @@ import psycopg
 from lakewright.bronze.state import BronzeFile
 from lakewright.bronze.writer import BronzeWriter, Target
 from lakewright.errors import LakewrightError, ProblemError
-from lakewright.ingest.mappings import TableTransform
-from lakewright.ingest.sources.postgres.catalog import SourceTable
+from lakewright.ingest.job import ChunkDone, Ended, Job, News, Opened, OpenSnapshot, Planned, Stale
 from lakewright.ingest.sources.postgres.chunks import Chunk, plan_chunks
 from lakewright.ingest.sources.postgres.duckdb_scan import Scanner
 from lakewright.ingest.sources.postgres.identity import Fingerprint, read_fingerprints
 from lakewright.ingest.sources.postgres.slot import Snapshot, connect, unreachable
-from lakewright.ingest.sources.postgres.snapshot import TableRead, open_scans, reading
+from lakewright.ingest.sources.postgres.snapshot import open_scans, reading
 from lakewright.ingest.sources.postgres.staging import StagedFile
 from lakewright.observe import Observer
 
@@ -37,66 +35,6 @@ SCAN_BYTES = 16 * 2**20
 
 PUBLISHERS = 4
 """A chunk's files are published side by side: each waits for the disk, or for S3."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One table's load: `plan` are all chunks (None: to be planned), `done` the finished ones."""
-
-    name: str
-    generation: int
-    schema_version: int
-    tenant: str | None
-    table: SourceTable
-    transform: TableTransform
-    fingerprint: Fingerprint
-    plan: tuple[str, ...] = ()
-    done: frozenset[str] = frozenset()
-
-    def read(self, lsn: int, at: datetime) -> TableRead:
-        select = self.transform.snapshot_select()
-        wanted = [self.table.column(name) for name in select.columns]
-        change = None if self.transform.changes_nothing else self.transform.apply
-        return TableRead(self.table, tuple(wanted), lsn, at, self.schema_version, self.tenant, select.where, change)
-
-
-@dataclass(frozen=True)
-class Opened:
-    """The session's snapshot is there, and its readers are in it and at work."""
-
-    snapshot: Snapshot
-
-
-@dataclass(frozen=True)
-class Planned:
-    job: Job
-    plan: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ChunkDone:
-    job: Job
-    chunk: str
-    lsn: int
-    files: tuple[BronzeFile, ...]
-
-
-@dataclass(frozen=True)
-class Stale:
-    """The table changed its shape while it was read: its chunks of this session are not to be used."""
-
-    job: Job
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The session is over; `error` says why it did not finish its work."""
-
-    error: LakewrightError | None
-
-
-News = Opened | Planned | ChunkDone | Stale | Ended
-OpenSnapshot = Callable[[str, Callable[[], bool]], AbstractContextManager[Snapshot]]
 
 
 class LoadSession:

@@ -56,15 +56,15 @@ def roll(writer: BronzeWriter, table: BronzeTable, group: Sequence[BronzeFile]) 
     return Swap(table.name, tuple(group), tuple(added))
 
 
-def small_groups(table: BronzeTable) -> list[tuple[BronzeFile, ...]]:
-    """Files of one partition and about one size, at least `FANOUT` of them: worth being merged."""
+def small_groups(table: BronzeTable, fanout: int = FANOUT) -> list[tuple[BronzeFile, ...]]:
+    """Files of one partition and about one size, at least `fanout` of them: worth being merged."""
     found: list[tuple[BronzeFile, ...]] = []
     small = (file for file in table.files if file.kind != "tail" and file.bytes < LARGEST)
     for group in _groups(table, small, partitioned=True):
         tiers: defaultdict[int, list[BronzeFile]] = defaultdict(list)
         for file in group:
             tiers[_tier(file.bytes)].append(file)
-        found += [_bounded(tier) for tier in tiers.values() if len(tier) >= FANOUT]
+        found += [_bounded(tier) for tier in tiers.values() if len(tier) >= fanout]
     return found
 
 

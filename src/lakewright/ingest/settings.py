@@ -41,7 +41,7 @@ class IngestSettings:
     grace_seconds: float = 600.0
     idle_seconds: float = 1.0
     check_seconds: float = 5.0
-    buffer_bytes: int = 16 * 2**20
+    buffer_bytes: int = 24 * 2**20
     roll_bytes: int = 64 * 2**20
     compression: str = "snappy"
 

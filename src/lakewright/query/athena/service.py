@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakewright.observe import Observer, ignore
 from lakewright.query.athena import failures, metrics
-from lakewright.query.athena.catalogs import Catalog, Catalogs
+from lakewright.query.athena.catalogs import CATALOG, Catalog, Catalogs
 from lakewright.query.athena.commands import Commands, NoCommands
 from lakewright.query.athena.database import Database
 from lakewright.query.athena.errors import AwsError, invalid, unsupported
@@ -48,9 +48,11 @@ SHUTDOWN = "The service was stopped while the query ran"
 @dataclass(frozen=True)
 class Settings:
     """How the service is set up. `at_once`: queries that run at the same time in all workgroups together; `threads`:
-    what one query may use of the machine; `sweep_seconds`: how often old results are looked for."""
+    what one query may use of the machine; `catalog`: the one whose tables are read; `sweep_seconds`: how often old
+    results are looked for."""
 
     account: str = "000000000000"
+    catalog: str = CATALOG
     at_once: int = max(2, (os.cpu_count() or 2) * 2)
     threads: int = max(1, min(4, os.cpu_count() or 1))
     room: Room = field(default_factory=Room)
@@ -86,53 +88,63 @@ class Athena:
         self._history = History(self._database)
         self._clock = clock
         self._administers = administers
+        self._objects = objects
+        self._guard = Guard(governor, self._history, administers, versions)
         items = Items(self._database)
-        results = Results(objects, folder, settings.room)
-        guard = Guard(governor, self._history, administers, versions)
-        commands = commands or NoCommands()
-        self._guard = guard
         self._workgroups = WorkGroups(workgroups, items, administers, clock)
         self._prepared = PreparedStatements(items, self._workgroups, clock)
         self._named = NamedQueries(named_queries, items, self._workgroups)
         self._tags = Tags(items, self._workgroups, administers)
         self._catalogs = Catalogs(catalog or (lambda principal: VisibleCatalog(governor.visible(principal))))
         self._queue = FairQueue(settings.at_once)
-        workshop = Workshop(
-            selects=Selects(governor, clock, expand or unexpanded),
-            results=results,
-            prepared=self._prepared,
-            history=self._history,
-            commands=commands,
-            unchanged=guard.unchanged,
-            note=governor.note,
-            clock=clock,
-            threads=settings.threads,
-            observe=observe,
-        )
-        self._executions = Executions(
-            Parts(
-                history=self._history,
-                results=results,
-                queue=self._queue,
-                workgroups=self._workgroups,
-                commands=commands,
-                administers=administers,
-                permitted=guard.permitted,
-                run=Runner(workshop),
-                clock=clock,
-                account=settings.account,
-            )
-        )
+        results = Results(objects, folder, settings.room)
+        commands = commands or NoCommands()
+        workshop = self._workshop(governor, results, commands, expand or unexpanded, settings.threads, observe)
+        self._executions = self._begun(Runner(workshop), results, commands, settings)
         self._retention = Retention(self._history, results, self._workgroups, clock)
         self._operations = self._registry()
         self._recover()
-        self._objects = objects
         self._make_buckets(workgroups)
         self._ending = threading.Event()
         self._sweeper = threading.Thread(
             target=self._sweep_now_and_then, args=(settings.sweep_seconds,), name="athena-sweeper", daemon=True
         )
         self._sweeper.start()
+
+    def _workshop(
+        self, governor: Governor, results: Results, commands: Commands, expand: Expand, threads: int, observe: Observer
+    ) -> Workshop:
+        """What brings one execution to its end."""
+        return Workshop(
+            selects=Selects(governor, self._clock, expand),
+            results=results,
+            prepared=self._prepared,
+            history=self._history,
+            commands=commands,
+            unchanged=self._guard.unchanged,
+            note=governor.note,
+            clock=self._clock,
+            threads=threads,
+            observe=observe,
+        )
+
+    def _begun(self, run: Runner, results: Results, commands: Commands, settings: Settings) -> Executions:
+        """The executions of all principals."""
+        return Executions(
+            Parts(
+                history=self._history,
+                results=results,
+                queue=self._queue,
+                workgroups=self._workgroups,
+                commands=commands,
+                administers=self._administers,
+                permitted=self._guard.permitted,
+                run=run,
+                clock=self._clock,
+                account=settings.account,
+                catalog=settings.catalog,
+            )
+        )
 
     def call(self, operation: str, body: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """Answers one request. Raises AwsError."""
