@@ -162,7 +162,7 @@ def _metastore(project: Project, environment: str, host: str, token: str) -> Fac
     own = next((call for call in calls.values() if call.declared.component.name == "databricks_account"), None)
     if own is None:
         return {}
-    wanted = dict(own.made.inputs["metastore"])  # type: ignore[call-overload]
+    wanted: Mapping[str, Any] = own.made.inputs["metastore"]  # type: ignore[assignment]
     declared = project.platform.environments[environment].databricks
     address = f"{host}/api/2.0/accounts/{declared.account_id if declared else ''}/metastores"
     asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})  # noqa: S310

@@ -23,7 +23,7 @@ class LogDelivery(Rest):
             if not error.missing:
                 raise
 
-    def _change(self, api: Api, state: State, body: dict[str, Any]) -> None:  # type: ignore[override]
+    def _change(self, api: Api, state: State, body: dict[str, Any]) -> None:
         api.call("PATCH", self._at(api, self.item, state), {"status": body["status"]})
 
 
