@@ -51,7 +51,7 @@ class Schedule(Block):
 class Dbt(Block):
     """A dbt project that belongs to a data product; it runs after the product's own models."""
 
-    project: Text = Field(description="Folder with dbt_project.yml, relative to platform.yaml.")
+    project: Text = Field(description="Folder with dbt_project.yml, in the project or its blueprint.")
     commands: Annotated[tuple[Text, ...], Field(min_length=1, max_length=10)] = Field(
         default=("dbt build",), strict=False, description="What is run, in order."
     )
@@ -82,7 +82,7 @@ class DataProduct(Block):
     description: Text = Field(default="", description="What it is.")
     owner: Text = Field(default="", description="Who answers for it; by default its unit's owner, or that of the file.")
     unit: Name | None = Field(default=None, description="The unit whose it is; none on a platform without units.")
-    models: Text | None = Field(default=None, description="Folder of SQL models, relative to platform.yaml.")
+    models: Text | None = Field(default=None, description="Folder of SQL models, in the project or its blueprint.")
     dbt: Dbt | None = Field(default=None, description="A dbt project.")
     targets: Mapping[Name, ProductTarget] = Field(
         default_factory=dict,
@@ -95,6 +95,10 @@ class DataProduct(Block):
     schedule: Schedule | None = Field(default=None, description="When it runs; without, when somebody starts it.")
     alerts: tuple[Annotated[Text, AfterValidator(_mail)], ...] = Field(
         default=(), strict=False, description="Who is written to when a run fails in production."
+    )
+    sample: Text | None = Field(
+        default=None,
+        description="SQL file that makes its input in rehearsals; `{bronze}` stands for that layer's schema.",
     )
     policy: Name = Field(default="jobs", description="The cluster policy of `databricks_compute` that it runs under.")
     warehouse: Name = Field(default="sql", description="The SQL warehouse of `databricks_compute` that dbt uses.")

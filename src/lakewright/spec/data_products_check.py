@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lakewright.errors import SpecError
@@ -29,34 +29,42 @@ def targets_of(product: DataProduct, platform: Platform) -> dict[str, ProductTar
     return found
 
 
-def data_product_mistakes(root: Path, platform: Platform, tree: Value) -> Iterator[SpecError]:
+def found_in(roots: Sequence[Path], path: str) -> Path:
+    """The first of the folders' own; where none has it, the first's."""
+    return next((root / path for root in roots if (root / path).exists()), roots[0] / path)
+
+
+def data_product_mistakes(roots: Sequence[Path], platform: Platform, tree: Value) -> Iterator[SpecError]:
     """Everything that the types alone do not say. Codes LW130 to LW134, LW113 for folders that are not there."""
     for name, product in platform.data_products.items():
         at = ("data_products", name)
         if product.models is None and product.dbt is None:
             hint = f"models: products/{name}, or dbt: {{project: products/{name}}}"
             yield _mistake("LW131", f"{name} has neither models nor a dbt project", hint, tree, at)
-        yield from _folders(root, name, product, tree)
+        yield from _folders(roots, name, product, tree)
         yield from _unit(name, product, platform, tree)
         yield from _targets(name, product, platform, tree)
 
 
-def _folders(root: Path, name: str, product: DataProduct, tree: Value) -> Iterator[SpecError]:
+def _folders(roots: Sequence[Path], name: str, product: DataProduct, tree: Value) -> Iterator[SpecError]:
     at = ("data_products", name)
     if product.models is not None:
-        yield from _folder(root, product.models, tree, (*at, "models"))
+        yield from _folder(roots, product.models, tree, (*at, "models"))
+    if product.sample is not None and not found_in(roots, product.sample).is_file():
+        hint = "SQL that makes the tables that it reads"
+        yield _mistake("LW113", f"no file {product.sample}", hint, tree, (*at, "sample"))
     if product.dbt is not None:
-        wrong = [*_folder(root, product.dbt.project, tree, (*at, "dbt", "project"))]
+        wrong = [*_folder(roots, product.dbt.project, tree, (*at, "dbt", "project"))]
         yield from wrong
-        if not wrong and not (root / product.dbt.project / "dbt_project.yml").is_file():
+        if not wrong and not (found_in(roots, product.dbt.project) / "dbt_project.yml").is_file():
             fact = f"{product.dbt.project} is no dbt project: there is no dbt_project.yml in it"
             yield _mistake("LW113", fact, "`dbt init` makes one", tree, (*at, "dbt", "project"))
 
 
-def _folder(root: Path, path: str, tree: Value, at: tuple[str, ...]) -> Iterator[SpecError]:
+def _folder(roots: Sequence[Path], path: str, tree: Value, at: tuple[str, ...]) -> Iterator[SpecError]:
     if path.startswith("/") or ".." in Path(path).parts:
         yield _mistake("LW112", f"`{path}` leaves the project", "name a folder in this one", tree, at)
-    elif not (root / path).is_dir():
+    elif not found_in(roots, path).is_dir():
         yield _mistake("LW113", f"no folder {path}", f"mkdir -p {path}", tree, at)
 
 

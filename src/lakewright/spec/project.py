@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.spec.access_check import access_mistakes
-from lakewright.spec.data_products_check import data_product_mistakes
+from lakewright.spec.data_products_check import data_product_mistakes, found_in
 from lakewright.spec.document import Value
 from lakewright.spec.explain import explained
 from lakewright.spec.language import Environment, Platform
@@ -33,10 +33,16 @@ class Project:
     state_dir: Path
     model_folders: tuple[Path, ...]
     tree: Value
+    blueprint: Path | None = None
+    """The blueprint's folder."""
 
     @property
     def environment(self) -> Environment:
         return self.platform.environment(self.env)
+
+    def folder(self, path: str) -> Path:
+        """A folder or file that the spec names: the project's own, else the blueprint's."""
+        return found_in(_roots(self.root, self.blueprint), path)
 
     def place(self, *path: str | int) -> str:
         """`file:line` of a value of the spec, for messages."""
@@ -64,7 +70,8 @@ def load_project(path: Path, env: str = "local") -> Project:
         _check_environment(env, tree, platform, mistakes)
         mistakes.extend(units_mistakes(platform.units, platform.landscape, tree))
         mistakes.extend(turn_mistakes(platform, tree))
-        mistakes.extend(data_product_mistakes(root, platform, tree))
+        beside = Path(str(folder)) if folder is not None else None
+        mistakes.extend(data_product_mistakes(_roots(root, beside), platform, tree))
     if mistakes or platform is None:
         raise Mistakes(sorted(mistakes, key=_by_place))
     folders = tuple(root / name for name in platform.models)
@@ -78,7 +85,12 @@ def load_project(path: Path, env: str = "local") -> Project:
         state_dir=root / ".lakewright",
         model_folders=folders,
         tree=tree,
+        blueprint=Path(str(folder)) if folder is not None else None,
     )
+
+
+def _roots(root: Path, blueprint: Path | None) -> tuple[Path, ...]:
+    return (root, blueprint) if blueprint is not None else (root,)
 
 
 def _lake_uri(root: Path, lake: str) -> str:

@@ -70,10 +70,10 @@ def _bundle(project: Project, names: Names, environment: str, name: str) -> Bund
     files: dict[str, bytes] = {}
     if product.models is not None:
         _check_models(project, name, product, targets)
-        files |= _folder(project.root / product.models, MODELS, frozenset({"__pycache__"}))
+        files |= _folder(project.folder(product.models), MODELS, frozenset({"__pycache__"}))
         files[f"{WHEELS}/{wheel_name()}"] = wheel()
     if product.dbt is not None:
-        files |= _folder(project.root / product.dbt.project, DBT, _DBT_LEFT_OUT)
+        files |= _folder(project.folder(product.dbt.project), DBT, _DBT_LEFT_OUT)
     head = f"# Made by `lakewright bundle compile {environment}` from data_products.{name}. Change it there.\n"
     root = _root(names, name, product, targets)
     one = job(name, product, owner, targets, wheel_name())
@@ -85,7 +85,7 @@ def _bundle(project: Project, names: Names, environment: str, name: str) -> Bund
 
 def _check_models(project: Project, name: str, product: DataProduct, targets: Mapping[str, ProductTarget]) -> None:
     """Its models alone: what they read beside each other is `landing.…`, `bronze.…`. Every layer has a schema."""
-    models = load_models([project.root / str(product.models)])
+    models = load_models([project.folder(str(product.models))])
     at = project.place("data_products", name, "models")
     if not models:
         raise SpecError("LW1533", f"{name}: no model in {product.models}", place=at, hint="a .sql file with a header")

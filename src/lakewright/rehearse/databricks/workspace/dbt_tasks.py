@@ -132,10 +132,11 @@ def run_dbt(call: Call, task: Body, _parameters: object) -> str:
 def _run(call: Call, wanted: Body, place: Place) -> str:
     catalog, schema = str(wanted.get("catalog") or "main"), str(wanted.get("schema") or "default")
     commands = [_command(str(one)) for one in wanted.get("commands") or ()]
-    _write_profile(place, [catalog], catalog, schema)
+    _write_profile(place, (), catalog, schema)
     manifest = _parsed(place, commands)
     reads = {*_sources(manifest), *_incremental(manifest)}
-    _write_profile(place, sorted({catalog, *(one.catalog for one in reads)}), catalog, schema)
+    if others := {one.catalog for one in reads} - {catalog}:  # a profile that changes has dbt read all again
+        _write_profile(place, sorted(others), catalog, schema)
     _load(call, place, reads, _made(manifest))
     said: list[str] = []
     failed = ""
@@ -159,11 +160,17 @@ def _command(text: str) -> list[str]:
     return arguments
 
 
-def _write_profile(place: Place, catalogs: Sequence[str], catalog: str, schema: str) -> None:
+def _write_profile(place: Place, others: Sequence[str], catalog: str, schema: str) -> None:
     """One of the name that the project asks for, as Databricks makes one from the task's warehouse."""
     said = yaml.safe_load((place.project / "dbt_project.yml").read_text(encoding="utf-8"))
-    others = [{"path": str(place.database(one)), "alias": _called(one)} for one in catalogs if one != catalog]
-    output = {"type": "duckdb", "path": str(place.database(catalog)), "schema": schema, "threads": 1, "attach": others}
+    attached = [{"path": str(place.database(one)), "alias": _called(one)} for one in others]
+    output = {
+        "type": "duckdb",
+        "path": str(place.database(catalog)),
+        "schema": schema,
+        "threads": 1,
+        "attach": attached,
+    }
     profile = {str(said.get("profile") or said["name"]): {"target": "here", "outputs": {"here": output}}}
     (place.folder / "profiles.yml").write_text(yaml.safe_dump(profile), encoding="utf-8")
 
