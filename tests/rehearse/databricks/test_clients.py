@@ -43,3 +43,5 @@ def test_account_catalog_and_query(tmp_path: Path) -> None:
         assert made == {"databricks-sdk": []}
         found = ran("databricks_sdk_query.py", here, "small", "SELECT n, n / 4 AS q FROM shop.silver.numbers")
         assert found == {"databricks-sdk": [["42", "10.5"]]}
+        found = ran("databricks_sdk_rows.py", here, "small", "shop.silver")
+        assert found == {"databricks-sdk": [{"item": "chair", "pieces": 6}, {"item": "shelf", "pieces": 3}]}

@@ -74,6 +74,8 @@ def test_who_asks_is_who_filters_and_functions_mean(views: Shop) -> None:
     assert views.rows(IDS, ana) == [["1", None], ["3", None]]
     assert views.rows(IDS, bo) == [["2", "b"]]
     assert views.rows(IDS) == []
+    for name in ("shop.silver.`orders/granted`", "shop.silver.`orders/empty`", "made.rows.`x/handed`"):
+        assert "NOT_FOUND" in views.refused(f"SELECT * FROM {name}"), name  # what the engine calls its own
     assert views.rows("SELECT * FROM shop.gold.me", bo) == [["2", "bo@example.com"]]
 
 
