@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lakewright.components.component import Context
+from lakewright.components.lake_formation.tags import table_facts
+from lakewright.governance.agreement import Difference, agreement
 from lakewright.infra.terraform import Terraform, find_binary, find_plugins
+from lakewright.rehearse.agree.lake import Clients, lake_formation
+from lakewright.rehearse.agree.wanted import Wanted, wanted_lake
 from lakewright.rehearse.aws.authorisation.authorise import authorised
 from lakewright.rehearse.aws.local import LocalAws, local_aws
 from lakewright.rehearse.aws.rules.refuse import refusing
@@ -77,6 +83,7 @@ def test_applied_unchanged_changed_in_place_destroyed(tmp_path: Path, aws: Local
     made = applied(terraform, root)
     assert {tuple(actions) for actions in made.values()} == {("create",)}
     _as_declared(aws)
+    _as_the_spec_decides(aws, where)
 
     write_root(root, decided(where, CHANGED))
     changed = applied(terraform, root)
@@ -96,6 +103,48 @@ def test_applied_unchanged_changed_in_place_destroyed(tmp_path: Path, aws: Local
     terraform.apply(root, root / "destroy.plan")
     assert aws.client("glue").get_databases()["DatabaseList"] == []
     assert aws.client("dms").describe_replication_instances()["ReplicationInstances"] == []
+
+
+def _differences(aws: LocalAws, where: Context, settings: Mapping[str, dict[str, Any]]) -> list[Difference]:
+    """What Lake Formation holds, against the spec: those that nothing explains."""
+    said = settings["lake_grants"]["attributes"]
+    attributes = {role: {name: tuple(found) for name, found in one.items()} for role, one in said.items()}
+    call = decided(where, settings, "lake_grants")["lake_grants"]
+    lake = wanted_lake(where.project, where.place, "lake_grants", call, attributes)
+    wanted = Wanted({}, {}, {}, (), (lake,), {table.name: table for table in table_facts(where)})
+    found = agreement(lake_formation(wanted, lake, Clients(aws.client)), datetime.now(UTC))
+    assert found.decisions > 10_000
+    return [one for one in found.differences if not one.explained]
+
+
+def _as_the_spec_decides(aws: LocalAws, where: Context) -> None:
+    """Everything agrees; one permission less is exactly that difference; another spec differs in what it changed."""
+    assert _differences(aws, where, FIRST) == []
+    lake = aws.client("lakeformation")
+    entries = [
+        one
+        for one in lake.list_permissions()["PrincipalResourcePermissions"]
+        if one["Principal"]["DataLakePrincipalIdentifier"].endswith(":role/shop-dev-data-analyst")
+        and one["Resource"].get("Table", {}).get("Name") == "dim_date"
+    ]
+    (entry,) = entries
+    named = {key: entry[key] for key in ("Principal", "Resource", "Permissions")}
+    lake.revoke_permissions(**named)
+    (found,) = _differences(aws, where, FIRST)
+    assert (found.principal, found.table, found.exceeds) == ("persona:DataAnalyst", "gold.dim_date", ())
+    assert [str(one) for one in found.privileges] == ["select"]
+    assert "access.grants" in found.reason
+    lake.grant_permissions(**named)
+    assert _differences(aws, where, FIRST) == []
+    more = _differences(aws, where, CHANGED)
+    assert {one.principal for one in more} == {"persona:TenantSpecificAnalyst"}
+    assert {row for one in more for row in one.cells} == {"tenant_id = 2"}
+    stranger = "arn:aws:iam::111111111111:role/stranger"
+    given = {"Principal": {"DataLakePrincipalIdentifier": stranger}, "Permissions": ["SELECT"]}
+    lake.grant_permissions(**given, Resource=entry["Resource"])
+    (found,) = _differences(aws, where, FIRST)
+    assert (found.principal, found.table, found.lacks) == ("role/stranger", "gold.dim_date", ())
+    lake.revoke_permissions(**given, Resource=entry["Resource"])
 
 
 def _filter(aws: LocalAws, table: str) -> set[str]:

@@ -191,8 +191,14 @@ def wanted_lake(project: Project, place: Place, name: str, made: Call, attribute
         for file in made.files
         if file.startswith("views/")
     }
-    policy = policy_of(project)
-    whole = replace(policy, grants=(*policy.grants, *_of_programs(name, programs, inputs)))
+    policy, own = policy_of(project), frozenset(f"user:{arn}" for arn in programs.values())
+    whole = replace(
+        policy,
+        grants=(*policy.grants, *_of_programs(name, programs, inputs)),
+        denies=tuple(replace(one, exempt=one.exempt | own) for one in policy.denies),
+        filters=tuple(replace(one, exempt=one.exempt | own) for one in policy.filters),
+        masks=tuple(replace(one, exempt=one.exempt | own) for one in policy.masks),
+    )
     return WantedLake(place.account, whole, roles, programs, views)
 
 
