@@ -138,7 +138,7 @@ def test_a_unit_comes_and_goes(call: Call, shop: Shop, aws: LocalAws) -> None:
     assert codes(refused) == ["LW1372"]
     assert refused.json["applied"] == {}
     assert shop.apply(call, "aws-sparky-lab").code == 0
-    proof = aws.client("s3").get_object(Bucket=f"shop-live-state-{OWN}-{REGION}", Key="live/aws-sparky-lab.proof.json")
+    proof = aws.client("s3").get_object(Bucket=f"shop-live-state-{OWN}", Key="live/aws-sparky-lab.proof.json")
     kept = json.loads(proof["Body"].read())
     assert (kept["stack"], kept["environment"]) == ("aws-sparky-lab", "live")
     assert kept["by"].endswith("/administrator") or OWN in kept["by"]
