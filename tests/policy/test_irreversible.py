@@ -91,11 +91,3 @@ TAKEN = {
 @pytest.mark.parametrize("case", TAKEN)
 def test_taken(case: str) -> None:
     assert facts(TAKEN[case]) == []
-
-
-def test_what_was_never_finished_is_made_anew() -> None:
-    """As Terraform 1.11 plans a bucket whose making was interrupted (Ctrl-C): nothing of it changes."""
-    same = {"bucket": "lake"}
-    tainted = change("aws_s3_bucket", REPLACE, same, same) | {"action_reason": "replace_because_tainted"}
-    assert facts(tainted) == []
-    assert facts(change("aws_s3_bucket", REPLACE, same, same)) != []

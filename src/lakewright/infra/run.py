@@ -17,6 +17,7 @@ from lakewright.infra.plans import Plans, Saved, check, files_digest, now, outpu
 from lakewright.infra.proofs import Gate, Open
 from lakewright.infra.run_apart import REST, as_one, in_two_goes, outputs, targets
 from lakewright.infra.run_done import Applied, timed
+from lakewright.infra.run_unfinished import unfinished
 from lakewright.infra.terraform import Planned, Terraform
 from lakewright.observe import Event
 from lakewright.policy.rules.irreversible import KINDS, irreversible
@@ -185,8 +186,12 @@ class Stacks:
         upstream = self._upstream(step)
         digest = files_digest(step)
         folder, copied = self._open(step)
-        planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
-        self._refuse_irreversible(step, folder, planned)
+        try:
+            planned = self._planned(step, folder)
+        except LakewrightError:
+            if not self._finish(step, folder, self._terraform.pull(folder, step.name)):
+                raise
+            planned = self._planned(step, folder)
         return Saved(
             step.name,
             now(),
@@ -197,6 +202,18 @@ class Stacks:
             tuple(planned.said.changes),
             copied,
         )
+
+    def _planned(self, step: Step, folder: Path) -> Planned:
+        planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
+        self._refuse_irreversible(step, folder, planned)
+        return planned
+
+    def _finish(self, step: Step, folder: Path, state: str) -> bool:
+        """Whether something was there that an interrupted run has left unfinished; it is taken as it is."""
+        found = unfinished(state)
+        for address in found:
+            self._terraform.untaint(folder, address, step.name)
+        return bool(found)
 
     def _upstream(self, step: Step) -> dict[str, str]:
         """Digests of what the stacks before it provide now. The state stack's outputs are read by nobody."""
@@ -224,10 +241,11 @@ class Stacks:
         seconds: dict[str, float] = {}
         with timed(seconds, "init"):
             folder, copied = self._open(step)
-        if self._careful and not copied and self._stands(step, folder):
+        state = self._terraform.pull(folder, step.name) if self._careful else ""
+        self._finish(step, folder, state)
+        if not copied and _holds_something(state):
             with timed(seconds, "look"):
-                planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
-                self._refuse_irreversible(step, folder, planned)
+                self._planned(step, folder)
                 self._plans.drop(step.name)
         with timed(seconds, "apply"):
             said = self._terraform.roll(folder, step.name, targets=targets, refresh=refresh)
@@ -240,10 +258,6 @@ class Stacks:
                 self._move_in(step)
         did = said.did if said.changes or said.outputs else {}
         return Applied(step.name, did, not did, len(said.changes), seconds)
-
-    def _stands(self, step: Step, folder: Path) -> bool:
-        text = self._terraform.pull(folder, step.name)
-        return bool(text.strip()) and bool(json.loads(text).get("resources"))
 
     def _refuse_irreversible(self, step: Step, folder: Path, planned: Planned) -> None:
         """Forgets the plan and raises ProblemError LW1373 (several: FailedTogether) when it moves what is bound."""
@@ -300,3 +314,7 @@ def _changes(saved: Saved | None) -> bool:
 
 def _waits(saved: Saved | None) -> bool:
     return saved is not None and bool(saved.waits)
+
+
+def _holds_something(state: str) -> bool:
+    return bool(state.strip()) and bool(json.loads(state).get("resources"))

@@ -157,6 +157,10 @@ class Terraform:
         """Puts a local state file into the folder's backend; terraform refuses to overwrite another one's."""
         self._read(folder, stack, ["state", "push", str(state)])
 
+    def untaint(self, folder: Path, address: str, stack: str = "") -> None:
+        """Takes a resource for finished that is marked as unfinished in the state."""
+        self._read(folder, stack, ["untaint", address])
+
     @property
     def _fetching(self) -> Mapping[str, str]:
         return self.init_environment or self.environment

@@ -70,13 +70,11 @@ KINDS = frozenset(BOUND)
 
 
 def irreversible(plan: Mapping[str, Any]) -> list[Finding]:
-    """Every such change of a plan (`terraform show -json`). What is only made, or only deleted, is none of them, nor is
-    what was never finished (tainted: its making was interrupted, and nothing is bound to it yet)."""
+    """Every such change of a plan (`terraform show -json`). What is only made, or only deleted, is none of them."""
     return [
         Finding(one["address"], fact)
         for one in plan.get("resource_changes", ())
         if one["mode"] == "managed" and (bound := BOUND.get(one["type"])) is not None
-        if one.get("action_reason") != "replace_because_tainted"
         for fact in _facts(bound, one["change"])
     ]
 
