@@ -29,6 +29,24 @@ FLOW = "access: {users: {pat@x.test: {groups: [admins]}, eli@x.test: {groups: []
 LINES = "access:\n  users: {\n    pat@x.test: {groups: [admins]},\n    eli@x.test: {},\n  }\nowner: me\n"
 
 
+DEEP = """\
+access:
+  users:
+    pat@x.test: {groups: [admins]}
+    eli@x.test:
+      attributes:
+        tenants:
+          - 1
+          - 2
+      groups:
+      - engineers
+      - others
+
+# what follows
+owner: me
+"""
+
+
 def lines_changed(before: str, after: str) -> list[str]:
     found = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
     return [line for line in found if line[0] in "+-" and not line.startswith(("+++", "---"))]
@@ -41,7 +59,7 @@ def users_of(text: str, path: tuple[str, ...] = USERS) -> dict[str, object]:
     return dict(found)
 
 
-@pytest.mark.parametrize("text", [BLOCK, FLOW, LINES, BLOCK.replace("\n", "\r\n")])
+@pytest.mark.parametrize("text", [BLOCK, FLOW, LINES, DEEP, BLOCK.replace("\n", "\r\n")])
 @pytest.mark.parametrize("name", ["pat@x.test", "eli@x.test"])
 def test_somebody_goes_and_nothing_else_does(text: str, name: str) -> None:
     after = without_entry(text, USERS, name)
@@ -51,7 +69,7 @@ def test_somebody_goes_and_nothing_else_does(text: str, name: str) -> None:
     assert after.count("\r\n") == after.count("\n") or "\r" not in text
 
 
-@pytest.mark.parametrize("text", [BLOCK, FLOW, LINES, BLOCK.replace("\n", "\r\n")])
+@pytest.mark.parametrize("text", [BLOCK, FLOW, LINES, DEEP, BLOCK.replace("\n", "\r\n")])
 def test_somebody_comes_and_goes_and_all_is_as_it_was(text: str) -> None:
     after = with_entry(text, USERS, "ana@x.test", "{groups: [analysts], name: 'Ana #1: a, b'}")
     assert list(users_of(after)) == ["pat@x.test", "eli@x.test", "ana@x.test"]
