@@ -46,7 +46,7 @@ def main() -> int:
         _line(COLUMNS)
         _line(tuple("-" * width for width in WIDTHS))
     rows: list[Row] = []
-    for row in _rows(options.names or NAMES, options.quick, options.orders):
+    for row in _rows(options):
         rows.append(row)
         if not options.json:
             met = {True: "yes", False: "NO", None: ""}[row.met]
@@ -68,6 +68,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="smaller and shorter, in a few minutes")
     parser.add_argument("--orders", type=int, help="size of the lake for `queries`")
+    parser.add_argument("--minutes", type=int, help="length of `hour`")
     parser.add_argument("--json", action="store_true", help="one JSON object at the end")
     options = parser.parse_args()
     unknown = sorted(set(options.names) - {*NAMES, *LONG})
@@ -76,11 +77,12 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _rows(names: list[str] | tuple[str, ...], quick: bool, orders: int | None) -> Iterator[Row]:
-    for name in names:
+def _rows(options: argparse.Namespace) -> Iterator[Row]:
+    own = {"queries": {"orders": options.orders}, "hour": {"minutes": options.minutes}}
+    for name in options.names or NAMES:
         run = importlib.import_module(f"benchmarks.{name}").run
         try:
-            yield from run(quick=quick, orders=orders) if name == "queries" else run(quick=quick)
+            yield from run(quick=options.quick, **own.get(name, {}))
         except LakewrightError as error:
             yield Row(f"{name} broke off", error.fact.strip().splitlines()[-1][:200], met=False)
 

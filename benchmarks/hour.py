@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +41,8 @@ class Seen:
     behind: int
 
 
-def run(quick: bool = False) -> Iterator[Row]:
-    minutes = QUICK_MINUTES if quick else MINUTES
+def run(quick: bool = False, minutes: int | None = None) -> Iterator[Row]:
+    minutes = minutes or (QUICK_MINUTES if quick else MINUTES)
     with postgres.running() as server, tempfile.TemporaryDirectory() as folder:
         shop = Shop(server.url())
         shop.run("migrate", ["--verbosity", "0"])
@@ -50,10 +51,11 @@ def run(quick: bool = False) -> Iterator[Row]:
         manifest = Manifest(open_storage(str(project.folder / "lake")), "bench")
         with _following(project) as ingest:
             _until(lambda: sum(one.status == STREAMING for one in manifest.load().tables.values()) == TABLES)
-            with _busy(shop) as traffic:
+            with _busy(shop) as traffic, ThreadPoolExecutor(1) as listening:
+                heard = listening.submit(_last_line, traffic)
                 seen = [_minute(server.dsn(), project, manifest, ingest.pid) for _ in range(minutes)]
                 traffic.send_signal(signal.SIGTERM)
-                said = json.loads(traffic.communicate(timeout=60)[0].splitlines()[-1])
+                said = json.loads(heard.result(60))
             rows = _caught_up(server.dsn(), manifest)
     rate = said["rows"] / said["seconds"]
     what = f"{minutes} minutes of {rate:,.0f} changes a second"
@@ -96,6 +98,15 @@ def _busy(shop: Shop) -> Iterator[subprocess.Popen[str]]:
             yield traffic
         finally:
             traffic.kill()
+
+
+def _last_line(traffic: subprocess.Popen[str]) -> str:
+    """It says something every second, and would wait for somebody who hears it."""
+    assert traffic.stdout is not None
+    line = ""
+    for line in traffic.stdout:  # noqa: B007 - the last one stays
+        pass
+    return line
 
 
 def _minute(dsn: str, project: BenchProject, manifest: Manifest, pid: int) -> Seen:
