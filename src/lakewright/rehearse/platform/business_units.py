@@ -13,6 +13,7 @@ from typing import Any
 from lakewright.errors import ProblemError
 from lakewright.rehearse.databricks.local import LocalDatabricks
 from lakewright.rehearse.databricks.provider.client import Api
+from lakewright.rehearse.platform.data_products import data_products
 from lakewright.rehearse.platform.databricks_single import Workspace
 from lakewright.rehearse.platform.evidence import Tried
 from lakewright.rehearse.platform.shared_tables import read_across
@@ -35,6 +36,7 @@ def business_units(stage: Stage) -> Iterator[Tried]:
         yield from _clusters(landscape, reader, kind)
     yield from read_across(stage)
     yield from _served(stage)
+    yield from data_products(stage)
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,18 @@ class Landscape:
         return f"{unit}.{role}@example.com"
 
     def admit(self, units: set[str]) -> None:
-        """Makes a person of each role in each unit, a member of the persona's group."""
+        """Makes a person of each role in each unit, a member of the persona's group; those of an earlier time stay."""
         databricks, personas = self.databricks, self.stage.project.platform.landscape.personas
         api = Api(databricks.host, databricks.account_id, databricks.client_id, databricks.client_secret)
         try:
             groups = {one["displayName"]: one["id"] for one in api.get(api.account("/scim/v2/Groups"))["Resources"]}
+            known = {one["userName"] for one in api.get(api.account("/scim/v2/Users")).get("Resources", ())}
             for unit in sorted(units):
                 for role in ROLES:
-                    made = api.call("POST", api.account("/scim/v2/Users"), {"userName": self.person(unit, role)})
+                    person = self.person(unit, role)
+                    if person in known:
+                        continue
+                    made = api.call("POST", api.account("/scim/v2/Users"), {"userName": person})
                     change = {"op": "add", "path": "members", "value": [{"value": made["id"]}]}
                     group = groups[personas[role].group_in(unit)]
                     api.call("PATCH", api.account(f"/scim/v2/Groups/{group}"), {"Operations": [change]})
@@ -93,13 +99,13 @@ def _in_catalogs(here: Landscape, reader: str, owner: str, kind: str) -> Iterato
     yield Tried(f"{kind}: an analyst reads gold", gold == [["10.5"]], str(gold))
     read = mine.sql(analyst, f"SELECT total FROM {theirs}.gold.revenue")
     yield Tried(f"{kind}: and {owner}'s gold, from {reader}'s workspace", read == [["4.5"]], str(read))
-    refused = {
+    refused = (
         (mine, analyst, f"SELECT * FROM {own}.silver.orders"),
         (mine, analyst, f"INSERT INTO {own}.gold.revenue SELECT total FROM {own}.gold.revenue"),
         (mine, engineer, f"INSERT INTO {theirs}.gold.revenue SELECT total FROM {theirs}.gold.revenue"),
         (mine, engineer, f"CREATE TABLE {theirs}.gold.mine (id BIGINT)"),
         (other, here.person(owner, "analysts"), f"SELECT * FROM {own}.gold.revenue"),
-    }
+    )
     taken = [statement for where, who, statement in refused if _answers(where, who, statement)]
     fact = "; ".join(taken) or "silver to analysts, changes in gold and in the other unit's catalog, the way back"
     yield Tried(f"{kind}: everything else is refused", not taken, fact)
@@ -107,10 +113,8 @@ def _in_catalogs(here: Landscape, reader: str, owner: str, kind: str) -> Iterato
 
 def _tables(catalog: str, total: str) -> tuple[str, ...]:
     return (
-        f"CREATE TABLE {catalog}.silver.orders (id BIGINT, total DOUBLE)",
-        f"INSERT INTO {catalog}.silver.orders SELECT CAST(1 AS BIGINT), CAST({total} AS DOUBLE)",
-        f"CREATE TABLE {catalog}.gold.revenue (total DOUBLE)",
-        f"INSERT INTO {catalog}.gold.revenue SELECT sum(total) FROM {catalog}.silver.orders",
+        f"CREATE OR REPLACE TABLE {catalog}.silver.orders AS SELECT 1 AS id, CAST({total} AS DOUBLE) AS total",
+        f"CREATE OR REPLACE TABLE {catalog}.gold.revenue AS SELECT sum(total) AS total FROM {catalog}.silver.orders",
     )
 
 
@@ -183,7 +187,7 @@ def _started(where: Workspace, who: str, body: Mapping[str, Any]) -> str:
     try:
         where.asked(who, "/api/2.1/clusters/create", body)
     except ProblemError as refused:
-        return refused.fact
+        return refused.fact.partition('"message": "')[2].partition('"')[0] or refused.fact
     return ""
 
 
