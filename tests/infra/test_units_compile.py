@@ -288,4 +288,12 @@ def test_nothing_is_pulled_away_from_below(platform: Compiled) -> None:
         refuse_to_pull_away(platform.stacks, ["databricks"], lambda name: name == "workspace-digital-lab")
     (one,) = caught.value.mistakes
     assert one.fact.startswith("databricks is what workspace-digital-lab stands on, and that is applied")
-    refuse_to_pull_away(platform.stacks, ["compute-digital-lab"], lambda name: not name.startswith("governance"))
+    refuse_to_pull_away(platform.stacks, ["compute-digital-lab"], lambda _: True)
+
+
+def test_what_is_for_all_units_does_not_stand_on_one_of_them(platform: Compiled) -> None:
+    assert "aws-digital-lab" in stack(platform, "databricks").after, "it comes after it nonetheless"
+    with pytest.raises(Mistakes) as caught:
+        refuse_to_pull_away(platform.stacks, ["aws-digital-lab"], lambda _: True)
+    above = {one.fact.removeprefix("aws-digital-lab is what ").split()[0] for one in caught.value.mistakes}
+    assert above == {f"{layer}-digital-lab" for layer in ("workspace", "catalog", "compute")}
