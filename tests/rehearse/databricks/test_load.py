@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from databricks.sdk.errors import InternalError
 
+from lakewright.errors import ProblemError
 from lakewright.rehearse.aws.local import local_aws
 from lakewright.rehearse.databricks.account import parts
 from lakewright.rehearse.databricks.local import local_databricks
+from lakewright.rehearse.databricks.world import OwnFolders
 from lakewright.rehearse.platform.databricks import AwsBeside
 
 from .conftest import Place, account_of
@@ -62,3 +65,28 @@ def test_a_failure_inside_says_where_its_traceback_is(place: Place, monkeypatch:
     assert "POST /api/2.0/accounts/" in text
     assert "in broken" in text
     assert list(place.account.vpc_endpoints.list()) == []
+
+
+@dataclass(frozen=True)
+class Busy(OwnFolders):
+    """An AWS that has no time the first time that it is asked."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def endpoint_service(self, endpoint: str) -> str | None:
+        self.asked.append(endpoint)
+        if len(self.asked) == 1:
+            raise ProblemError("LW1403", "moto does not answer: timed out")
+        return "com.amazonaws.us-east-1.s3"
+
+
+@pytest.mark.usefixtures("clean_environment")
+def test_an_aws_without_time_is_asked_again(tmp_path: Path) -> None:
+    cloud = Busy(tmp_path / "s3")
+    with local_databricks(tmp_path / "databricks", cloud=cloud) as databricks:
+        endpoint = "vpce-0123456789abcdef0"
+        made = account_of(databricks).vpc_endpoints.create(
+            vpc_endpoint_name="x", aws_vpc_endpoint_id=endpoint, region="us-east-1"
+        )
+        assert (made.vpc_endpoint_name, cloud.asked) == ("x", [endpoint, endpoint])
+        assert "moto does not answer" in (tmp_path / "databricks" / "errors.log").read_text(encoding="utf-8")

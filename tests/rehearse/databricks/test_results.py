@@ -148,7 +148,10 @@ def test_a_statement_is_waited_for_or_cancelled(shop: Shop) -> None:
     time.sleep(2)
     asked.cancel_execution(going.statement_id)
     assert asked.get_statement(going.statement_id).status.state is sql.StatementState.CANCELED
-    assert shop.rows("SELECT count(*) FROM shop.silver.orders") == [["3"]]  # … and the engine is free again
+    kept = shop.place.databricks.world.statements.kept
+    for one in (stopped, going):  # their queries have ended, and not only the wait for them
+        assert kept[one.statement_id].done.exception(timeout=20) is not None
+    assert shop.rows("SELECT count(*) FROM shop.silver.orders") == [["3"]]
     with pytest.raises(InvalidParameterValue, match="no result"):
         asked.get_statement_result_chunk_n(going.statement_id, 0)
     ana = shop.user("ana")

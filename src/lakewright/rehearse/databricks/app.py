@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qsl
 
+from lakewright.errors import ProblemError
 from lakewright.rehearse.aws.coverage import Coverage, Outcome
 from lakewright.rehearse.aws.faults import Fault
 from lakewright.rehearse.aws.http import Answer, Budget, Incoming, Message, Receive, Send, Vanished, deliver, incoming
@@ -22,6 +23,8 @@ from lakewright.rehearse.databricks.tokens import Tokens
 from lakewright.rehearse.databricks.world import Call, World
 
 MOST_BYTES = 64 << 20
+NO_AWS = "LW1403"
+"""The error of a local AWS that has no time: whoever asks may ask again, as of the real service."""
 THREADS = 16
 JSON = {"content-type": "application/json"}
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
@@ -77,9 +80,18 @@ class App:
             return open_to_all if open_to_all is not None else self._routed(request, body)
         except DatabricksFault as fault:
             return _refusal(fault, request)
+        except ProblemError as error:
+            if error.code != NO_AWS:
+                return self._failed(error, request)
+            self._mishaps(error, f"{request.head.method} {request.head.path}")
+            busy = _refusal(DatabricksFault("TEMPORARILY_UNAVAILABLE", str(error), 503), request)
+            return Answer(503, {**busy.headers, "retry-after": "1"}, busy.body)
         except Exception as error:
-            why = self._mishaps(error, f"{request.head.method} {request.head.path}")
-            return _refusal(DatabricksFault("INTERNAL_ERROR", why, 500), request)
+            return self._failed(error, request)
+
+    def _failed(self, error: Exception, request: Incoming) -> Answer:
+        why = self._mishaps(error, f"{request.head.method} {request.head.path}")
+        return _refusal(DatabricksFault("INTERNAL_ERROR", why, 500), request)
 
     def _open(self, request: Incoming, body: bytes) -> Answer | None:
         """What needs no token: where tokens are given, and giving them."""

@@ -44,9 +44,14 @@ class AwsBeside:
     def endpoint_service(self, endpoint: str) -> str | None:
         """The service name behind a VPC endpoint of any account; None when there is no such endpoint."""
         for account in self.aws.accounts:
-            for one in self.aws.moto.within(account).call("ec2", "DescribeVpcEndpoints")["VpcEndpoints"]:
-                if one["VpcEndpointId"] == endpoint:
-                    return str(one["ServiceName"])
+            try:  # by its id: to list all of them, for each that is asked for, took moto minutes
+                found = self.aws.moto.within(account).call("ec2", "DescribeVpcEndpoints", VpcEndpointIds=[endpoint])
+            except Fault as fault:
+                if not fault.code.startswith("InvalidVpcEndpoint"):
+                    raise
+                continue
+            for one in found["VpcEndpoints"]:
+                return str(one["ServiceName"])
         return None
 
     def refuses_role(self, role: str, external_id: str) -> str | None:

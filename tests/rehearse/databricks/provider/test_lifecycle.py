@@ -6,11 +6,14 @@ The API itself is asked for what is there, so that the state is not its own witn
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from lakewright.errors import ProblemError
+from lakewright.rehearse.databricks.asking import Asking
 from lakewright.rehearse.databricks.local import LocalDatabricks
 from lakewright.rehearse.databricks.provider.client import Api
 
@@ -177,6 +180,37 @@ class TestAccount:
 class TestWorkspace:
     def test_second_plan_is_clean(self, workspace: Root) -> None:
         assert workspace.plan() == {}
+
+    def test_a_bound_workspace_reads_and_no_more(
+        self, workspace: Root, workspace_values: dict[str, object], account: Root, databricks: LocalDatabricks
+    ) -> None:
+        """Asked with SQL from both: what Terraform applied of bindings is what holds."""
+        outputs = account.outputs()
+        lab, field = (
+            Asking(databricks, int(outputs[name]), databricks.client_id)
+            for name in ("workspace_id", "other_workspace_id")
+        )
+        count, insert = "SELECT count(*) FROM main.gold.numbers", "INSERT INTO main.gold.numbers VALUES (2)"
+        lab.rows("CREATE TABLE main.gold.numbers AS SELECT 1 AS n")
+        assert field.rows(count) == [["1"]]
+        with pytest.raises(ProblemError, match="for reading only"):
+            field.rows(insert)
+        text = filled(WORKSPACE, **workspace_values)
+        block = re.search(r'resource "databricks_workspace_binding" "lake" \{.*?\n\}\n', text, re.DOTALL)
+        assert block is not None
+        workspace.write(text.replace(block[0], ""))
+        workspace.apply()
+        with pytest.raises(ProblemError, match="not accessible in current workspace"):
+            field.rows(count)
+        older = block[0].replace('"databricks_workspace_binding"', '"databricks_catalog_workspace_binding"')
+        workspace.write(text.replace(block[0], older.replace("READ_ONLY", "READ_WRITE")))
+        workspace.apply()
+        assert workspace.plan() == {}
+        field.rows(insert)
+        assert lab.rows(count) == [["2"]]
+        workspace.write(text)
+        workspace.apply()
+        lab.rows("DROP TABLE main.gold.numbers")
 
     def test_what_was_applied_is_there(self, workspace: Root, here: Api) -> None:
         found = here.get("/api/2.1/unity-catalog/permissions/catalog/main")["privilege_assignments"]

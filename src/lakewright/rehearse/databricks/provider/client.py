@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection
 
 SECONDS = 60.0
+PAUSES = (1.0, 2.0, 4.0, 0.0)
+"""Seconds after each answer that the service is busy; the last one counts."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -79,7 +82,12 @@ class Api:
         if "/scim/" in path:
             headers["Content-Type"] = "application/scim+json"
         data = None if body is None else json.dumps(body).encode()
-        return _answer(*self._send(method, target, data, headers), f"{method} {path}")
+        for pause in PAUSES:
+            status, content = self._send(method, target, data, headers)
+            if status != 503:
+                break
+            time.sleep(pause)
+        return _answer(status, content, f"{method} {path}")
 
     def close(self) -> None:
         """Ends this thread's connection."""
