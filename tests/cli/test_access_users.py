@@ -83,11 +83,14 @@ def test_who_is_refused(call: Call, project: Path, arguments: tuple[str, ...], f
 
 def test_nobody_goes_who_is_named_elsewhere(call: Call, project: Path) -> None:
     text = spec(project)
-    for more, fact in (
-        ("  personas: {Owner: {groups: [Owners], users: [eli.engineer@example.com]}}\n", "the persona Owner names"),
-        ("  grants: [{to: 'user:eli.engineer@example.com', on: gold.*}]\n", 'no user "eli.engineer@example.com"'),
+    personas = "  personas: {Owner: {groups: [Owners], users: [eli.engineer@example.com]}}\n"
+    grant = "    - {to: 'user:eli.engineer@example.com', on: gold.*}\n"
+    for place, more, fact in (
+        ("access:\n", personas, "the persona Owner names"),
+        ("  grants:\n", grant, 'no user "eli.engineer@example.com"'),
     ):
-        (project / "platform.yaml").write_text(text.replace("access:\n", f"access:\n{more}"))
+        assert place in text
+        (project / "platform.yaml").write_text(text.replace(place, place + more))
         before = spec(project)
         said = call("access", "users", "remove", "eli.engineer@example.com")
         assert said.code == 2
