@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
+from jsonschema.validators import validator_for
 
 from lakewright.cli.registry import Root
 from lakewright.errors import LakewrightError, Mistakes
@@ -150,6 +152,16 @@ def test_our_check_and_jsonschema_say_the_same(single: Path) -> None:
             assert (not [*mistakes(broken)]) == is_valid, broken
             valid += is_valid
     assert 20 < valid < 150, "some changes break it, others do not"
+
+
+def test_databricks_own_schema_takes_it(single: Path) -> None:
+    """`databricks bundle schema` prints it; the CLI and its licence are the user's."""
+    path = os.environ.get("LAKEWRIGHT_BUNDLE_SCHEMA")
+    if not path:
+        pytest.skip("LAKEWRIGHT_BUNDLE_SCHEMA names no file")
+    judge = validator_for(original := json.loads(Path(path).read_text()))(original)
+    for document in documents(compiled(single)):
+        assert [one.message for one in judge.iter_errors(document)] == []
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:

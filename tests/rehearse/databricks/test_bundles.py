@@ -294,7 +294,7 @@ def test_a_dbt_project_goes_on_from_the_models_with_the_same_grants(with_dbt: An
         assert with_dbt.read(counts) == [["8", "8"]]
 
     field, ask = with_dbt.deployed("field"), with_dbt.asking().call
-    (warehouse,) = with_dbt.admin.warehouses.list()
+    (warehouse,) = [one for one in with_dbt.admin.warehouses.list() if one.name == "analytics-dev-sql"]
     with_dbt.admin.permissions.set("warehouses", str(warehouse.id), access_control_list=[])
     ran = run(field.jobs["quality"], ask)
     assert ran.tasks == {"models": "SUCCESS", "dbt": "FAILED"}

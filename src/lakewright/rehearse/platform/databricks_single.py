@@ -16,6 +16,7 @@ from lakewright.rehearse.agree.account import account_of
 from lakewright.rehearse.agree.unity import unity_catalogs
 from lakewright.rehearse.agree.wanted import wanted
 from lakewright.rehearse.databricks.local import LocalDatabricks
+from lakewright.rehearse.platform.data_products import data_products
 from lakewright.rehearse.platform.databricks_parts import delivered, hive, keyless
 from lakewright.rehearse.platform.evidence import Tried
 from lakewright.rehearse.platform.stage import Stage
@@ -46,6 +47,7 @@ def databricks_single(stage: Stage) -> Iterator[Tried]:
     yield delivered(stage.databricks)
     yield from hive(stage)
     yield keyless(stage, stage.databricks)
+    yield from data_products(stage)
 
 
 def placed(stage: Stage) -> Tried:
