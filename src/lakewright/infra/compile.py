@@ -105,7 +105,7 @@ def compile_environment(
     bucket = _state_bucket(declared, decided)
     wiring = Wiring(declared.place, bucket, decided, declared.imports, project, declared.accounts)
     after, why = _after(declared, decided), _why(project, declared, decided)
-    follows = followed(project, declared.standings)
+    follows, used = followed(project, declared.standings), _used(declared, decided)
     behind = {name: needed | follows.get(name, {}).keys() for name, needed in after.items()}
     order = ordered(behind, {**_turns(project, declared, follows), **why})
     reasons: dict[str, dict[str, str]] = {}
@@ -115,7 +115,7 @@ def compile_environment(
         replace(
             _stack(name, after[name], wiring, reasons.get(name, {})),
             follows=follows.get(name, {}),
-            uses=_used(name, declared, decided),
+            uses=used[name],
         )
         for name in order
     )
@@ -216,12 +216,16 @@ def _after(declared: Declaration, decided: Mapping[str, Decided]) -> dict[str, f
     return {stack: frozenset(after[stack]) for stack in dict.fromkeys([STATE, *order]) if stack in after}
 
 
-def _used(stack: str, declared: Declaration, decided: Mapping[str, Decided]) -> frozenset[str]:
-    """The stacks whose outputs a stack reads, and those that it names."""
-    calls = [call for call in decided.values() if call.declared.stack == stack]
-    read = {decided[one.call].declared.stack for call in calls for one in call.uses}
-    named = {other for other, reason in declared.after.get(stack, {}).items() if reason == DECLARED}
-    return frozenset((read | named) - {stack})
+def _used(declared: Declaration, decided: Mapping[str, Decided]) -> dict[str, frozenset[str]]:
+    """Stack → those whose outputs it reads, and those that it names."""
+    used = {
+        stack: {other for other, reason in needed.items() if reason == DECLARED}
+        for stack, needed in declared.after.items()
+    }
+    for call in decided.values():
+        stack = call.declared.stack
+        used.setdefault(stack, set()).update({decided[one.call].declared.stack for one in call.uses} - {stack})
+    return {stack: frozenset(others) for stack, others in used.items()}
 
 
 def _why(project: Project, declared: Declaration, decided: Mapping[str, Decided]) -> dict[tuple[str, str], Reason]:

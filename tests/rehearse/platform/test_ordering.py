@@ -72,4 +72,4 @@ def test_the_report_shows_it(ok: bool) -> None:
     seen = Evidence("live", [StackSeen("network", 1, {}, {})], order=(tried,))
     check = next(one for one in judged(seen)[0].checks if one.name == "an apply out of order is refused")
     assert check.ok is ok
-    assert judged(seen)[0].ok is (None if ok is None else ok)
+    assert judged(seen)[0].ok is ok
