@@ -65,7 +65,7 @@ def _policy(context: Context, settings: Settings) -> Iterator[Statement]:
         principals={"Service": ("delivery.logs.amazonaws.com",)},
         conditions=from_account(place.account),
     )
-    if context.has("trail"):
+    if _has_trail(context):
         yield Statement(
             "Trail",
             _DECRYPT,
@@ -97,6 +97,14 @@ def _policy(context: Context, settings: Settings) -> Iterator[Statement]:
         yield Statement(
             "Readers", ("kms:Decrypt", "kms:DescribeKey"), ("*",), principals={"AWS": accounts}, conditions=via
         )
+
+
+def _has_trail(context: Context) -> bool:
+    """Whether a trail of this account is encrypted with the key."""
+    calls = context.users.get("trail") or [name for name, used in context.calls.items() if used == "trail"]
+    return "trail" in context.existing or any(
+        context.homes.get(one, context.account) == context.account for one in calls
+    )
 
 
 def _databricks(account: str) -> Iterator[Statement]:

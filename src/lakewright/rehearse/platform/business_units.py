@@ -34,6 +34,7 @@ def business_units(stage: Stage) -> Iterator[Tried]:
         yield from _in_catalogs(landscape, reader, owner, kind)
     for reader, _, kind in pairs[:1]:
         yield from _clusters(landscape, reader, kind)
+    yield recorded(stage)
     yield from read_across(stage)
     yield from _served(stage)
     yield from data_products(stage)
@@ -189,6 +190,14 @@ def _started(where: Workspace, who: str, body: Mapping[str, Any]) -> str:
     except ProblemError as refused:
         return refused.fact.partition('"message": "')[2].partition('"')[0] or refused.fact
     return ""
+
+
+def recorded(stage: Stage) -> Tried:
+    """A trail of the whole organization, encrypted, in its management account."""
+    account = stage.compiled.accounts["management"].account
+    trails = stage.aws.client("cloudtrail", account=account).describe_trails()["trailList"]
+    whole = [one["Name"] for one in trails if one.get("IsOrganizationTrail") and one.get("KmsKeyId")]
+    return Tried("what is done in any account is on record", bool(whole), ", ".join(whole) or f"{len(trails)} trails")
 
 
 def _served(stage: Stage) -> Iterator[Tried]:
