@@ -45,9 +45,9 @@ def model(folder: Path, sql: str, head: str = HEAD) -> Model:
             "WITH orders AS (SELECT id FROM `main`.`raw_data`.`orders`) SELECT COUNT(*) AS n FROM orders",
         ),
         (
-            "SELECT COUNT(a.id) AS n FROM bronze.orders AS a JOIN bronze.items b ON a.x = b.x WHERE a.y = 'bronze.a'",
-            "SELECT COUNT(a.id) AS n FROM `main`.`raw_data`.`orders` AS a JOIN `main`.`raw_data`.`items` b ON a.x = b.x "
-            "WHERE a.y = 'bronze.a'",
+            "SELECT COUNT(a.id) AS n FROM bronze.orders AS a JOIN bronze.items b ON a.i = b.i WHERE a.y = 'bronze.a'",
+            "SELECT COUNT(a.id) AS n FROM `main`.`raw_data`.`orders` AS a JOIN `main`.`raw_data`.`items` b "
+            "ON a.i = b.i WHERE a.y = 'bronze.a'",
         ),
     ],
 )  # fmt: skip

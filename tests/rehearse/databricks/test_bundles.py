@@ -15,10 +15,11 @@ from typing import cast
 import duckdb
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.service import iam, jobs
+from databricks.sdk.service import catalog, iam, jobs
 
 from lakewright.infra.bundles.compile import compile_bundles
 from lakewright.infra.bundles.write import written
+from lakewright.infra.calls import place_of
 from lakewright.infra.compile import decided_calls
 from lakewright.rehearse.databricks.asking import Asking
 from lakewright.rehearse.databricks.bundles import Deployed, deploy, run
@@ -177,7 +178,7 @@ def test_the_sample_pipeline_in_the_lab_and_in_the_field(analytics: Analytics) -
     assert job.settings.name == "[dev eli] quality"
     assert job.settings.schedule.pause_status is jobs.PauseStatus.PAUSED
     assert job.settings.email_notifications is None
-    ran = eli.jobs.run_now(job.job_id).result()
+    ran = analytics.admin.jobs.run_now(job.job_id).result()  # whoever starts it, it runs as who made it
     assert ran.state.result_state is jobs.RunResultState.SUCCESS, ran.tasks[0].state.state_message
     assert figures(analytics, "sandbox", "sandbox") == expected()
     owner = analytics.admin.tables.get("main.sandbox.category_summary").owner
@@ -333,3 +334,40 @@ def test_the_blueprint_s_example_is_rehearsed(analytics: Analytics, monkeypatch:
     assert "silver.sample_data 5 rows, 2 put aside" in found[2].fact
     question = "SELECT category, record_count, avg_value FROM main.gold.category_summary ORDER BY category"
     assert analytics.read(question) == [["air", "2", "21.8"], ["light", "1", "-3.0"], ["water", "2", "7.25"]]
+
+
+def test_a_unit_s_product_in_both_of_its_workspaces(place: Place, tmp_path: Path) -> None:
+    """The example of business-units, in workspaces and catalogs as its Terraform would have made them."""
+    product = "blueprints/business-units"
+    example = files("lakewright").joinpath(f"{product}/example.yaml").read_text(encoding="utf-8")
+    (tmp_path / "platform.yaml").write_text(f"lakewright: 1\nplatform: shop\nblueprint: business-units@1\n{example}")
+    account = place.account
+    program = account.service_principals_v2.create(display_name="digital-jobs")
+    names = {kind: f"shop-live-digital-{kind}" for kind in ("lab", "field")}
+    workspaces = {kind: place.workspace(name) for kind, name in names.items()}
+    place.metastore(*workspaces.values())
+    rules = json.dumps({"node_type_id": {"type": "fixed", "value": "m5d.large"}})
+    for kind, workspace in workspaces.items():
+        admin = place.client(workspace)
+        account.workspace_assignment.update(workspace, int(program.id), permissions=[iam.WorkspacePermission.USER])
+        role = catalog.AwsIamRoleRequest(role_arn=ROLE.format("unity"))
+        admin.storage_credentials.create(kind, aws_iam_role=role)
+        admin.external_locations.create(kind, f"s3://{kind}/", kind)
+        asking = Asking(place.databricks, workspace, place.databricks.client_id)
+        asking.rows(f"CREATE CATALOG digital_{kind} MANAGED LOCATION 's3://{kind}/digital'")
+        for schema in ("landing", "bronze", "silver", "gold"):
+            asking.rows(f"CREATE SCHEMA digital_{kind}.{schema}")
+        admin.cluster_policies.create(name=f"{names[kind]}-jobs", definition=rules)
+        privileges = "USE CATALOG, USE SCHEMA, SELECT, MODIFY, CREATE TABLE"
+        asking.rows(f"GRANT {privileges} ON CATALOG digital_{kind} TO `{program.application_id}`")
+    stage = SimpleNamespace(project=load_project(tmp_path), databricks=place.databricks)
+    stage.options = SimpleNamespace(environment="live")
+    stage.compiled = SimpleNamespace(place=place_of(stage.project, "live"))
+    found = [*data_products(cast(Stage, stage))]
+    assert [(one.name, one.ok) for one in found[1:]] == [
+        ("readings runs in lab", True),
+        ("readings runs in field", True),
+    ], found
+    asking = Asking(place.databricks, workspaces["field"], str(program.application_id))
+    rows = asking.rows("SELECT meter, readings, kwh FROM digital_field.gold.consumption ORDER BY meter")
+    assert rows == [["m1", "2", "2.500"], ["m2", "1", "0.000"]], "a reading below zero counts for nothing"
