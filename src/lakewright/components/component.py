@@ -6,13 +6,13 @@ Nothing here reads or writes files, starts Terraform or asks AWS: a component an
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from lakewright.components.json_text import json_text
 from lakewright.components.landscape import Landscape
 from lakewright.errors import SpecError
 from lakewright.models import Models
@@ -60,7 +60,7 @@ class Data:
 
     @property
     def text(self) -> str:
-        return json.dumps(self.content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return json_text(self.content, ascii_only=False) + "\n"
 
 
 HOME = "home"

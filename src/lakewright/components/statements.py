@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from lakewright.components.json_text import json_text
 from lakewright.errors import SpecError
 
 Conditions: TypeAlias = Mapping[str, Mapping[str, str | Sequence[str]]]
@@ -94,7 +95,7 @@ def document(*statements: Statement, most: int = RESOURCE) -> str:
     """
     whole = _whole(statements)
     _fitting(statements, json.dumps(whole, separators=(",", ":")), most)
-    return json.dumps(whole, indent=2, sort_keys=True) + "\n"
+    return json_text(whole) + "\n"
 
 
 def control(*statements: Statement) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from weakref import WeakKeyDictionary
 
 from lakewright.errors import SpecError
 from lakewright.governance.masks import Mask
@@ -17,9 +18,15 @@ from lakewright.spec.rows import parse_rows
 PlaceOf = Callable[..., str]
 
 
+_policies: WeakKeyDictionary[Project, Policy] = WeakKeyDictionary()
+
+
 def policy_of(project: Project) -> Policy:
-    """The policy of a project."""
-    return policy_from_spec(project.platform.access, project.place)
+    """The policy of a project: the same object whoever asks, so that what it worked out once serves all."""
+    found = _policies.get(project)
+    if found is None:
+        found = _policies[project] = policy_from_spec(project.platform.access, project.place)
+    return found
 
 
 def policy_from_spec(access: Access, place: PlaceOf) -> Policy:

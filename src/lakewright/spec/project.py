@@ -18,9 +18,9 @@ from lakewright.spec.turns_check import turn_mistakes
 from lakewright.spec.units_check import units_mistakes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Project:
-    """A project folder with its validated platform, seen from one environment.
+    """A project folder with its validated platform, seen from one environment; equal to itself alone.
 
     `lake_uri` is an absolute folder or `s3://…`; `state_dir` holds what belongs to this machine only;
     `model_folders` come in the order in which later ones override; `tree` knows where each value stands.

@@ -99,10 +99,10 @@ class _Compiler:
         self.permissions.append(Permission(principal.name, database, name, filter_, given, given if grant else ()))
 
     def _reading(self, principal: Principal, table: TableFacts) -> bool:
-        question = Question(self.policy, principal, table, Privilege.SELECT, self.at)
-        decision = question.answer()
+        decision = self.policy.decide(principal, table, Privilege.SELECT, self.at)
         if isinstance(decision, Denied):
             return False
+        question = Question(self.policy, principal, table, Privilege.SELECT, self.at)
         filters = list(question.filters())
         limits = [condition for _, condition in filters]
         for rule, condition in filters:
