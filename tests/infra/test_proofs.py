@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from lakewright.errors import LakewrightError, Mistakes
+from lakewright.errors import LakewrightError, MissingError, Mistakes
 from lakewright.infra.compile import Compiled, compile_environment
 from lakewright.infra.order import Step, sorted_steps
 from lakewright.infra.proofs import Kept, Proofs
 from lakewright.infra.run_apart import REST, in_two_goes
 from lakewright.infra.write import written
 from lakewright.spec import load_project
-from lakewright.storage import open_storage
+from lakewright.storage import Storage, open_storage
 
 from .toys import find
 
@@ -109,6 +109,16 @@ def test_without_proof_it_is_refused_with_the_reason_and_the_way(place: Place) -
     assert not refused(proofs, place, "data-digital-lab")
     assert not refused(proofs, place, "data-sparky-lab")
     assert not refused(proofs, place, "data-digital-field", run=("data-digital-lab",)), "the same run applies it first"
+
+
+def test_what_cannot_be_put_on_record_is_not_applied(place: Place) -> None:
+    def missing() -> Storage:
+        raise MissingError("LW406", "S3 needs boto3")
+
+    proofs = Proofs(replace(place.kept(), storage=missing), lambda: "ana")
+    assert proofs.refusals([place.step("data-sparky-lab"), place.step("shared")]) == {}
+    with pytest.raises(MissingError):
+        proofs.refusals([place.step("data-digital-lab")])
 
 
 def test_an_apply_of_what_is_compiled_now_is_proof(place: Place) -> None:

@@ -67,6 +67,10 @@ def test_layers_in_their_order_and_units_beside_each_other(platform: Compiled) -
     )
     assert {"catalog-digital-lab", "workspace-digital-lab"} <= after["compute-digital-lab"]
     assert stack(platform, "compute-digital-lab").reasons["databricks"] == "layer 3 comes after layer 2"
+    found = [stack(platform, name).layer or 0 for name in layers]
+    assert found[:6] == [1, 1, 2, 2, 2, 3]
+    assert found == sorted(found)
+    assert stack(platform, "state").layer is None
 
 
 def test_each_stack_in_its_account(platform: Compiled) -> None:
@@ -215,8 +219,8 @@ def test_clusters_without_the_scripts_are_refused_by_the_policy(platform: Compil
 def test_a_fifth_line_of_yaml_is_a_unit(tmp_path: Path) -> None:
     before = compiled(tmp_path / "shop")
     written(before, tmp_path / "shop/infra")
-    spec = example() + "  elec:\n    owner: elec-data\n    workspaces: [lab, field]\n    reads: [corporate]\n"
-    after = compiled(tmp_path / "shop", spec + '    cost_center: "4712"\n')
+    five = "  elec:\n    owner: elec-data\n    workspaces: [lab, field]\n    reads: [corporate]\n    cost_center: x\n"
+    after = compiled(tmp_path / "shop", example().replace("\nunits:\n", f"\nunits:\n{five}"))
     new = {one.name for one in after.stacks} - {one.name for one in before.stacks}
     assert new == {
         f"{kind}-elec-{where}" for kind in ("aws", "workspace", "catalog", "compute") for where in ("lab", "field")

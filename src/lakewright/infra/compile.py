@@ -47,6 +47,7 @@ class Stack:
     """The network, or unit and workspace, that it is for."""
     uses: frozenset[str] = frozenset()
     """Stacks of `after` whose outputs it reads, or that it names; the others are of lower layers."""
+    layer: int | None = None
 
     def stands_on(self, other: Stack) -> bool:
         """Whether it would lack the other. What is for all does not stand on what is one unit's for its layer alone."""
@@ -261,7 +262,9 @@ def _stack(name: str, after: frozenset[str], wiring: Wiring, reasons: Mapping[st
     standing = here[0].declared.standing
     owner, whose = owner_of(wiring.project, standing), standing.part.whose
     files, account = root_files(name, wiring), here[0].declared.account
-    return Stack(name, files, after, calls, account, kinds, reasons, owner, whose=whose)
+    declared = wiring.project.platform.infra.stacks.get(standing.declared)
+    layer = declared.layer if declared else None
+    return Stack(name, files, after, calls, account, kinds, reasons, owner, whose=whose, layer=layer)
 
 
 __all__ = ["Call", "Compiled", "Stack", "compile_environment"]

@@ -156,7 +156,9 @@ class Proofs:
     followed: bool = False
 
     def refusals(self, steps: Sequence[Step], run: Collection[str] = ()) -> dict[str, LakewrightError]:
-        """Raises ProblemError LW404 when the proofs cannot be read."""
+        """Raises ProblemError LW404 when the proofs cannot be read, MissingError LW406 when nobody here could."""
+        if any(self._is_asked_for(step.name) for step in steps):
+            self.kept.storage()  # what cannot be put on record must not be applied
         found: dict[str, LakewrightError] = {}
         for step in steps:
             if doubts := tuple(self._doubts(step.name, frozenset(run))):

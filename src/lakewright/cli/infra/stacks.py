@@ -27,6 +27,7 @@ def command(invocation: Invocation, environment: str) -> Report:
         {
             "round": number[stack.name],
             "stack": stack.name,
+            "layer": stack.layer,
             "after": [other for other in stack.after if number[other] == number[stack.name] - 1],
             "needs": sorted(stack.after),
             "account": compiled.accounts[stack.account].account if stack.account else compiled.place.account,
@@ -39,14 +40,18 @@ def command(invocation: Invocation, environment: str) -> Report:
 
     def show(screen: Screen) -> None:
         screen.table(
-            ["round", "stack", "owner", "after", "calls"],
+            ["round", "layer", "stack", "owner", "after", "calls"],
             [
-                (str(row["round"]), row["stack"], row["owner"], ", ".join(row["after"]) or "-", _calls(row["calls"]))
+                (str(row["round"]), row["layer"], row["stack"], row["owner"], _after(row), _calls(row["calls"]))
                 for row in rows
             ],
         )
 
     return Report({"environment": environment, "stacks": rows}, show)
+
+
+def _after(row: dict[str, Any]) -> str:
+    return ", ".join([*row["after"], *(f"{name} (proof)" for name in row["follows"])]) or "-"
 
 
 def _calls(calls: dict[str, str]) -> str:
