@@ -6,6 +6,8 @@ import copy
 import json
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,22 @@ def test_the_same_bytes_every_time(single: Path, tmp_path: Path) -> None:
     first = compiled(single)
     second = compiled(written(tmp_path / "elsewhere"))
     assert first.files == second.files
+
+
+def test_the_wheel_has_its_entry_and_all_that_this_needs(single: Path, tmp_path: Path) -> None:
+    wheel = tmp_path / "lakewright-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(compiled(single).files[f"wheels/{wheel.name}"])
+    code = f"""
+import sys
+sys.path.insert(0, {str(wheel)!r})
+from importlib.metadata import distributions
+(own,) = [one for one in distributions(path=[{str(wheel)!r}]) if one.name == "lakewright"]
+(entry,) = [one for one in own.entry_points if one.name == "lakewright-product"]
+run = entry.load()
+print(sys.modules[run.__module__].__file__)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.stdout.startswith(f"{wheel}/lakewright/pipeline/product_job"), done.stderr
 
 
 def test_all_references_lead_somewhere(single: Path) -> None:

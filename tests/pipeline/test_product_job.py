@@ -97,6 +97,7 @@ def test_a_table_of_other_columns_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.java
+@pytest.mark.timeout(900)
 def test_the_sample_pipeline_on_spark(tmp_path: Path) -> None:
     script = Path(__file__).with_name("product_on_spark.py")
     command = [spark_python(), str(script), str(SAMPLE / "models"), str(SAMPLE / "data/sample_data.jsonl")]
