@@ -7,7 +7,7 @@ the statements of `access compile`, as SQL through Databricks' own.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,7 +92,7 @@ def both(root: Path) -> Iterator[Both]:
     lake = wanted_lake(where.project, where.place, "lake_grants", call, ATTRIBUTES)
     wanted = Wanted(people, {}, groups, (mine,), (lake,), tables)
     with local_aws([ACCOUNT], root / "aws") as aws, local_databricks(root / "databricks") as databricks:
-        _to_lake_formation(aws, decided(where, SETTINGS, "glue")["glue"], call, wanted)
+        to_lake_formation(aws.client, decided(where, SETTINGS, "glue")["glue"], call, wanted)
         place = Place(databricks, client_of(databricks), Clock())
         workspace = place.workspace("shop")
         place.metastore(workspace)
@@ -111,12 +111,12 @@ def _content(value: Any) -> Any:
     return value.content if isinstance(value, Data) else value
 
 
-def _to_lake_formation(aws: LocalAws, glue: Call, call: Call, wanted: Wanted) -> None:
+def to_lake_formation(client: Callable[[str], Any], glue: Call, call: Call, wanted: Wanted) -> None:
     """What Terraform would do with the two calls' inputs, resource by resource."""
     inputs = {name: _content(value) for name, value in call.inputs.items()}
     (lake,) = wanted.lakes
     arns = {role.subject: role.arn for role in lake.roles} | dict(lake.programs)
-    catalog, rights = aws.client("glue"), aws.client("lakeformation")
+    catalog, rights = client("glue"), client("lakeformation")
     for name in ("bronze", "silver", "gold"):
         catalog.create_database(DatabaseInput={"Name": name})
     for one in _content(glue.inputs["tables"]).values():

@@ -41,14 +41,20 @@ def unity_catalogs(wanted: Wanted, account: Account, only: Collection[str] = ())
     for name in sorted(only or {*there, *declared} - {"system"}):
         mine = declared.get(name, WantedCatalog(name, Policy()))
         if name not in there:
-            yield Applied(f"{SYSTEM} {name}", mine.policy, Policy(), _seats(wanted, account, ()), _absent(wanted))
+            yield _absent(wanted, account, mine)
             continue
         yield from _seen(wanted, account, mine, there[name])
 
 
-def _absent(wanted: Wanted) -> list[TableFacts]:
-    """Of a catalog that is not there, the tables that models would write."""
-    return list(wanted.tables.values())
+def _absent(wanted: Wanted, account: Account, mine: WantedCatalog) -> Applied:
+    """A catalog that is not there: nobody has anything of its schemas."""
+    schemas = [to_come(schema) for schema in mine.schemas]
+
+    def why(_asked: Asked) -> str:
+        return f"there is no catalog {mine.name}"
+
+    seats = _seats(wanted, account, ())
+    return Applied(f"{SYSTEM} {mine.name}", mine.policy, Policy(), seats, schemas, why, rights=RIGHTS)
 
 
 def _seen(wanted: Wanted, account: Account, mine: WantedCatalog, metastore: Seen) -> Iterator[Applied]:
@@ -112,6 +118,8 @@ def _one(wanted: Wanted, account: Account, mine: WantedCatalog, seen: Seen, plac
         for body in metastore.all(TABLE)
         if body["catalog_name"] == place.catalog and ".information_schema." not in body["full_name"]
     ]
+    there = {table.database for table in tables}
+    tables += [to_come(schema) for schema in mine.schemas if schema not in there]
     seats = _seats(wanted, account, _holders(state.document))
     applied = load_unity_catalog(state.document)
     return Applied(place.title, mine.policy, applied, seats, tables, words.why, words.excuse, RIGHTS)
@@ -168,6 +176,8 @@ class _Words:
         rights = self._rights(asked.seat.applied)
         if not rights.reaches(CATALOG, self.place.catalog):
             return f"Catalog '{self.place.catalog}' is not accessible in workspace {self.place.workspace}"
+        if self.metastore.find(SCHEMA, f"{self.place.catalog}.{asked.table.database}") is None:
+            return f"there is no schema {asked.table.database}"
         if missing := rights.uses(kind, name):
             return missing
         right = _RIGHTS[asked.privilege]

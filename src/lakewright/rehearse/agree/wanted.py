@@ -31,12 +31,13 @@ MAY: Mapping[str, frozenset[Privilege]] = {"read": READS, "write": WRITES, "own"
 class WantedCatalog:
     """A catalog as the spec has it. `workspaces`: name of each workspace that it is for → the policy seen from there;
     empty when it is open to all, then `policy` holds everywhere. `inherits`: rules on whole schemas are granted there;
-    else each table is granted by itself."""
+    else each table is granted by itself. `schemas`: those that must be there."""
 
     name: str
     policy: Policy
     workspaces: Mapping[str, Policy] = field(default_factory=dict)
     inherits: bool = True
+    schemas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _catalog(policy: Policy, name: str, catalog: Any, call: Declared) -> WantedC
     own = [*_written(f"{call.place} catalogs.{name}", "*.*", catalog.grants)]
     for schema, one in catalog.schemas.items():
         own += _written(f"{call.place} catalogs.{name}.schemas.{schema}", f"{schema}.*", one.grants)
-    return WantedCatalog(name, replace(policy, grants=(*policy.grants, *own)))
+    return WantedCatalog(name, replace(policy, grants=(*policy.grants, *own)), schemas=tuple(catalog.schemas))
 
 
 def _written(place: str, on: str, grants: Mapping[str, tuple[str, ...]]) -> Iterator[Grant]:
@@ -153,7 +154,7 @@ def _unit_catalog(context: Context, workspace: Workspace) -> WantedCatalog:
     whole = Policy(grants=tuple(grants))
     reading = Policy(grants=tuple(replace(one, can=one.can & READS, grantable=False) for one in grants))
     seen = {_name(context, workspace): whole, **{_name(context, one): reading for one in readers}}
-    return WantedCatalog(workspace.catalog, whole, seen)
+    return WantedCatalog(workspace.catalog, whole, seen, schemas=tuple(context.project.platform.landscape.schemas))
 
 
 def _of_unit(
