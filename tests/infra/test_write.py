@@ -115,7 +115,7 @@ def test_an_interrupted_write_goes_on(tmp_path: Path, monkeypatch: pytest.Monkey
     specs = [SPEC, SPEC.replace("keep_days: 90", "keep_days: 91"), SPEC.replace("10.1.0.0", "10.2.0.0")]
     (tmp_path / "whole").mkdir()
     written(compiled(tmp_path / "whole", specs[2]), tmp_path / "whole" / "infra")
-    real = write._replace
+    real = write.put_file
 
     for after in range(1, 45):
         root = tmp_path / str(after)
@@ -129,13 +129,13 @@ def test_an_interrupted_write_goes_on(tmp_path: Path, monkeypatch: pytest.Monkey
                 raise KeyboardInterrupt
             real(path, content)
 
-        monkeypatch.setattr(write, "_replace", replace)
+        monkeypatch.setattr(write, "put_file", replace)
         for spec in specs[:2]:
             try:
                 written(compiled(root, spec), infra)
             except KeyboardInterrupt:
                 continue
-        monkeypatch.setattr(write, "_replace", real)
+        monkeypatch.setattr(write, "put_file", real)
         written(compiled(root, specs[2]), infra)
         assert contents(infra) == contents(tmp_path / "whole" / "infra"), after
 
