@@ -61,6 +61,20 @@ def test_values_are_the_columns_or_refused(shop: Shop) -> None:
     assert shop.rows("SELECT count(*) FROM shop.silver.kinds") == [["1"]]
 
 
+def test_constants_are_what_the_engine_makes_of_them(shop: Shop) -> None:
+    """Rows of constants alone are not asked of the engine; the same as a query are."""
+    shop.rows("CREATE TABLE shop.silver.both (n BIGINT, exact DECIMAL(20,10), word STRING, ok BOOLEAN, none INT)")
+    rows = r"(-1, 0.0000000001, 'it\'s', true, NULL), (3000000000, 7, NULL, false, NULL)"
+    shop.rows(f"INSERT INTO shop.silver.both VALUES {rows}")
+    shop.rows(
+        f"INSERT INTO shop.silver.both SELECT a, b, c, d, CAST(NULL AS INT) FROM VALUES {rows} AS v(a, b, c, d, e)"
+    )
+    found = shop.rows("SELECT * FROM shop.silver.both ORDER BY n")
+    first, second = ["-1", "0.0000000001", "it's", "true", None], ["3000000000", "7.0000000000", None, "false", None]
+    assert found == [first, first, second, second]
+    assert "UNSUPPORTED_OR_WRONG" in shop.refused("INSERT INTO shop.silver.both (word) VALUES (1), ('a')")
+
+
 def test_rows_are_updated_and_deleted(shop: Shop) -> None:
     found = counts(
         shop.run("UPDATE shop.silver.orders AS o SET amount = o.amount * 2, tenant = 'A' WHERE tenant = 'a'")

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from sqlglot import exp
 
+from lakewright.rehearse.databricks.sql.constants import constant_rows
 from lakewright.rehearse.databricks.sql.fitting import arity, fitted
 from lakewright.rehearse.databricks.sql.problems import SqlProblem, syntax, unsupported
 from lakewright.rehearse.databricks.sql.reading import need_relation
@@ -114,7 +115,9 @@ def _insert(on: Statement, tree: exp.Insert) -> Columns:
     with on.tables(".".join(on.whole(parts, 3))):
         target = _target(on, parts)
         names = _names(tree)
-        rows = _ordered(names, target, on.run(_source(tree, names, target)))
+        values = tree.args.get("expression")
+        given = constant_rows(values) if isinstance(values, exp.Values) else None
+        rows = _ordered(names, target, on.run(_source(tree, names, target)) if given is None else given)
         with on.call.objects.transaction():
             _still(on, target)
             if tree.args.get("overwrite"):

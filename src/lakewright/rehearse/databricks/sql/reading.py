@@ -28,7 +28,7 @@ from lakewright.rehearse.databricks.unity.functions import Unreadable, check_rea
 from lakewright.rehearse.databricks.unity.kinds import CATALOG, TABLE
 from lakewright.rehearse.databricks.unity.metastore import Metastore, metastore_of
 from lakewright.rehearse.databricks.unity.rights import Rights, rights_of
-from lakewright.rehearse.databricks.unity.state import GRANTED
+from lakewright.rehearse.databricks.unity.state import GRANTED, Seen
 from lakewright.rehearse.databricks.world import Call
 
 DEEPEST = 16
@@ -96,7 +96,8 @@ class Reading:
                 if is_system(table):
                     if depth:
                         raise unsupported("information_schema in a view")
-                    made[name] = relation(rights, table)
+                    once = Seen(rights.metastore.objects, rights.metastore.body)  # or each look would read it anew
+                    made[name] = relation(replace(rights, metastore=once), table)
                 elif (view := self._readable(rights, table)) is not None:
                     views[name] = view
                 elif depth:

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -30,6 +31,9 @@ _NAMES = (
     (pa.types.is_map, "MAP", "MAP"),
     (pa.types.is_null, "NULL", "VOID"),
 )
+
+
+_AS_ARROW_SPELLS = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_date)
 
 
 def schema_of(rows: pa.Table) -> Body:
@@ -57,8 +61,16 @@ def _column(number: int, field: pa.Field[pa.DataType]) -> Body:
 def arrays(rows: pa.Table) -> Iterator[list[str | None]]:
     """Each row as texts; NULL is None."""
     for batch in rows.to_batches():
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            yield [None if value is None else text_of(value) for value in row]
+        for row in zip(*(_texts(column) for column in batch.columns), strict=True):
+            yield list(row)
+
+
+def _texts(column: pa.Array[Any]) -> list[str | None]:
+    """Arrow spells whole numbers, truth and dates as the API does; the rest is spelled here."""
+    kind = column.type
+    if pa.types.is_string(kind) or any(test(kind) for test in _AS_ARROW_SPELLS):
+        return list(column.cast(pa.string()).to_pylist())
+    return [None if value is None else text_of(value) for value in column.to_pylist()]
 
 
 def encoded(rows: pa.Table, format_: str, *, is_first: bool) -> bytes:
@@ -87,6 +99,8 @@ def text_of(value: Any) -> str:
             return _moment(value)
         case date():
             return value.isoformat()
+        case Decimal():
+            return f"{value:f}"
         case bytes():
             return base64.b64encode(value).decode()
         case list() | dict():

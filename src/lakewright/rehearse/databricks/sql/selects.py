@@ -13,7 +13,7 @@ from sqlglot.errors import ParseError, TokenError
 from lakewright.models.facts import table_names
 from lakewright.rehearse.databricks.sql.parameters import Parameters, value_of
 from lakewright.rehearse.databricks.sql.problems import SqlProblem, syntax, unsupported
-from lakewright.rehearse.databricks.sql.words import Words
+from lakewright.rehearse.databricks.sql.words import read
 
 SCHEMA = "uc"
 
@@ -43,10 +43,7 @@ class Select:
 
 def first_word(statement: str) -> str:
     """In capitals, without comments and opening brackets before it."""
-    words = Words(statement)
-    while words.take("("):
-        pass
-    return words.next.text.upper()
+    return next((word.text.upper() for word in read(statement) if word.text != "("), "")
 
 
 def parsed(statement: str) -> exp.Expr:

@@ -48,15 +48,19 @@ def split(text: str) -> Iterator[str]:
         yield text[begin:end]
 
 
+def read(text: str) -> Iterator[Word]:
+    """The words of a text, without spaces and comments; as many as are asked for."""
+    for one in _TOKEN.finditer(text):
+        if one.lastgroup != "space":
+            yield Word(str(one.lastgroup), one[0], one.start(), one.end())
+
+
 class Words:
     """Reads a statement from left to right. Raises SqlProblem when it does not go on as it must."""
 
     def __init__(self, statement: str) -> None:
         self.statement = statement.strip().rstrip(";").strip()
-        found = _TOKEN.finditer(self.statement)
-        self._words = [
-            Word(str(one.lastgroup), one[0], one.start(), one.end()) for one in found if one.lastgroup != "space"
-        ]
+        self._words = list(read(self.statement))
         self._at = 0
 
     @property
