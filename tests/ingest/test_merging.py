@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from lakewright.bronze.state import BronzeFile, BronzeTable
+from lakewright.ingest.roll import FANOUT, small_groups
 from tests.ingest.support import Lake
 
 ORDERS = "create table orders (id bigint primary key, tenant_id int, note text, total numeric(12,2))"
@@ -30,3 +32,20 @@ def test_files_of_a_first_load_in_many_chunks(lake: Lake) -> None:
     lake.run("update orders set total = 1 where id % 500 = 0")
     lake.once()
     lake.assert_equal()
+
+
+def test_while_there_is_a_backlog_more_files_wait() -> None:
+    """Their number stays bounded all the same, for each partition by itself."""
+
+    def table(counts: dict[str, int]) -> BronzeTable:
+        files = tuple(
+            BronzeFile(f"{tenant}/{number}", "orders", 1, "cdc", 10, 9_000, number, number, 1, "2026-01-01", tenant)
+            for tenant, count in counts.items()
+            for number in range(count)
+        )
+        return BronzeTable("orders", "public.orders", files=files)
+
+    some = table({"1": FANOUT, "2": FANOUT - 1})
+    assert [{file.tenant for file in group} for group in small_groups(some)] == [{"1"}]
+    assert small_groups(some, 4 * FANOUT) == []
+    assert [len(group) for group in small_groups(table({"1": 4 * FANOUT, "2": 9}), 4 * FANOUT)] == [4 * FANOUT]
