@@ -172,6 +172,25 @@ def test_our_check_and_jsonschema_say_the_same(single: Path) -> None:
     assert 20 < valid < 150, "some changes break it, others do not"
 
 
+@pytest.mark.parametrize(
+    ("job", "is_valid"),
+    [
+        ({"max_concurrent_runs": 1}, True),
+        ({"max_concurrent_runs": True}, False),
+        ({"max_concurrent_runs": "${var.runs}"}, True),
+        ({"max_concurrent_runs": "many"}, False),
+        ({"queue": {"enabled": 1}}, False),
+        ({"queue": {}}, False),
+        ({"schedule": {"quartz_cron_expression": "0 0 6 * * ?", "timezone_id": "UTC", "pause_status": "OFF"}}, False),
+        ("${resources.jobs.other}", True),
+    ],
+)
+def test_types_are_kept_apart(job: Any, is_valid: bool) -> None:
+    document = {"resources": {"jobs": {"a": job}}}
+    assert Draft202012Validator(schema()).is_valid(document) is is_valid
+    assert (not [*mistakes(document)]) is is_valid
+
+
 def test_databricks_own_schema_takes_it(single: Path) -> None:
     """`databricks bundle schema` prints it; the CLI and its licence are the user's."""
     path = os.environ.get("LAKEWRIGHT_BUNDLE_SCHEMA")
