@@ -16,10 +16,12 @@ from lakewright.errors import ProblemError
 from lakewright.infra.compile import Stack
 from lakewright.infra.holdings import Holding, holdings, subnets
 from lakewright.rehearse.aws.local import LocalAws, local_aws
+from lakewright.rehearse.platform.stage import _let_in
+from lakewright.spec import load_project
 
 from .conftest import Call
 
-ACCOUNT, REGION = "111111111111", "us-east-1"
+ACCOUNT, OTHER, REGION = "111111111111", "222222222222", "us-east-1"
 SPEC = """\
 lakewright: 1
 platform: shop
@@ -168,7 +170,7 @@ def test_what_cannot_be_asked_counts_as_full() -> None:
 def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalAws]:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    with local_aws([ACCOUNT], tmp_path / "aws") as running:
+    with local_aws([ACCOUNT, OTHER], tmp_path / "aws") as running:
         key = running.credentials()
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key.id)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key.secret)
@@ -207,3 +209,81 @@ def test_nobody_is_asked_without_keys_or_workspace() -> None:
 def test_the_book_is_json_that_a_person_can_read(shop: Path) -> None:
     book = json.loads((shop / BOOK).read_text())
     assert list(book) == ["format", "subnets", "workspaces"]
+
+
+TALK = """\
+#!/usr/bin/env python3
+import pathlib, sys
+state = pathlib.Path({states!r}) / (pathlib.Path.cwd().name + ".json")
+if sys.argv[1] == "state":
+    print(state.read_text() if state.exists() else "")
+if sys.argv[1] == "apply" and "-destroy" in sys.argv:
+    state.unlink(missing_ok=True)
+if sys.argv[1] == "output":
+    print("{{}}")
+"""
+
+
+@pytest.fixture
+def states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """States as a stand-in for terraform gives and destroys them."""
+    folder, binary = tmp_path / "states", tmp_path / "bin" / "terraform"
+    folder.mkdir()
+    binary.parent.mkdir()
+    binary.write_text(TALK.format(states=str(folder)))
+    binary.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{binary.parent}{os.pathsep}{os.environ['PATH']}")
+    return folder
+
+
+def resource(kind: str, **attributes: str) -> dict[str, Any]:
+    return {"mode": "managed", "type": kind, "instances": [{"attributes": attributes}]}
+
+
+def test_a_unit_goes_step_by_step(call: Call, tmp_path: Path, aws: LocalAws, states: Path) -> None:
+    spec = SPEC.replace(", reads: [digital]", "").replace(
+        "stacks: {", "stacks: {network: {layer: 1, each: network, account: a, calls: {net: {use: kms_key}}}, "
+    )
+    (tmp_path / "platform.yaml").write_text(spec)
+    assert call("infra", "compile", "live").code == 0
+    _let_in(aws, OTHER, ACCOUNT, load_project(tmp_path).platform.environments["live"].accounts)
+    s3 = aws.client("s3", account=OTHER)
+    s3.create_bucket(Bucket="sparky-data")
+    s3.put_object(Bucket="sparky-data", Key="gold/orders", Body=b"1")
+    places = read_book((tmp_path / BOOK).read_text(), BOOK).places_of("sparky-lab")
+    own = states / "aws-sparky-lab.json"
+    own.write_text(json.dumps({"resources": [resource("aws_s3_bucket", bucket="sparky-data")], "outputs": {}}))
+    subnet = resource("aws_subnet", cidr_block=places["sparky/lab/workload-a"])
+    (states / "network-nonprod.json").write_text(json.dumps({"resources": [subnet], "outputs": {}}))
+    remove = ("units", "remove", "sparky", "--yes", "--json")
+
+    full_bucket = call(*remove).json
+    assert codes(full_bucket) == ["LW1376"]
+    assert full_bucket["errors"][0]["fact"] == "bucket sparky-data still holds gold/orders"
+    assert own.exists(), "nothing was destroyed"
+    s3.delete_object(Bucket="sparky-data", Key="gold/orders")
+    gone = call(*remove)
+    assert (gone.code, gone.json["step"]) == (0, "destroyed"), gone.out
+    assert not own.exists()
+    assert (states / "network-nonprod.json").exists(), "only its own"
+    assert call(*remove).json["step"] == "destroyed", "again, and nothing more"
+    assert codes(call("infra", "compile", "live", "--json").json) == ["LW1338"]
+
+    (tmp_path / "platform.yaml").write_text("".join(x for x in spec.splitlines(keepends=True) if "sparky" not in x))
+    still = call(*remove).json
+    assert codes(still) == ["LW1377"]
+    assert read_book((tmp_path / BOOK).read_text(), BOOK).places_of("sparky-lab") == places
+    (states / "network-nonprod.json").write_text(json.dumps({"resources": [], "outputs": {}}))
+    released = call(*remove)
+    assert (released.code, released.json["step"]) == (0, "released"), released.out
+    assert "sparky" not in (tmp_path / BOOK).read_text()
+
+
+def test_what_may_go_with_all_it_holds_is_not_asked(call: Call, tmp_path: Path, states: Path) -> None:
+    (tmp_path / "platform.yaml").write_text(SPEC.replace(", reads: [digital]", ""))
+    assert call("infra", "compile", "live").code == 0
+    own = states / "aws-sparky-lab.json"
+    own.write_text(json.dumps({"resources": [resource("aws_db_instance", identifier="old")], "outputs": {}}))
+    assert codes(call("units", "remove", "sparky", "--yes", "--json").json) == ["LW1376"]
+    assert call("units", "remove", "sparky", "--discard", "old", "--yes", "--json").json["step"] == "destroyed"
+    assert not own.exists()

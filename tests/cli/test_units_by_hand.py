@@ -162,7 +162,7 @@ def test_a_unit_comes_and_goes(call: Call, shop: Shop, aws: LocalAws) -> None:
 
     # it goes, once it is empty
     s3 = aws.client("s3", account=NONPROD)
-    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "sparky-lab" in one["Name"]]
+    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "sparky-lab-catalog" in one["Name"]]
     version = s3.put_object(Bucket=bucket, Key="gold/orders.parquet", Body=b"1").get("VersionId")
     full = call("units", "remove", "sparky", "--yes", "--json")
     assert codes(full) == ["LW1376"]
