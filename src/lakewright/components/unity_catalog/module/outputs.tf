@@ -9,8 +9,8 @@ output "role_arn" {
 }
 
 output "location_urls" {
-  description = "Addresses of the external locations, by name."
-  value       = { for name, one in databricks_external_location.this : name => one.url }
+  description = "Addresses of the external locations, by name, without the slash at their end that the service leaves out."
+  value       = { for name, one in databricks_external_location.this : name => trimsuffix(one.url, "/") }
 }
 
 output "catalog_names" {
