@@ -15,6 +15,7 @@ from lakewright.cost import estimate
 from lakewright.errors import LakewrightError
 from lakewright.infra.costs import drivers
 from lakewright.infra.interface import read_interface
+from lakewright.infra.terraform import Planned
 from lakewright.models import Models, load_models
 from lakewright.observe import Event, Observer
 from lakewright.rehearse.demo.truth import read_truths
@@ -125,8 +126,7 @@ class Rehearsal:
         outcome = self.stage.only(names).differences()
         for error in outcome.failed.values():
             raise error
-        changed = {name: tuple(one.address for one in planned.said.changes) for name, planned in outcome.done.items()
-                   if planned.changed}  # fmt: skip
+        changed = {name: differing(planned) for name, planned in outcome.done.items()}
         self.evidence.stacks = [
             StackSeen(one.name, one.resources, one.did, one.seconds, changed.get(one.name, ()))
             for one in self.evidence.stacks
@@ -259,6 +259,13 @@ class Rehearsal:
         statement = f"SELECT count(*) AS n FROM fact_order WHERE order_id = {placed[-1]}"
         until(lambda: True if admin.ask(statement).rows[0][0] else None, "the new order in gold.fact_order", 30, 1.0)
         self.evidence.followed = round(time.monotonic() - start, 2)
+
+
+def differing(planned: Planned) -> tuple[str, ...]:
+    """What a plan would change: addresses, or the outputs alone."""
+    if not planned.changed:
+        return ()
+    return tuple(one.address for one in planned.said.changes) or ("its outputs",)
 
 
 def _module(name: str, folder: Path) -> Module:
