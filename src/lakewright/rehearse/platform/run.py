@@ -102,7 +102,7 @@ class Rehearsal:
             found = estimate(drivers(stage.project, seen.environment))
             seen.cost = found.as_dict()
         anew = not stage.applied
-        if anew:
+        if anew and not stage.stands:
             with self._step("out of order"):
                 seen.order = (*ordering.too_early(stage), *ordering.unproven(stage))
         with self._step("apply every stack"):

@@ -122,6 +122,11 @@ class Stage:
         kept = Kept(self.compiled, self.folder / "infra", lambda: S3Storage(uri, client=self.client("s3")))
         return Proofs(kept, lambda: "rehearsal")
 
+    @property
+    def stands(self) -> bool:
+        """Whether somebody has begun to apply it: the bucket of its states is there."""
+        return self.compiled.state_bucket in {one["Name"] for one in self.client("s3").list_buckets()["Buckets"]}
+
     def remember(self, names: Iterable[str]) -> None:
         """These stacks are applied as their files are now."""
         self.applied |= {step.name: files_digest(step) for step in self.steps if step.name in set(names)}
