@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+import pytest
+
+from lakewright.bronze.layout import tail_folder
 from lakewright.bronze.state import BronzeFile, BronzeTable
+from lakewright.ingest.housekeeping import Housekeeper
 from lakewright.ingest.roll import FANOUT, small_groups
 from tests.ingest.support import Lake
 
@@ -49,3 +53,14 @@ def test_while_there_is_a_backlog_more_files_wait() -> None:
     assert [{file.tenant for file in group} for group in small_groups(some)] == [{"1"}]
     assert small_groups(some, 4 * FANOUT) == []
     assert [len(group) for group in small_groups(table({"1": 4 * FANOUT, "2": 9}), 4 * FANOUT)] == [4 * FANOUT]
+
+
+def test_files_that_nobody_needs_go_however_much_there_is_to_merge(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake.having(grace_seconds=2.0)
+    lake.run(ORDERS, "insert into orders values (1, 1, '', 1)")
+    lake.once()
+    left = f"{tail_folder(lake.settings.source)}/left-by-a-crash.parquet"
+    lake.storage.put(left, b"")
+    with lake.following(), monkeypatch.context() as merging:
+        merging.setattr(Housekeeper, "busy", property(lambda _: True))
+        lake.wait(lambda _: not lake.storage.exists(left), 20)

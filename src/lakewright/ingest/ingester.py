@@ -289,6 +289,7 @@ class _Work:
         return self.ledger.state
 
     def _housekeep(self, now: float) -> None:
+        self.doomed.remove()
         if self.housekeeper.busy:
             return
         settings, state = self.settings, self.ledger.state
@@ -302,7 +303,6 @@ class _Work:
             if not tasks and not self.loads.running:  # a full load needs the memory and the processor itself
                 tasks = merging(self.writer, state, FANOUT * (BEHIND_FACTOR if self._behind else 1))
             self.housekeeper.do(tasks)
-            self.doomed.remove()
 
     # ── requests ──
 
