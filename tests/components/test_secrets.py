@@ -111,7 +111,7 @@ def test_the_function_may_rotate_its_secrets_and_nothing_else(shop: Project) -> 
 def test_what_the_function_cannot_rotate(shop: Project, kept: dict[str, Any], fact: str) -> None:
     with pytest.raises(SpecError, match=fact) as wrong:
         decide(context(shop, "secrets"), "secrets", secrets={"a": {"rotation": {}, **kept}})
-    assert (wrong.value.code, wrong.value.place) == ("LW1347", "secrets.a.rotation")
+    assert (wrong.value.code, wrong.value.place) == ("LW1318", "secrets.a.rotation")
 
 
 @pytest.mark.parametrize(

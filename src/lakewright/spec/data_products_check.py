@@ -35,7 +35,7 @@ def found_in(roots: Sequence[Path], path: str) -> Path:
 
 
 def data_product_mistakes(roots: Sequence[Path], platform: Platform, tree: Value) -> Iterator[SpecError]:
-    """Everything that the types alone do not say. Codes LW130 to LW134, LW113 for folders that are not there."""
+    """Everything that the types alone do not say. Codes LW130 to LW133, LW113 for folders that are not there."""
     for name, product in platform.data_products.items():
         at = ("data_products", name)
         if product.models is None and product.dbt is None:

@@ -92,7 +92,7 @@ def _role(place: Place) -> str:
 
 
 def _rotated(by_key: Mapping[str, Kept]) -> list[str]:
-    """Keys of the secrets that the function made here rotates. Raises SpecError LW1347."""
+    """Keys of the secrets that the function made here rotates. Raises SpecError LW1318."""
     found = [key for key, kept in by_key.items() if kept.rotation and kept.rotation.function is None]
     for key in found:
         kept, rotation = by_key[key], by_key[key].rotation
@@ -105,7 +105,7 @@ def _rotated(by_key: Mapping[str, Kept]) -> list[str]:
             hint = "rotation: {function: ARN} of one that changes it there too, such as AWS's rotation templates"
         else:
             continue
-        raise SpecError("LW1347", f"{key} cannot be rotated: {fact}", place=f"secrets.{key}.rotation", hint=hint)
+        raise SpecError("LW1318", f"{key} cannot be rotated: {fact}", place=f"secrets.{key}.rotation", hint=hint)
     return found
 
 
