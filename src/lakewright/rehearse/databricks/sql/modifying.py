@@ -114,6 +114,8 @@ def _insert(on: Statement, tree: exp.Insert) -> Columns:
     parts = target_of(tree)
     with on.tables(".".join(on.whole(parts, 3))):
         target = _target(on, parts)
+        if tree.args.get("overwrite") and any(_limits(target.body)):
+            raise unsupported("INSERT OVERWRITE on a table with a row filter or masks")
         names = _names(tree)
         values = tree.args.get("expression")
         given = constant_rows(values) if isinstance(values, exp.Values) else None
