@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +154,30 @@ def test_what_may_hold_data_is_read_from_the_states() -> None:
     assert subnets(STATE) == {"10.0.0.0/27"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "attribute"),
+    [
+        ("aws_docdb_cluster", "cluster_identifier"),
+        ("aws_ebs_volume", "id"),
+        ("aws_fsx_lustre_file_system", "id"),
+        ("aws_fsx_ontap_file_system", "id"),
+        ("aws_fsx_ontap_volume", "id"),
+        ("aws_fsx_openzfs_file_system", "id"),
+        ("aws_fsx_openzfs_volume", "id"),
+        ("aws_fsx_windows_file_system", "id"),
+        ("aws_kinesis_stream", "name"),
+        ("aws_neptune_cluster", "cluster_identifier"),
+        ("aws_s3_directory_bucket", "bucket"),
+        ("aws_s3tables_table_bucket", "name"),
+        ("databricks_database_instance", "name"),
+    ],
+)
+def test_what_a_person_has_added_may_hold_data(kind: str, attribute: str) -> None:
+    state = {"resources": [resource(kind, **{"arn": "a", "uid": "u", attribute: "own"})]}
+    stack = Stack("aws-digital-lab", {}, frozenset(), {}, "a", whose={"unit": "digital", "workspace": "lab"})
+    assert holdings([stack], {stack.name: state}) == (Holding(kind, "own", "aws-digital-lab", "a"),)
+
+
 def test_what_cannot_be_asked_counts_as_full() -> None:
     def silent(_: Holding) -> tuple[str, ...]:
         raise ProblemError("LW405", "S3 did not answer", hint="log in")
@@ -204,6 +230,80 @@ def test_nobody_is_asked_without_keys_or_workspace() -> None:
         tables_in({})(Holding("catalog", "c", "s"))
     (told,) = full([Holding("catalog", "c", "s", host="http://127.0.0.1:9")], {"catalog": tables_in({})}, ())
     assert "DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET are not set" in told.fact
+
+
+SCHEMAS = "/api/2.1/unity-catalog/schemas?catalog_name=c"
+TABLES = "/api/2.1/unity-catalog/tables?catalog_name=c&schema_name="
+Answers = dict[str, tuple[int, bytes]]
+"""Path and query → status and body."""
+
+
+@pytest.fixture
+def answers() -> Iterator[tuple[Answers, Holding, Ask]]:
+    """A workspace that says what it is told to say, a catalog in it, and how that is asked."""
+    said: Answers = {"/oidc/v1/token": (200, b'{"access_token": "t"}')}
+
+    class Workspace(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = said[self.path]
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Workspace) as server:
+        running = threading.Thread(target=server.serve_forever, args=(0.01,))
+        running.start()
+        one = Holding("catalog", "c", "s", host=f"http://127.0.0.1:{server.server_port}")
+        yield said, one, tables_in({"DATABRICKS_CLIENT_ID": "me", "DATABRICKS_CLIENT_SECRET": "x"})
+        server.shutdown()
+        running.join()
+
+
+def missing(code: str) -> tuple[int, bytes]:
+    return 404, json.dumps({"error_code": code, "message": "It does not exist."}).encode()
+
+
+def test_a_schema_that_went_meanwhile_hides_no_tables_of_others(answers: tuple[Answers, Holding, Ask]) -> None:
+    said, one, ask = answers
+    said[SCHEMAS] = 200, b'{"schemas": [{"name": "gold"}, {"name": "old"}, {"name": "raw"}]}'
+    said[TABLES + "gold"] = 200, b'{"tables": [{"name": "orders"}]}'
+    said[TABLES + "old"] = missing("SCHEMA_DOES_NOT_EXIST")
+    said[TABLES + "raw"] = 200, b'{"tables": [{"name": "lines"}]}'
+    assert ask(one) == ("gold.orders", "raw.lines")
+    said[TABLES + "raw"] = missing("CATALOG_DOES_NOT_EXIST")
+    assert ask(one) == ("gold.orders",)
+    said[SCHEMAS] = missing("CATALOG_DOES_NOT_EXIST")
+    assert ask(one) == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (404, b"{}"),
+        (404, b"<html>no such route</html>"),
+        (404, b"[]"),
+        missing("METASTORE_DOES_NOT_EXIST"),
+        missing("SCHEMA_DOES_NOT_EXIST"),
+        (403, missing("CATALOG_DOES_NOT_EXIST")[1]),
+    ],
+)
+def test_other_answers_do_not_say_that_a_catalog_is_gone(
+    answers: tuple[Answers, Holding, Ask], answer: tuple[int, bytes]
+) -> None:
+    said, one, ask = answers
+    said[SCHEMAS] = answer
+    with pytest.raises(ProblemError) as told:
+        ask(one)
+    assert told.value.code == "LW1376"
+    assert f"{one.host} refused: {answer[0]}" in told.value.fact
 
 
 def test_the_book_is_json_that_a_person_can_read(shop: Path) -> None:

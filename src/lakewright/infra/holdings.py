@@ -10,11 +10,24 @@ from lakewright.infra.compile import Stack
 
 OTHERS: Mapping[str, str] = {
     "aws_db_instance": "identifier",
+    "aws_docdb_cluster": "cluster_identifier",
     "aws_dynamodb_table": "name",
+    "aws_ebs_volume": "id",
     "aws_efs_file_system": "id",
+    "aws_fsx_lustre_file_system": "id",
+    "aws_fsx_ontap_file_system": "id",
+    "aws_fsx_ontap_volume": "id",
+    "aws_fsx_openzfs_file_system": "id",
+    "aws_fsx_openzfs_volume": "id",
+    "aws_fsx_windows_file_system": "id",
+    "aws_kinesis_stream": "name",
+    "aws_neptune_cluster": "cluster_identifier",
     "aws_opensearch_domain": "domain_name",
     "aws_rds_cluster": "cluster_identifier",
     "aws_redshift_cluster": "cluster_identifier",
+    "aws_s3_directory_bucket": "bucket",
+    "aws_s3tables_table_bucket": "name",
+    "databricks_database_instance": "name",
 }
 """Further types of resources that hold data → the attribute that they are called by."""
 

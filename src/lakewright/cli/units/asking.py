@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SECONDS = 30
 SHOWN = 3
+NO_CATALOG, NO_SCHEMA = "CATALOG_DOES_NOT_EXIST", "SCHEMA_DOES_NOT_EXIST"
+"""What Databricks says of what was dropped; any other 404 may be a gateway's, or of a workspace without a metastore."""
 Ask = Callable[["Holding"], tuple[str, ...]]
 """Names of what something holds, some of them; empty when it holds nothing. Raises LakewrightError if it cannot say."""
 
@@ -93,8 +95,6 @@ def tables_in(environ: Mapping[str, str] = os.environ) -> Ask:
             return tuple(_tables(one, tokens[one.host]))
         except urllib.error.HTTPError as refused:
             with refused:
-                if refused.code == 404:
-                    return ()
                 fact = f"{one.host} refused: {refused.code} {refused.reason}"
             raise ProblemError("LW1376", fact, hint="the service principal must see the catalog") from None
         except (urllib.error.URLError, ValueError, TimeoutError) as error:
@@ -107,26 +107,46 @@ def tables_in(environ: Mapping[str, str] = os.environ) -> Ask:
 
 def _tables(one: Holding, token: str) -> Iterator[str]:
     found = 0
-    for schema in _pages(one.host, token, "schemas", {"catalog_name": one.name}):
+    for schema in _pages(one.host, token, "schemas", {"catalog_name": one.name}, (NO_CATALOG,)):
         if schema["name"] == "information_schema":
             continue
-        for table in _pages(one.host, token, "tables", {"catalog_name": one.name, "schema_name": schema["name"]}):
+        within = {"catalog_name": one.name, "schema_name": schema["name"]}
+        for table in _pages(one.host, token, "tables", within, (NO_CATALOG, NO_SCHEMA)):
             yield f"{schema['name']}.{table['name']}"
             found += 1
             if found > SHOWN:
                 return
 
 
-def _pages(host: str, token: str, what: str, query: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+def _pages(
+    host: str, token: str, what: str, query: Mapping[str, str], gone: Collection[str]
+) -> Iterator[Mapping[str, Any]]:
+    """All of a kind; none where Databricks says that what they are in is `gone`. Raises HTTPError if otherwise refused."""
     page = ""
     while True:
         asked = urllib.parse.urlencode({**query, **({"page_token": page} if page else {})})
         address = f"{host}/api/2.1/unity-catalog/{what}?{asked}"
-        answer = _json(urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"}))  # noqa: S310
+        asking = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})  # noqa: S310
+        try:
+            answer = _json(asking)
+        except urllib.error.HTTPError as refused:
+            if refused.code == 404 and _code(refused) in gone:
+                refused.close()
+                return
+            raise
         yield from answer.get(what, ())
         page = answer.get("next_page_token") or ""
         if not page:
             return
+
+
+def _code(refused: urllib.error.HTTPError) -> str:
+    """Databricks's own name of an error; "" where it is not Databricks that answers."""
+    try:
+        said = json.load(refused)
+    except ValueError:
+        return ""
+    return str(said.get("error_code", "")) if isinstance(said, dict) else ""
 
 
 def _token(host: str, environ: Mapping[str, str]) -> str:
