@@ -95,6 +95,56 @@ def test_a_table_of_other_columns_is_left_alone(tmp_path: Path) -> None:
     assert not [one for one in asked if one.startswith("INSERT")]
 
 
+SPLIT = """\
+/* lakewright
+kind: full
+columns: {city: string, name: string}
+checks: [{name: named, expect: name IS NOT NULL, on_failure: quarantine}]
+*/
+SELECT city, name FROM bronze.people
+"""
+
+
+def split(tmp_path: Path, aside: list[tuple[Any, ...]]) -> tuple[int, str, list[str]]:
+    """A run where the table has `name` first, and the table of what is put aside has `aside`; what it wrote by."""
+    (tmp_path / "gold").mkdir()
+    (tmp_path / "gold/people.sql").write_text(SPLIT)
+    asked: list[str] = []
+
+    def sql(statement: str) -> list[tuple[Any, ...]]:
+        asked.append(statement)
+        if not statement.startswith("DESCRIBE"):
+            return [(2, 1)]
+        return aside if "_rejected" in statement else [("name", "string"), ("city", "string")]
+
+    out = io.StringIO()
+    code = main(["--product", "x", "--models", str(tmp_path), "--catalog", "main"], sql, out)
+    return code, out.getvalue(), [one for one in asked if one.startswith("INSERT")]
+
+
+def test_values_go_into_the_columns_of_their_names(tmp_path: Path) -> None:
+    """A table keeps the order in which its columns were made; a model may have another by now."""
+    aside = [("_reasons", "string"), ("name", "string"), ("city", "string")]
+    code, said, inserts = split(tmp_path, aside)
+    assert code == 0, said
+    found: list[tuple[str, list[str]]] = []
+    for one in inserts:
+        tree: Any = sqlglot.parse_one(one, read="databricks")
+        assert tree.args["overwrite"]
+        columns = [column.name for column in tree.this.expressions]
+        assert columns == tree.expression.named_selects
+        found.append((tree.this.this.name, columns))
+    assert found == [("people_rejected", ["city", "name", "_reasons"]), ("people", ["city", "name"])]
+
+
+@pytest.mark.parametrize("more", [[("age", "int")], []])
+def test_what_was_put_aside_in_other_columns_is_left_alone(tmp_path: Path, more: list[tuple[Any, ...]]) -> None:
+    code, said, inserts = split(tmp_path, [("name", "string"), ("_reasons", "string"), *more])
+    assert code == 1
+    assert "LW734 `main`.`gold`.`people_rejected` has other columns than gold.people: name string" in said
+    assert not inserts
+
+
 @pytest.mark.slow
 @pytest.mark.java
 @pytest.mark.timeout(900)

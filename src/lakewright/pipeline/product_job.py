@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -82,12 +82,14 @@ def bring_up_to_date(model: Model, home: Home, sql: Sql) -> Filled:
         fact = f"{doubles} keys ({', '.join(model.key)}) of {model.name} have several rows"
         raise ProblemError("LW732", fact, hint="make the SQL give one row for each key, or declare a longer key")
     sql(product_sql.created(model, home))
-    _check_columns(model, home, sql)
+    _check_columns(model, home.table(model.name), model.schema, sql)
     rejected = 0
     if product_sql.puts_aside(model):
+        aside = home.table(model.name + product_sql.REJECTED)
         sql(product_sql.created_rejected(model, home))
+        _check_columns(model, aside, {**model.schema, product_sql.REASONS: "string"}, sql)
         sql(product_sql.rejected(model, home))
-        rejected = _rows_of(home.table(model.name + product_sql.REJECTED), sql)
+        rejected = _rows_of(aside, sql)
     sql(product_sql.filled(model, home))
     warned = sum(count for check, count in zip(model.checks, failed, strict=True) if check.on_failure == "warn")
     return Filled(model.name, rows - rejected, rejected, warned, round(time.monotonic() - began, 3))
@@ -101,17 +103,16 @@ def _rows_of(table: str, sql: Sql) -> int:
     return int(sql(f"SELECT count(*) FROM {table}")[0][0])
 
 
-def _check_columns(model: Model, home: Home, sql: Sql) -> None:
+def _check_columns(model: Model, table: str, columns: Mapping[str, str], sql: Sql) -> None:
     """DESCRIBE goes on after the columns, with an empty name or a heading, where a table is partitioned."""
     found: dict[str, str] = {}
-    for name, kind, *_ in sql(product_sql.described(model, home)):
+    for name, kind, *_ in sql(product_sql.described(table)):
         if not name or str(name).startswith("#"):
             break
         found[str(name)] = str(kind).lower()
-    if found != dict(model.schema):
-        fact = f"{home.table(model.name)} has other columns than {model.name}: {_spoken(found)}"
-        hint = f"ALTER TABLE it to {_spoken(model.schema)}, or drop it"
-        raise ProblemError("LW734", fact, hint=hint)
+    if found != dict(columns):
+        fact = f"{table} has other columns than {model.name}: {_spoken(found)}"
+        raise ProblemError("LW734", fact, hint=f"ALTER TABLE it to {_spoken(columns)}, or drop it")
 
 
 def _spoken(columns: Any) -> str:

@@ -99,8 +99,8 @@ def view(model: Model, home: Home) -> str:
     return f"CREATE OR REPLACE VIEW {home.table(model.name)} AS\n{in_place(model, home)}"
 
 
-def described(model: Model, home: Home) -> str:
-    return f"DESCRIBE TABLE {home.table(model.name)}"
+def described(table: str) -> str:
+    return f"DESCRIBE TABLE {table}"
 
 
 def counted(model: Model, home: Home) -> str:
@@ -118,24 +118,26 @@ def doubled(model: Model, home: Home) -> str:
 
 def filled(model: Model, home: Home) -> str:
     """Replaces the table's rows by those that pass its checks."""
-    where = _where(_aside(model))
-    return _overwritten(model, home, home.table(model.name), _names(model), where)
+    names, where = _names(model), _where(_aside(model))
+    return _overwritten(model, home, f"{home.table(model.name)} ({names})", names, where)
 
 
 def rejected(model: Model, home: Home) -> str:
     """Replaces what was put aside."""
     reasons = ", ".join(f"CASE WHEN {_passes(one)} THEN NULL ELSE {_text(one.name)} END" for one in _aside(model))
+    into = f"{home.table(model.name + REJECTED)} ({_names(model)}, {quoted(REASONS)})"
     columns = f"{_names(model)}, concat_ws(', ', {reasons}) AS {quoted(REASONS)}"
     where = _where(_aside(model), negated=True)
-    return _overwritten(model, home, home.table(model.name + REJECTED), columns, where)
+    return _overwritten(model, home, into, columns, where)
 
 
 def puts_aside(model: Model) -> bool:
     return bool(_aside(model))
 
 
-def _overwritten(model: Model, home: Home, table: str, columns: str, where: str) -> str:
-    return f"INSERT OVERWRITE {table}\nSELECT {columns}\nFROM (\n{in_place(model, home)}\n) AS _output{where}"
+def _overwritten(model: Model, home: Home, into: str, columns: str, where: str) -> str:
+    """`into` names the table's columns: theirs may stand in another order than the model's."""
+    return f"INSERT OVERWRITE {into}\nSELECT {columns}\nFROM (\n{in_place(model, home)}\n) AS _output{where}"
 
 
 def _names(model: Model) -> str:

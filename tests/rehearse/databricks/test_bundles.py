@@ -239,6 +239,21 @@ def test_what_a_model_refuses_stops_its_job(analytics: Analytics) -> None:
     assert "LW732" in run(lab.jobs["quality"], ask).said["models"]
 
 
+def test_tables_whose_columns_stand_in_another_order(analytics: Analytics) -> None:
+    """Values go by name, into the table and into what is put aside."""
+    columns = "quality_score DOUBLE, value DECIMAL(12,2), category STRING, id BIGINT"
+    analytics.rows(f"CREATE TABLE main.sandbox.sample_data ({columns})")
+    analytics.rows(f"CREATE TABLE main.sandbox.sample_data_rejected (_reasons STRING, {columns})")
+    lab = analytics.deployed("lab", ELI)
+    ran = run(lab.jobs["quality"], analytics.asking(ELI).call)
+    assert ran.ok, ran.said["models"]
+    assert figures(analytics, "sandbox", "sandbox") == expected()
+    question = "SELECT id, category, quality_score, _reasons FROM main.sandbox.sample_data_rejected ORDER BY id"
+    bad = by_hand("SELECT id, category, quality_score FROM sample WHERE NOT coalesce(quality_score > 0.8, false)")
+    found = [(int(str(i)), c, None if q is None else float(q), said) for i, c, q, said in analytics.read(question)]
+    assert found == [(*one, "good_quality") for one in sorted(bad)]
+
+
 def test_a_wheel_that_is_not_there_and_wheels_of_others(analytics: Analytics) -> None:
     wheel = jobs.PythonWheelTask(package_name="lakewright", entry_point="lakewright-product", parameters=[])
     other = jobs.PythonWheelTask(package_name="pandas", entry_point="main")
