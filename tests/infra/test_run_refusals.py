@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ BUCKET = {
         "replace_paths": [["bucket"]],
     },
 }
+GONE = {**BUCKET, "change": {"actions": ["delete"], "before": {"bucket": "old"}, "after": None}}
 TALK = """\
 #!/usr/bin/env python3
 import json, pathlib, sys
@@ -35,7 +37,7 @@ here = pathlib.Path({log!r})
 here.write_text(here.read_text() + f"{{what}} {{pathlib.Path.cwd().name}}\\n" if here.exists() else what + "\\n")
 if what == "plan":
     resource = {{"addr": {address!r}, "resource_type": "aws_s3_bucket"}}
-    print(json.dumps({{"type": "planned_change", "change": {{"resource": resource, "action": "replace"}}}}))
+    print(json.dumps({{"type": "planned_change", "change": {{"resource": resource, "action": {action!r}}}}}))
     out = next(one for one in sys.argv if one.startswith("-out="))
     pathlib.Path(out[5:]).write_text("a plan")
     sys.exit(2)
@@ -68,10 +70,11 @@ class Said:
 
 @dataclass
 class Place:
-    """Folders of three stacks, and a terraform that would replace a bucket in each."""
+    """Folders of three stacks, and a terraform that would do `change` in each: replace a bucket."""
 
     root: Path
     gate: Said = field(default_factory=Said)
+    change: Mapping[str, Any] = field(default_factory=lambda: BUCKET)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -87,15 +90,24 @@ class Place:
     def plans(self) -> Plans:
         return Plans(self.root / "plans")
 
-    def stacks(self, *names: str, resources: bool = True, careful: bool = False) -> Stacks:
+    def stacks(self, *names: str, resources: bool = True, careful: bool = False, may_delete: bool = False) -> Stacks:
         binary, log = self.root / "terraform", str(self.root / "log")
+        action = "delete" if self.change["change"]["actions"] == ["delete"] else "replace"
         state = json.dumps({"resources": [{"mode": "managed"}] if resources else []})
-        plan = json.dumps({"resource_changes": [BUCKET]})
-        binary.write_text(TALK.format(log=log, address=BUCKET["address"], plan=plan, state=state))
+        plan = json.dumps({"resource_changes": [self.change]})
+        binary.write_text(TALK.format(log=log, address=BUCKET["address"], action=action, plan=plan, state=state))
         binary.chmod(0o755)
         terraform = Terraform(binary, {"PATH": os.environ["PATH"]})
         steps = tuple(step.among(names) for step in self.steps if step.name in names)
-        return Stacks(terraform, steps, self.plans, self.root / "scratch", gate=self.gate, careful=careful)
+        return Stacks(
+            terraform,
+            steps,
+            self.plans,
+            self.root / "scratch",
+            gate=self.gate,
+            careful=careful,
+            may_delete=may_delete,
+        )
 
     @property
     def log(self) -> list[str]:
@@ -158,3 +170,23 @@ def test_what_stands_is_looked_at_before_it_is_rolled_out(place: Place) -> None:
     assert place.stacks("lab", careful=True, resources=False).roll_out().ok, "nothing stands yet"
     assert "apply" in place.log
     assert place.gate.told == ["lab applied"]
+
+
+def test_a_bucket_is_deleted_by_a_plan_that_somebody_has_seen_and_not_by_setup(place: Place) -> None:
+    place.change = GONE
+    refused = place.stacks("lab", careful=True).roll_out()
+    assert [str(error) for error in refused.failed.values()] == [
+        "LW1373 lab: module.lake.aws_s3_bucket.this would be deleted (bucket: old): nothing brings back what is in it "
+        "or bound to it; hint: `lakewright plan` shows it, `lakewright apply` does it"
+    ]
+    assert "apply" not in place.log
+    assert place.stacks("lab").plan().ok
+    assert place.stacks("lab").apply().ok
+    assert place.log[-1] == "apply"
+
+
+def test_a_rehearsal_deletes_what_was_taken_out_of_the_spec_but_replaces_nothing(place: Place) -> None:
+    assert codes(place.stacks("lab", careful=True, may_delete=True).roll_out().failed) == {"lab": "LW1373"}
+    place.change = GONE
+    assert place.stacks("lab", careful=True, may_delete=True).roll_out().ok
+    assert place.log[-1] == "apply"

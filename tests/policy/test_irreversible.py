@@ -91,3 +91,25 @@ TAKEN = {
 @pytest.mark.parametrize("case", TAKEN)
 def test_taken(case: str) -> None:
     assert facts(TAKEN[case]) == []
+
+
+GONE = {
+    "catalog": change("databricks_catalog", ["delete"], {"name": "sales", "storage_root": ""}, None),
+    "subnet": change("aws_subnet", ["delete"], {"cidr_block": "10.0.0.0/24"}, None),
+    "role": change("aws_iam_role", ["delete"], {"name": "a"}, None),
+    "read": change("aws_vpc", ["delete"], {"cidr_block": "a"}, None) | {"mode": "data"},
+}
+
+
+def test_what_is_deleted_counts_where_nobody_has_seen_the_plan() -> None:
+    """A map's key renamed is a deletion and a creation at two addresses, and no replacement."""
+    plan = {"resource_changes": [*GONE.values(), change("databricks_catalog", ["create"], None, {"name": "trade"})]}
+    found = irreversible(plan, deletions=True)
+    assert [(one.address, one.fact) for one in found] == [
+        (GONE["catalog"]["address"],
+         "would be deleted (name: sales): nothing brings back what is in it or bound to it"),
+        (GONE["subnet"]["address"],
+         "would be deleted (cidr_block: 10.0.0.0/24): nothing brings back what is in it or bound to it"),
+    ]  # fmt: skip
+    assert all(one.deleted for one in found)
+    assert irreversible(plan) == []

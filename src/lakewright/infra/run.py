@@ -20,7 +20,7 @@ from lakewright.infra.run_done import Applied, timed
 from lakewright.infra.run_unfinished import unfinished
 from lakewright.infra.terraform import Planned, Terraform
 from lakewright.observe import Event
-from lakewright.policy.rules.irreversible import KINDS, irreversible
+from lakewright.policy.rules.irreversible import KINDS, Finding, irreversible
 
 
 class Stacks:
@@ -28,7 +28,8 @@ class Stacks:
 
     `scratch` is a folder of ours for the state stack's copy; `plans` keeps saved plans; `ready` are folders that need
     no `init` any more; `gate` says what has to be proven before. `careful`: `roll_out` looks at what stands already
-    for changes that nothing brings back, as `plan` always does.
+    for changes that nothing brings back, as `plan` always does, and for deletions too unless it `may_delete`: nobody
+    sees its plans.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Stacks:
         gate: Gate | None = None,
         *,
         careful: bool = False,
+        may_delete: bool = False,
     ) -> None:
         self._terraform = terraform
         self._steps = steps
@@ -51,6 +53,7 @@ class Stacks:
         self._ready: set[Path] = set() if ready is None else ready
         self._gate: Gate = gate or Open()
         self._careful = careful
+        self._may_delete = may_delete
         self._lock = threading.Lock()
 
     @property
@@ -203,9 +206,9 @@ class Stacks:
             copied,
         )
 
-    def _planned(self, step: Step, folder: Path) -> Planned:
+    def _planned(self, step: Step, folder: Path, *, deletions: bool = False) -> Planned:
         planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
-        self._refuse_irreversible(step, folder, planned)
+        self._refuse_irreversible(step, folder, planned, deletions=deletions)
         return planned
 
     def _finish(self, step: Step, folder: Path, state: str) -> bool:
@@ -245,7 +248,7 @@ class Stacks:
         self._finish(step, folder, state)
         if not copied and _holds_something(state):
             with timed(seconds, "look"):
-                self._planned(step, folder)
+                self._planned(step, folder, deletions=not self._may_delete)
                 self._plans.drop(step.name)
         with timed(seconds, "apply"):
             said = self._terraform.roll(folder, step.name, targets=targets, refresh=refresh)
@@ -259,16 +262,18 @@ class Stacks:
         did = said.did if said.changes or said.outputs else {}
         return Applied(step.name, did, not did, len(said.changes), seconds)
 
-    def _refuse_irreversible(self, step: Step, folder: Path, planned: Planned) -> None:
+    def _refuse_irreversible(self, step: Step, folder: Path, planned: Planned, *, deletions: bool) -> None:
         """Forgets the plan and raises ProblemError LW1373 (several: FailedTogether) when it moves what is bound."""
         if not any(change.kind in KINDS and change.action != "create" for change in planned.said.changes):
             return
-        found = irreversible(self._terraform.show(folder, self._plans.file(step.name), step.name))
+        shown = self._terraform.show(folder, self._plans.file(step.name), step.name)
+        found = irreversible(shown, deletions=deletions)
         if not found:
             return
         self._plans.drop(step.name)
-        hint = "undo it in the spec; if it is meant: save the data, destroy the stack, and make it anew"
-        problems = [ProblemError("LW1373", f"{one.address} {one.fact}", place=step.name, hint=hint) for one in found]
+        problems = [
+            ProblemError("LW1373", f"{one.address} {one.fact}", place=step.name, hint=_hint(one)) for one in found
+        ]
         raise problems[0] if len(problems) == 1 else FailedTogether(problems)
 
     def _apply(self, step: Step, folder: Path, plan: Path, *, copied: bool) -> Applied:
@@ -314,6 +319,12 @@ def _changes(saved: Saved | None) -> bool:
 
 def _waits(saved: Saved | None) -> bool:
     return saved is not None and bool(saved.waits)
+
+
+def _hint(found: Finding) -> str:
+    if found.deleted:
+        return "`lakewright plan` shows it, `lakewright apply` does it"
+    return "undo it in the spec; if it is meant: save the data, destroy the stack, and make it anew"
 
 
 def _holds_something(state: str) -> bool:

@@ -24,10 +24,11 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One change that is refused."""
+    """One change that is refused. `deleted`: it is not made again at this address."""
 
     address: str
     fact: str
+    deleted: bool = False
 
 
 _TABLES = "its tables are dropped with it, and not made again"
@@ -69,14 +70,28 @@ BOUND: Mapping[str, Bound] = {
 KINDS = frozenset(BOUND)
 
 
-def irreversible(plan: Mapping[str, Any]) -> list[Finding]:
-    """Every such change of a plan (`terraform show -json`). What is only made, or only deleted, is none of them."""
+def irreversible(plan: Mapping[str, Any], *, deletions: bool = False) -> list[Finding]:
+    """Every such change of a plan (`terraform show -json`). What is only made is none of them; what is only deleted is
+    one with `deletions`: where nobody has seen the plan. A map's key renamed is a deletion too."""
     return [
-        Finding(one["address"], fact)
+        finding
         for one in plan.get("resource_changes", ())
         if one["mode"] == "managed" and (bound := BOUND.get(one["type"])) is not None
-        for fact in _facts(bound, one["change"])
+        for finding in _findings(one["address"], bound, one["change"], deletions=deletions)
     ]
+
+
+def _findings(address: str, bound: Bound, change: Mapping[str, Any], *, deletions: bool) -> Iterator[Finding]:
+    if change["actions"] == ["delete"]:
+        if deletions:
+            yield Finding(address, _deletion(bound, change["before"] or {}), deleted=True)
+    else:
+        yield from (Finding(address, fact) for fact in _facts(bound, change))
+
+
+def _deletion(bound: Bound, before: Mapping[str, Any]) -> str:
+    shown = ", ".join(f"{name}: {_text(value)}" for name in bound.named if (value := before.get(name)))
+    return f"would be deleted{f' ({shown})' if shown else ''}: nothing brings back what is in it or bound to it"
 
 
 def _facts(bound: Bound, change: Mapping[str, Any]) -> Iterator[str]:

@@ -111,8 +111,9 @@ class Stage:
 
     def _stacks(self, steps: tuple[Step, ...]) -> Stacks:
         plans, scratch = Plans(self.folder / "plans"), self.folder / "bootstrap"
+        careful = bool(self.applied)
         return Stacks(
-            self.terraform, steps, plans, scratch, BESIDE, self.ready, self.proofs, careful=bool(self.applied)
+            self.terraform, steps, plans, scratch, BESIDE, self.ready, self.proofs, careful=careful, may_delete=True
         )
 
     @property
