@@ -102,7 +102,12 @@ def test_one_table_is_loaded_again(here: Cloud) -> None:
     here.until(lambda: seen(here)["Status"] == "running")
     table = {"SchemaName": "public", "TableName": "customer"}
     here.client("dms").reload_replication_tables(ReplicationConfigArn=arn, TablesToReload=[table])
-    here.until(lambda: statistics(here, arn)["FullLoadReloaded"] and statistics(here, arn)["FullLoadEndTime"])
+
+    def again() -> bool:
+        found = statistics(here, arn)
+        return found["FullLoadReloaded"] and "FullLoadEndTime" in found  # which there is none of while it is loaded
+
+    here.until(again)
     assert statistics(here, arn)["TableState"] == "Table completed"
 
 
