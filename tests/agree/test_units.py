@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,32 @@ from lakewright.rehearse.agree.wanted import Wanted, decided_of, wanted
 from lakewright.rehearse.databricks.account.parts import WORKSPACE
 from lakewright.rehearse.databricks.store import Objects
 from lakewright.rehearse.databricks.unity.bound import READ_ONLY, READ_WRITE, bindings_of, set_bindings
-from lakewright.rehearse.databricks.unity.metastore import Metastore
+from lakewright.rehearse.databricks.unity.metastore import ASSIGNMENT, Metastore
 from lakewright.rehearse.databricks.world import ACCOUNT
 from lakewright.spec import blueprints, load_project
+from tests.components.single import single
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LAB, OWN = "corporate_lab", "shop-live-corporate-lab"
+
+
+def _workspace(objects: Objects, key: int, name: str) -> None:
+    """One that works with the metastore `m`."""
+    objects.put(WORKSPACE, ACCOUNT, str(key), {"workspace_id": key, "workspace_name": name}, name)
+    objects.put(ASSIGNMENT, ACCOUNT, str(key), {"workspace_id": key, "metastore_id": "m"})
+
+
+def _people(objects: Objects, wanted: Wanted) -> None:
+    """All whom the spec has, in their groups."""
+    programs = {f"app-{name}": (name, who.groups) for name, who in wanted.programs.items()}
+    for key, (name, _) in programs.items():
+        objects.put("service_principal", ACCOUNT, key, {"id": key, "applicationId": key, "displayName": name}, key)
+    for name in wanted.people:
+        objects.put("user", ACCOUNT, name, {"id": name, "userName": name}, name)
+    groups = {key: who for key, (_, who) in programs.items()} | {key: one.groups for key, one in wanted.people.items()}
+    for name in wanted.groups:
+        members = [{"value": key} for key, some in groups.items() if name in some]
+        objects.put("group", ACCOUNT, name, {"id": name, "displayName": name, "members": members}, name)
 
 
 class Applied:
@@ -40,19 +61,10 @@ class Applied:
         names = dict.fromkeys(name for one in self.wanted.catalogs for name in one.workspaces)
         self.workspaces = {name: number for number, name in enumerate(names, 1)}
         for name, key in self.workspaces.items():
-            self.objects.put(WORKSPACE, ACCOUNT, str(key), {"workspace_id": key, "workspace_name": name}, name)
-        self._people()
+            _workspace(self.objects, key, name)
+        _people(self.objects, self.wanted)
         for call in decided_of(decided_calls(project, "live")[1], "unity_catalog"):
             self._catalog(call.made.inputs)
-
-    def _people(self) -> None:
-        programs = {f"app-{name}": (name, who.groups) for name, who in self.wanted.programs.items()}
-        for key, (name, _) in programs.items():
-            body = {"id": key, "applicationId": key, "displayName": name}
-            self.objects.put("service_principal", ACCOUNT, key, body, key)
-        for name in self.wanted.groups:
-            members = [{"value": key} for key, (_, groups) in programs.items() if name in groups]
-            self.objects.put("group", ACCOUNT, name, {"id": name, "displayName": name, "members": members}, name)
 
     def _catalog(self, inputs: Any) -> None:
         ((name, catalog),) = inputs["catalogs"].items()
@@ -116,3 +128,79 @@ def test_a_stranger_that_is_bound_and_a_workspace_that_is_not(applied: Applied) 
     found = applied.wrong()
     assert set(found) == {f"{LAB} from shop-live-digital-lab", f"{LAB} from shop-live-sparky-lab"}
     assert ("group:corporate-analysts", "gold.t") in found[f"{LAB} from shop-live-sparky-lab"]
+
+
+def test_a_catalog_that_was_opened(applied: Applied) -> None:
+    """Everybody of its unit, and its readers, see it from workspaces that nobody named; the readers' own may write."""
+    applied.metastore.put("catalog", {**applied.metastore.get("catalog", LAB), "isolation_mode": "OPEN"})
+    found = applied.wrong()
+    assert set(found) == {f"{LAB} from {name}" for name in applied.workspaces if name != OWN}
+    assert ("group:corporate-analysts", "gold.t") in found[f"{LAB} from shop-live-sparky-lab"]
+    assert {each for each, _ in found[f"{LAB} from shop-live-digital-lab"]} >= {"group:corporate-engineers"}
+
+
+def test_an_isolated_catalog_without_bindings_is_for_nobody(applied: Applied) -> None:
+    set_bindings(applied.metastore, "catalog", LAB, {})
+    assert set(applied.wrong()) == {f"{LAB} from {OWN}", f"{LAB} from shop-live-digital-lab"}
+
+
+@pytest.mark.parametrize(("kind", "said"), [(WORKSPACE, "there is no workspace"), (ASSIGNMENT, "not of the metastore")])
+def test_a_workspace_that_is_not_there_is_told(applied: Applied, kind: str, said: str) -> None:
+    applied.objects.delete(kind, ACCOUNT, str(applied.workspaces[OWN]))
+    found = [agreement(one, NOW) for one in unity_catalogs(applied.wanted, Account(applied.objects), [LAB])]
+    (told,) = (one for one in found if one.differences)
+    assert told.system == f"Unity Catalog {LAB} from {OWN}"
+    assert ("group:corporate-analysts", "gold.t") in {(one.principal, one.table) for one in told.differences}
+    assert all(said in one.reason and not one.explained for one in told.differences)
+
+
+ISOLATED = ("costs@example.com]}\n", "costs@example.com]}\n      catalog: {catalogs: {main: {isolated: true}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("changes", "mode", "bound", "wrong"),
+    [
+        ([ISOLATED], "ISOLATED", [1], set()),
+        ([ISOLATED], "OPEN", [], {"lab-other"}),
+        ([ISOLATED], "ISOLATED", [1, 2], {"lab-other"}),
+        ([ISOLATED], "ISOLATED", [], {"lab-dev"}),
+        ([], "OPEN", [], set()),
+        ([], "ISOLATED", [1], {"lab-other"}),
+        ([], "ISOLATED", [], {"lab-dev", "lab-other"}),
+    ],
+)
+def test_who_may_reach_a_catalog_that_a_person_declared(
+    tmp_path: Path, changes: list[tuple[str, str]], mode: str, bound: list[int], wrong: set[str]
+) -> None:
+    """`isolated: true`: from the workspace of its stack alone; else from all."""
+    project = single(tmp_path / "lab", *changes)
+    objects = Objects(None)
+    body = {"metastore_id": "m", "name": "main", "owner": "nobody"}
+    objects.put("metastore", ACCOUNT, "m", body, "main")
+    metastore = Metastore(objects, body)
+    mine = wanted(project, "dev")
+    for key, name in enumerate(("lab-dev", "lab-other"), 1):
+        _workspace(objects, key, name)
+    _people(objects, mine)
+    inputs = decided_of(decided_calls(project, "dev")[1], "unity_catalog")[0].made.inputs
+    metastore.put("catalog", {"name": "main", "full_name": "main", "owner": "nobody", "isolation_mode": mode})
+    set_bindings(metastore, "catalog", "main", dict.fromkeys(bound, READ_WRITE))
+    metastore.set_granted("catalog", "main", inputs["catalogs"]["main"]["grants"])  # type: ignore[index,call-overload]
+    for full, schema in inputs["schemas"].items():  # type: ignore[union-attr]
+        names = {"name": schema["name"], "full_name": full, "catalog_name": "main", "owner": "nobody"}
+        metastore.put("schema", names)
+        metastore.set_granted("schema", full, schema["grants"])
+    (name,) = (one.made.inputs["name"] for one in decided_of(decided_calls(project, "dev")[1], "databricks_workspace"))
+    assert name == "lab-dev"
+    found = [agreement(one, NOW) for one in unity_catalogs(mine, Account(objects))]
+    differ = {one.system.rpartition(" from ")[2] for one in found if not one.ok}
+    assert differ == wrong, [one for each in found for one in each.differences if not one.explained]
+
+
+def test_a_catalog_that_no_workspace_sees(applied: Applied) -> None:
+    """Open in the spec, isolated there, and no workspace works with the metastore."""
+    open_to_all = [replace(one, workspaces={}) for one in applied.wanted.catalogs]
+    applied.wanted = replace(applied.wanted, catalogs=tuple(open_to_all))
+    for key in applied.workspaces.values():
+        applied.objects.delete(ASSIGNMENT, ACCOUNT, str(key))
+    assert ("group:corporate-analysts", "gold.t") in applied.wrong()[LAB]

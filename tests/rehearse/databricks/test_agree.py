@@ -250,5 +250,6 @@ def test_read_through_the_api_it_is_the_same(lake: Lake, granted: tuple[dict[str
     assert asked.catalogs().keys() == held.catalogs().keys()
     for name, metastore in held.catalogs().items():
         assert state_of(asked.catalogs()[name], name) == state_of(metastore, name)
+        assert asked.assigned(metastore.id) == held.assigned(metastore.id) == held.workspaces()
     assert asked.people() == held.people()
     assert asked.workspaces() == held.workspaces()

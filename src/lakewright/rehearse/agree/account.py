@@ -19,7 +19,7 @@ from lakewright.rehearse.databricks.provider.client import Api, ApiError
 from lakewright.rehearse.databricks.store import Body, Objects
 from lakewright.rehearse.databricks.unity.bound import is_isolated, set_bindings
 from lakewright.rehearse.databricks.unity.kinds import CATALOG, FUNCTION, METASTORE, SCHEMA, TABLE
-from lakewright.rehearse.databricks.unity.metastore import Metastore
+from lakewright.rehearse.databricks.unity.metastore import ASSIGNMENT, Metastore
 from lakewright.rehearse.databricks.unity.state import Seen
 from lakewright.rehearse.databricks.world import ACCOUNT
 
@@ -42,6 +42,11 @@ class Account:
     def workspaces(self) -> dict[str, int]:
         """Name → id."""
         return {one["workspace_name"]: int(one["workspace_id"]) for one in self.objects.all(WORKSPACE, ACCOUNT)}
+
+    def assigned(self, metastore: str) -> dict[str, int]:
+        """The same, of the workspaces that work with a metastore."""
+        of = {int(one["workspace_id"]): one["metastore_id"] for one in self.objects.all(ASSIGNMENT, ACCOUNT)}
+        return {name: key for name, key in self.workspaces().items() if of.get(key) == metastore}
 
     def groups(self, name: str) -> frozenset[str] | None:
         """The groups that a user, service principal or group is in, its own among them; None for nobody."""
@@ -126,7 +131,9 @@ class _Reader:
         found = self.account.find(self.account.account(f"/workspaces/{key}/metastore"))
         if found is None:
             return
-        body = self.objects.get(METASTORE, ACCOUNT, found["metastore_assignment"]["metastore_id"])
+        assignment = found["metastore_assignment"]
+        self.objects.put(ASSIGNMENT, ACCOUNT, str(key), assignment)
+        body = self.objects.get(METASTORE, ACCOUNT, assignment["metastore_id"])
         api = self.api(str(workspace["workspace_url"]))
         if body is None or not api.get(f"{UC}/current-metastore-assignment"):
             return

@@ -15,7 +15,7 @@ from lakewright.rehearse.agree.account import Account
 from lakewright.rehearse.agree.wanted import Wanted, WantedCatalog
 from lakewright.rehearse.databricks import principals
 from lakewright.rehearse.databricks.store import Body
-from lakewright.rehearse.databricks.unity.bound import bindings_of, is_isolated
+from lakewright.rehearse.databricks.unity.bound import bindings_of, is_isolated, reaches
 from lakewright.rehearse.databricks.unity.kinds import CATALOG, SCHEMA, TABLE, spelled
 from lakewright.rehearse.databricks.unity.rights import Rights
 from lakewright.rehearse.databricks.unity.state import Seen, State, state_of
@@ -58,21 +58,40 @@ def _absent(wanted: Wanted, account: Account, mine: WantedCatalog) -> Applied:
 
 
 def _seen(wanted: Wanted, account: Account, mine: WantedCatalog, metastore: Seen) -> Iterator[Applied]:
-    body = metastore.get(CATALOG, mine.name)
-    names = {key: name for name, key in account.workspaces().items()}
-    bound = bindings_of(metastore, CATALOG, mine.name) if is_isolated(body) else {}
-    if not mine.workspaces and not bound:
+    """From each workspace that it is for, and from each that sees it: an open catalog is seen from all."""
+    isolated = is_isolated(metastore.get(CATALOG, mine.name))
+    if not mine.workspaces and not isolated:
         yield _one(wanted, account, mine, metastore, Place(mine.name))
         return
-    wanted_in = {**dict.fromkeys((names.get(key, str(key)) for key in bound), Policy()), **mine.workspaces}
-    if not mine.workspaces:
-        wanted_in = dict.fromkeys(wanted_in, mine.policy)
-    keys = account.workspaces()
-    for workspace, policy in wanted_in.items():
-        if workspace in keys:
-            yield _one(
-                wanted, account, replace(mine, policy=policy), metastore, Place(mine.name, workspace, keys[workspace])
-            )
+    there = account.assigned(metastore.id)
+    bound = bindings_of(metastore, CATALOG, mine.name)
+    for_all = Policy() if mine.workspaces else mine.policy
+    seeing = [name for name, key in there.items() if not isolated or key in bound or for_all.grants]
+    from_each = {**dict.fromkeys(seeing, for_all), **mine.workspaces}
+    if not from_each:
+        yield _out_of_reach(_one(wanted, account, mine, metastore, Place(mine.name)), "no workspace sees the catalog")
+    for workspace, policy in from_each.items():
+        place = Place(mine.name, workspace, there.get(workspace))
+        seen = _one(wanted, account, replace(mine, policy=policy), metastore, place)
+        yield seen if workspace in there else _out_of_reach(seen, _lost(account, workspace))
+
+
+def _lost(account: Account, workspace: str) -> str:
+    if workspace in account.workspaces():
+        return f"workspace {workspace} is not of the metastore of the catalog"
+    return f"there is no workspace {workspace}"
+
+
+def _out_of_reach(seen: Applied, reason: str) -> Applied:
+    """The same, where nobody has anything."""
+
+    def why(_asked: Asked) -> str:
+        return reason
+
+    def excuse(_asked: Asked) -> str:
+        return ""
+
+    return replace(seen, policy=Policy(), why=why, excuse=excuse)
 
 
 @dataclass(frozen=True)
@@ -186,7 +205,10 @@ class _Words:
         return ""
 
     def excuse(self, asked: Asked) -> str:
-        """Owners have everything; and what is limited is granted table by table, when its filter is set."""
+        """Owners have everything; and what is limited is granted table by table, when its filter is set. Where the
+        catalog cannot be reached at all, nothing is excused."""
+        if self.place.key is not None and not reaches(self.metastore, CATALOG, self.place.catalog, self.place.key):
+            return ""
         if asked.table.name.endswith(f".{TO_COME}") and asked.lacks_only and asked.privilege is not Privilege.CREATE:
             if not self.mine.inherits:
                 return "each table is granted by itself, when it is there"

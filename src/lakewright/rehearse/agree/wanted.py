@@ -76,7 +76,7 @@ def wanted(project: Project, environment: str) -> Wanted:
         if (unit := own_workspace(here)) is not None:
             catalogs.append(_unit_catalog(context, unit))
         own = one.declared.settings.catalogs
-        catalogs += [_catalog(policy, name, each, one.declared) for name, each in own.items()]
+        catalogs += [_catalog(policy, name, each, one.declared, _workspace(here)) for name, each in own.items()]
     persons = dict(_persons(project, policy)) if decided_of(decided, "databricks_account") else {}
     groups = {name: policy.principal(f"group:{name}", [name]) for name in named_groups(project)}
     lakes = tuple(
@@ -124,12 +124,14 @@ _BY_PRIVILEGE: Mapping[str, frozenset[Privilege]] = {
 }
 
 
-def _catalog(policy: Policy, name: str, catalog: Any, call: Declared) -> WantedCatalog:
-    """The rules of `access`, and what a person wrote for the catalog itself."""
+def _catalog(policy: Policy, name: str, catalog: Any, call: Declared, workspace: str) -> WantedCatalog:
+    """The rules of `access`, and what a person wrote for the catalog itself. An isolated one is for the workspace in
+    which it is made."""
     own = [*_written(f"{call.place} catalogs.{name}", "*.*", catalog.grants)]
     for schema, one in catalog.schemas.items():
         own += _written(f"{call.place} catalogs.{name}.schemas.{schema}", f"{schema}.*", one.grants)
-    return WantedCatalog(name, replace(policy, grants=(*policy.grants, *own)), schemas=tuple(catalog.schemas))
+    whole = replace(policy, grants=(*policy.grants, *own))
+    return WantedCatalog(name, whole, {workspace: whole} if catalog.isolated else {}, schemas=tuple(catalog.schemas))
 
 
 def _written(place: str, on: str, grants: Mapping[str, tuple[str, ...]]) -> Iterator[Grant]:
@@ -170,9 +172,13 @@ def _of_unit(
 
 
 def _name(context: Context, workspace: Workspace) -> str:
-    """What Databricks calls the workspace."""
-    place = replace(context.accounts[workspace.account], whose=tuple(workspace.whose.values()))
-    return str(place.name(most=100))
+    """What Databricks calls a unit's workspace."""
+    return _workspace(context.within(workspace.account, workspace.whose))
+
+
+def _workspace(context: Context) -> str:
+    """What Databricks calls the workspace of a stack."""
+    return str(context.place.name(most=100))
 
 
 def wanted_lake(project: Project, place: Place, name: str, made: Call, attributes: Attributes) -> WantedLake:
