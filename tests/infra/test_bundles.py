@@ -22,6 +22,7 @@ from lakewright.cli.registry import Root
 from lakewright.errors import LakewrightError, Mistakes
 from lakewright.infra.bundles.compile import Bundle, compile_bundles
 from lakewright.infra.bundles.schema import mistakes, schema
+from lakewright.models import load_models
 from lakewright.spec import load_project
 
 MODEL = """\
@@ -116,6 +117,48 @@ def test_what_goes_along_and_what_does_not(single: Path) -> None:
         "resources/quality.job.yml",
         "wheels/lakewright-0.1.0-py3-none-any.whl",
     ]
+
+
+def test_what_is_called_as_dbt_s_own_folders_further_down_goes_along(single: Path) -> None:
+    """dbt makes target, logs, dbt_packages at the top only; hidden files are people's own but for `.dbtignore`."""
+    dbt = [
+        "models/staging/logs/stg_logs.sql",
+        "models/marts/target/t.sql",
+        "models/marts/profiles.yml",
+        "macros/dbt_packages/m.sql",
+        ".dbtignore",
+    ]
+    models = ["logs/target/named.sql"]
+    left = [
+        "target/run.json",
+        "logs/dbt.log",
+        "dbt_packages/utils/dbt_project.yml",
+        "ci/profiles.yml",
+        ".env",
+        ".user.yml",
+        ".venv/lib/dbt/include/macros.sql",
+        "models/.idea/workspace.xml",
+        "models/__pycache__/m.pyc",
+    ]
+    folder = single / "products/quality"
+    for within, names in (("dbt", dbt), ("dbt", left), ("models", models), ("models", [".env", ".git/config"])):
+        for name in names:
+            (folder / within / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / within / name).write_text(MODEL.replace("category, COUNT", "category , COUNT"))
+    (folder / "dbt/.venv/bin").symlink_to(folder)
+    found = {name for name in compiled(single).files if name.startswith(("dbt/", "models/"))}
+    expected = {f"dbt/{name}" for name in ("dbt_project.yml", *dbt)}
+    assert found == expected | {"models/gold/summary.sql", *(f"models/{name}" for name in models)}
+
+
+def test_every_model_goes_along(single: Path) -> None:
+    """Also one in a hidden folder: it is a model for all that reads models."""
+    hidden = single / "products/quality/models/.later/gold/second.sql"
+    hidden.parent.mkdir(parents=True)
+    hidden.write_text(MODEL)
+    assert {one.path.name for one in load_models([single / "products/quality/models"]).values()} == {
+        name.rpartition("/")[2] for name in compiled(single).files if name.startswith("models/")
+    }
 
 
 def test_the_same_bytes_every_time(single: Path, tmp_path: Path) -> None:

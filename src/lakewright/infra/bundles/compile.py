@@ -5,9 +5,9 @@ Sources: Databricks on AWS, "Declarative Automation Bundles configuration", "…
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -23,8 +23,8 @@ from lakewright.spec.data_products_check import owner_of, targets_of
 from lakewright.spec.layers import did_you_mean
 
 MODELS, DBT, WHEELS = "models", "dbt", "wheels"
-_DBT_LEFT_OUT = frozenset({"target", "logs", "dbt_packages", "__pycache__", ".user.yml", "profiles.yml"})
-"""What dbt makes by itself, and connections, which Databricks gives."""
+_DBT_MAKES = frozenset({"target", "logs", "dbt_packages"})
+"""What dbt makes by itself, at the top of its project: further down these are names like others."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ def _bundle(project: Project, names: Names, environment: str, name: str) -> Bund
     files: dict[str, bytes] = {}
     if product.models is not None:
         _check_models(project, name, product, targets)
-        files |= _folder(project.folder(product.models), MODELS, frozenset({"__pycache__"}))
+        files |= _folder(project.folder(product.models), MODELS, _of_models)
         files[f"{WHEELS}/{wheel_name()}"] = wheel()
     if product.dbt is not None:
-        files |= _folder(project.folder(product.dbt.project), DBT, _DBT_LEFT_OUT)
+        files |= _folder(project.folder(product.dbt.project), DBT, _of_dbt)
     head = f"# Made by `lakewright bundle compile {environment}` from data_products.{name}. Change it there.\n"
     root = _root(names, name, product, targets)
     one = job(name, product, owner, targets, wheel_name())
@@ -100,12 +100,30 @@ def _check_models(project: Project, name: str, product: DataProduct, targets: Ma
                 raise SpecError("LW1533", fact, place=at, hint=f"there are {known}; targets.{target}.schemas maps them")
 
 
-def _folder(folder: Path, within: str, left_out: frozenset[str]) -> dict[str, bytes]:
-    """A folder's files. Raises SpecError LW1533 for links, which would lead out of it."""
+def _of_models(inside: PurePath) -> bool:
+    """Every SQL file goes along: it is a model for all that reads models."""
+    return inside.suffix == ".sql" or not _is_by_the_way(inside)
+
+
+def _of_dbt(inside: PurePath) -> bool:
+    """Not what dbt makes, nor connections, which Databricks gives: `profiles.yml`; below `models` it describes models."""
+    top = inside.parts[0]
+    if top in _DBT_MAKES or (inside.name == "profiles.yml" and top != "models"):
+        return False
+    return inside == PurePath(".dbtignore") or not _is_by_the_way(inside)
+
+
+def _is_by_the_way(inside: PurePath) -> bool:
+    """Hidden files and folders (secrets in `.env`, `.git`, `.venv`), and what Python makes."""
+    return any(part.startswith(".") or part == "__pycache__" for part in inside.parts)
+
+
+def _folder(folder: Path, within: str, goes_along: Callable[[PurePath], bool]) -> dict[str, bytes]:
+    """A folder's files that go along, by their path in it. Raises SpecError LW1533 for links, which would lead out."""
     found: dict[str, bytes] = {}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if left_out & set(inside.parts):
+        if not goes_along(inside):
             continue
         if path.is_symlink():
             raise SpecError("LW1533", f"{path.name} is a link", place=str(path), hint="put the file itself there")
