@@ -173,6 +173,53 @@ def test_overwriting_leaves_what_a_filter_hides(shop: Shop) -> None:
     assert [row[0] for row in shop.rows(ALL)] == ["1", "2", "3", "4"]
 
 
+ORDERS = "shop.silver.orders"
+MERGE = f"MERGE INTO {ORDERS} t USING {ORDERS} s ON t.id = s.id"
+UNREAD = (
+    f"DELETE FROM {ORDERS} LIMIT 1",
+    f"DELETE FROM {ORDERS} WHERE id > 0 ORDER BY id LIMIT 1",
+    f"DELETE FROM {ORDERS} USING (SELECT 1 AS id) AS x WHERE x.id = 1",
+    f"DELETE FROM {ORDERS} RETURNING id",
+    f"DELETE o FROM {ORDERS} AS o",
+    f"DELETE FROM {ORDERS} VERSION AS OF 0",
+    f"DELETE FROM {ORDERS} TABLESAMPLE (10 PERCENT)",
+    f"DELETE FROM {ORDERS} JOIN {ORDERS} AS x ON false",
+    f"DELETE FROM {ORDERS} AS o (a, b, c)",
+    f"UPDATE {ORDERS} SET id = 7 FROM (SELECT 1 AS one) AS x WHERE x.one = 2",
+    f"UPDATE {ORDERS} SET id = 7 LIMIT 1",
+    f"UPDATE {ORDERS} SET id = 7 ORDER BY id",
+    f"UPDATE {ORDERS} SET id = 7 RETURNING id",
+    f"UPDATE {ORDERS}, {ORDERS} AS x SET id = 7",
+    f"INSERT INTO {ORDERS} VALUES (1, 'a', 1) ON CONFLICT DO NOTHING",
+    f"INSERT INTO {ORDERS} VALUES (1, 'a', 1) ON DUPLICATE KEY UPDATE id = 1",
+    f"INSERT INTO {ORDERS} VALUES (1, 'a', 1) RETURNING id",
+    f"INSERT INTO {ORDERS} IF EXISTS VALUES (1, 'a', 1)",
+    f"INSERT INTO {ORDERS} REPLACE WHERE id = 1 VALUES (1, 'a', 1)",
+    f"INSERT INTO {ORDERS} REPLACE USING (id) SELECT 1, 'a', 1",
+    f"INSERT INTO {ORDERS} SETTINGS x = 1 VALUES (1, 'a', 1)",
+    f"{MERGE} WHEN MATCHED THEN DELETE RETURNING t.id",
+    f"{MERGE} WHEN MATCHED THEN UPDATE SET id = 7 WHERE t.id = 2",
+    f"{MERGE} WHEN NOT MATCHED THEN INSERT (id) VALUES (1) WHERE t.id = 2",
+    MERGE.replace("ON t.id = s.id", "USING (id)") + " WHEN MATCHED THEN DELETE",
+    f"TRUNCATE TABLE IF EXISTS {ORDERS}",
+    f"TRUNCATE TABLE {ORDERS} CASCADE",
+    f"TRUNCATE TABLE {ORDERS} RESTART IDENTITY",
+    f"TRUNCATE TABLE {ORDERS} PARTITION (id = 1)",
+    "TRUNCATE DATABASE shop.silver",
+    f"MERGE INTO {ORDERS} t USING (SELECT 9 AS id, true AS __lw_there) s ON t.id = s.id WHEN MATCHED THEN DELETE",
+)
+
+
+def test_what_a_change_says_and_nothing_here_does_is_refused(shop: Shop) -> None:
+    """Not dropped: `DELETE … LIMIT 1` would take every row."""
+    before = shop.rows(ALL)
+    said = {statement: shop.refused(statement) for statement in UNREAD}
+    assert {one: text for one, text in said.items() if "UNSUPPORTED_HERE" not in text} == {}
+    assert shop.rows(ALL) == before
+    assert "__lw_" in shop.refused("CREATE TABLE shop.silver.own (id INT, `__LW_hit` BOOLEAN)")
+    assert "__lw_" in shop.refused("CREATE TABLE shop.silver.own AS SELECT 1 AS __lw_act")
+
+
 def test_a_binding_for_reading_refuses_every_change(shop: Shop) -> None:
     field = shop.place.workspace("field")
     shop.place.account.metastore_assignments.create(field, shop.admin.metastores.current().metastore_id)

@@ -26,6 +26,7 @@ from lakewright.rehearse.databricks.sql.rewriting import (
     ROW,
     UPDATE,
     Plan,
+    check_read,
     delete_plan,
     merge_plan,
     number_of,
@@ -57,6 +58,8 @@ class Target:
 def modify(on: Statement, statement: str) -> Columns:
     """Raises SqlProblem, DatabricksFault."""
     tree = parsed(statement)
+    if isinstance(tree, exp.DML | exp.TruncateTable):
+        check_read(tree)
     match tree:
         case exp.Insert():
             return _insert(on, tree)
@@ -106,11 +109,6 @@ def _limits(body: Body) -> tuple[object, ...]:
 
 
 def _insert(on: Statement, tree: exp.Insert) -> Columns:
-    for part, said in (("partition", "PARTITION"), ("where", "REPLACE WHERE"), ("alternative", "OR")):
-        if tree.args.get(part):
-            raise unsupported(f"INSERT … {said}")
-    if isinstance(tree.this, exp.Table) and tree.this.args.get("partition"):
-        raise unsupported("INSERT … PARTITION")
     parts = target_of(tree)
     with on.tables(".".join(on.whole(parts, 3))):
         target = _target(on, parts)
@@ -293,7 +291,7 @@ def _made(some: pa.Table, number: int, plan: Plan, target: Target, name: str) ->
 
 
 def _truncate(on: Statement, tree: exp.TruncateTable) -> Columns:
-    if len(tree.expressions) != 1 or tree.args.get("partition"):
-        raise unsupported("TRUNCATE of a partition")
+    if len(tree.expressions) != 1:
+        raise unsupported("TRUNCATE of several tables")
     table = tree.expressions[0]
     return _change(on, exp.Delete(this=table.copy()), [part.name for part in table.parts]) and {}

@@ -14,8 +14,9 @@ from typing import Any
 from sqlglot import exp
 
 from lakewright.rehearse.databricks.sql.problems import SqlProblem, syntax, unsupported
+from lakewright.rehearse.databricks.unity.contents import OWN
 
-HIT, ROW, THERE, ACT = "__lw_hit", "__lw_row", "__lw_there", "__lw_act"
+HIT, ROW, THERE, ACT = (f"{OWN}{name}" for name in ("hit", "row", "there", "act"))
 UPDATE, DELETE, INSERT = "update", "delete", "insert"
 
 
@@ -44,6 +45,39 @@ def target_of(tree: exp.Expr) -> list[str]:
     if not isinstance(table, exp.Table) or not table.name:
         raise syntax("A table's name was expected.")
     return [part.name for part in table.parts]
+
+
+_READ: Mapping[type[exp.Expr], frozenset[str]] = {
+    exp.Insert: frozenset({"this", "expression", "source", "overwrite", "by_name", "with_"}),
+    exp.Update: frozenset({"this", "expressions", "where", "with_"}),
+    exp.Delete: frozenset({"this", "where", "with_"}),
+    exp.Merge: frozenset({"this", "using", "on", "whens", "with_"}),
+    exp.TruncateTable: frozenset({"expressions"}),
+    exp.Table: frozenset({"this", "db", "catalog", "alias"}),
+    exp.TableAlias: frozenset({"this"}),
+}
+"""What is read of a statement, and of the name of the table that it changes."""
+_READ_OF_WHEN: Mapping[type[exp.Expr], frozenset[str]] = {
+    exp.When: frozenset({"matched", "source", "condition", "then"}),
+    exp.Update: frozenset({"this", "expressions"}),
+    exp.Insert: frozenset({"this", "expression"}),
+}
+
+
+def check_read(tree: exp.Expr) -> None:
+    """Nothing is dropped of what a change says. Raises SqlProblem for what nothing here does."""
+    named = tree.expressions[0] if isinstance(tree, exp.TruncateTable) else tree.this
+    table = named.this if isinstance(named, exp.Schema) else named
+    whens = tree.args["whens"].expressions if isinstance(tree, exp.Merge) else ()
+    parts = [(one, _READ) for one in (tree, table, table.args.get("alias"))]
+    parts += [(one, _READ_OF_WHEN) for when in whens for one in (when, when.args["then"])]
+    for part, read in parts:
+        known = read.get(type(part))
+        for name, value in part.args.items() if part is not None and known is not None else ():
+            if value and name not in known:
+                raise unsupported(f"{tree.key.upper()} … {name.strip('_').upper()}")
+    if any(one.name.lower().startswith(OWN) for one in tree.find_all(exp.Identifier)):
+        raise unsupported(f"names that begin with {OWN} in a change of rows")
 
 
 def update_plan(tree: exp.Update, columns: Sequence[str]) -> Plan:

@@ -26,6 +26,8 @@ from lakewright.rehearse.databricks.unity.urls import checked_url, contains, nee
 from lakewright.rehearse.databricks.world import Call, as_bool, only, required
 
 FORMATS = ("DELTA", "PARQUET", "CSV", "JSON", "AVRO", "ORC", "TEXT")
+OWN = "__lw_"
+"""How the names begin that changes of rows give to columns of their own: no table has such a one."""
 CREATING = {TABLE: "CREATE_TABLE", VOLUME: "CREATE_VOLUME", FUNCTION: "CREATE_FUNCTION", MODEL: "CREATE_MODEL"}
 READING = {TABLE: "SELECT", VOLUME: "READ_VOLUME", FUNCTION: "EXECUTE", MODEL: "EXECUTE"}
 
@@ -138,6 +140,8 @@ def check_replaceable(call: Call, metastore: Metastore, name: str) -> None:
 
 def _column(number: int, one: Body) -> Body:
     (name,) = required(one, "name")
+    if str(name).lower().startswith(OWN):
+        raise invalid(f"Column '{name}': the local Databricks keeps names that begin with {OWN} for itself")
     text = str(one.get("type_text") or one.get("type_name") or one.get("type") or "string").lower()
     found = {"name": name, "type_text": text, "type_name": text.partition("(")[0].partition("<")[0].upper()}
     return found | {
