@@ -106,7 +106,7 @@ def _of_models(inside: PurePath) -> bool:
 
 
 def _of_dbt(inside: PurePath) -> bool:
-    """Not what dbt makes, nor connections, which Databricks gives: `profiles.yml`; below `models` it describes models."""
+    """Not what dbt makes, nor connections, which Databricks gives (`profiles.yml`; in `models` it describes models)."""
     top = inside.parts[0]
     if top in _DBT_MAKES or (inside.name == "profiles.yml" and top != "models"):
         return False
