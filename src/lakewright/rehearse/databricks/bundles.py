@@ -29,6 +29,8 @@ _KNOWN = frozenset(
     {"bundle", "include", "variables", "targets", "resources", "workspace", "presets", "permissions", "run_as"}
 )
 _VARIABLE = re.compile(r"\$\{([a-zA-Z0-9_.-]+)\}")
+MOST_SECONDS = 7200.0
+"""How long a run is waited for; one command of dbt alone may take half an hour."""
 _ENDED = ("TERMINATED", "SKIPPED", "INTERNAL_ERROR")
 Body = dict[str, Any]
 
@@ -67,11 +69,15 @@ def deploy(folder: Path, target: str, ask: Ask) -> Deployed:
     return Deployed(values["bundle.name"], target, jobs, values["workspace.file_path"])
 
 
-def run(job: int, ask: Ask) -> Ran:
-    """Runs a job now, and waits for its end."""
+def run(job: int, ask: Ask, most_seconds: float = MOST_SECONDS) -> Ran:
+    """Runs a job now, and waits for its end. Raises ProblemError LW1542 when there is none in that time."""
     key = ask("POST", "/api/2.1/jobs/run-now", {"job_id": job})["run_id"]
     path = f"/api/2.1/jobs/runs/get?run_id={key}"
-    while (found := ask("GET", path, None))["state"]["life_cycle_state"] not in _ENDED:
+    until = time.monotonic() + most_seconds
+    while (life := (found := ask("GET", path, None))["state"]["life_cycle_state"]) not in _ENDED:
+        if time.monotonic() > until:
+            fact = f"the run {key} of the job {job} is {life} after {most_seconds:g} seconds"
+            raise ProblemError("LW1542", fact, hint="a task may hang; errors.log of the local Databricks may say why")
         time.sleep(0.1)
     results: dict[str, str] = {}
     said: dict[str, str] = {}

@@ -84,6 +84,9 @@ class Statements(Protocol):
 
     def later(self, work: Callable[[], None]) -> None: ...
 
+    @property
+    def failed(self) -> Callable[[Exception, str], str]: ...
+
     def download(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Any: ...
 
     @property

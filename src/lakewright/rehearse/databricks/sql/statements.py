@@ -111,8 +111,15 @@ class Statements:
             stored(on, name, rows)
 
     def later(self, work: Callable[[], None]) -> None:
-        """In a thread of its own."""
-        self.pool.submit(work)
+        """In a thread of its own. What goes wrong there is written down."""
+        self.pool.submit(self._written_down, work)
+
+    def _written_down(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            self.failed(error, "work in the background")
+            raise
 
     def _check(self, call: Call, key: str) -> None:
         with call.objects.transaction():

@@ -30,6 +30,7 @@ from lakewright.rehearse.databricks.world import Call
 
 PYTHON = "LAKEWRIGHT_DBT_PYTHON"
 NO_DBT = f"Nothing was run: {PYTHON} names no Python with dbt-duckdb"
+SETTINGS = "dbt_project.yml"
 KEPT = frozenset({"table", "incremental", "seed", "snapshot"})
 MOST_SECONDS = 1800
 _RESERVED, _SUFFIX = frozenset({"main", "memory", "system", "temp"}), "_catalog"
@@ -154,15 +155,29 @@ def _run(call: Call, wanted: Body, place: Place) -> str:
 
 
 def _command(text: str) -> list[str]:
-    program, *arguments = shlex.split(text)
+    try:
+        program, *arguments = shlex.split(text) or [""]
+    except ValueError as error:
+        raise invalid(f"A command of the dbt task cannot be read: {error}: {text}") from None
     if program != "dbt" or not arguments:
         raise invalid(f"Commands of dbt tasks must start with dbt: {text}")
     return arguments
 
 
+def _settings(place: Place) -> Body:
+    """Of the project. Raises TaskFailed."""
+    try:
+        found = yaml.safe_load((place.project / SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise TaskFailed(f"{SETTINGS} of the dbt project cannot be read: {error}") from None
+    if not isinstance(found, dict) or not found.get("name"):
+        raise TaskFailed(f"{SETTINGS} of the dbt project names no project")
+    return found
+
+
 def _write_profile(place: Place, others: Sequence[str], catalog: str, schema: str) -> None:
     """One of the name that the project asks for, as Databricks makes one from the task's warehouse."""
-    said = yaml.safe_load((place.project / "dbt_project.yml").read_text(encoding="utf-8"))
+    said = _settings(place)
     attached = [{"path": str(place.database(one)), "alias": _called(one)} for one in others]
     output = {
         "type": "duckdb",

@@ -35,7 +35,7 @@ class Work:
 
 
 def run_task(call: Call, task: Body, parameters: Mapping[str, str]) -> Ended:
-    """Runs a task to its end, as the caller."""
+    """Runs a task to its end, as the caller. A mistake of the local Databricks ends it too, and is written down."""
     run = next((run for kind, run in KINDS.items() if task.get(kind)), _nothing)
     try:
         return Ended(SUCCESS, logs=run(call, task, parameters))
@@ -45,6 +45,8 @@ def run_task(call: Call, task: Body, parameters: Mapping[str, str]) -> Ended:
         return Ended(FAILED, str(failed), failed.logs)
     except (SqlProblem, DatabricksFault, LakewrightError) as problem:
         return Ended(FAILED, str(problem))
+    except Exception as error:  # whoever waits for the run would wait for ever
+        return Ended(FAILED, call.world.statements.failed(error, f"task {task.get('task_key')}"))
 
 
 def _nothing(_call: Call, _task: Body, _parameters: Mapping[str, str]) -> str:
