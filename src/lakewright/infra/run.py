@@ -17,7 +17,7 @@ from lakewright.infra.plans import Plans, Saved, check, files_digest, now, outpu
 from lakewright.infra.proofs import Gate, Open
 from lakewright.infra.run_apart import REST, as_one, in_two_goes, outputs, targets
 from lakewright.infra.run_done import Applied, timed
-from lakewright.infra.run_unfinished import unfinished
+from lakewright.infra.run_unfinished import is_refused_renewal, renews, unfinished
 from lakewright.infra.terraform import Planned, Terraform
 from lakewright.observe import Event
 from lakewright.policy.rules.irreversible import KINDS, Finding, irreversible
@@ -189,12 +189,7 @@ class Stacks:
         upstream = self._upstream(step)
         digest = files_digest(step)
         folder, copied = self._open(step)
-        try:
-            planned = self._planned(step, folder)
-        except LakewrightError:
-            if not self._finish(step, folder, self._terraform.pull(folder, step.name)):
-                raise
-            planned = self._planned(step, folder)
+        planned = self._planned(step, folder)
         return Saved(
             step.name,
             now(),
@@ -207,13 +202,25 @@ class Stacks:
         )
 
     def _planned(self, step: Step, folder: Path, *, deletions: bool = False) -> Planned:
+        """A plan; where it would make anew what an interrupted run has left unfinished, that is taken as it is."""
+        try:
+            planned = self._looked(step, folder, deletions=deletions)
+        except LakewrightError as error:
+            if is_refused_renewal(error) and self._finish(step, folder):
+                return self._looked(step, folder, deletions=deletions)
+            raise
+        if renews(planned.said) and self._finish(step, folder):
+            return self._looked(step, folder, deletions=deletions)
+        return planned
+
+    def _looked(self, step: Step, folder: Path, *, deletions: bool) -> Planned:
         planned = self._terraform.plan(folder, self._plans.file(step.name), step.name)
         self._refuse_irreversible(step, folder, planned, deletions=deletions)
         return planned
 
-    def _finish(self, step: Step, folder: Path, state: str) -> bool:
+    def _finish(self, step: Step, folder: Path) -> bool:
         """Whether something was there that an interrupted run has left unfinished; it is taken as it is."""
-        found = unfinished(state)
+        found = unfinished(self._terraform.pull(folder, step.name))
         for address in found:
             self._terraform.untaint(folder, address, step.name)
         return bool(found)
@@ -244,9 +251,7 @@ class Stacks:
         seconds: dict[str, float] = {}
         with timed(seconds, "init"):
             folder, copied = self._open(step)
-        state = self._terraform.pull(folder, step.name) if self._careful else ""
-        self._finish(step, folder, state)
-        if not copied and _holds_something(state):
+        if self._careful and _holds_something(self._terraform.pull(folder, step.name)):
             with timed(seconds, "look"):
                 self._planned(step, folder, deletions=not self._may_delete)
                 self._plans.drop(step.name)
@@ -272,7 +277,8 @@ class Stacks:
             return
         self._plans.drop(step.name)
         problems = [
-            ProblemError("LW1373", f"{one.address} {one.fact}", place=step.name, hint=_hint(one)) for one in found
+            ProblemError("LW1373", f"{one.address} {one.fact}", place=step.name, hint=_hint(one, folder))
+            for one in found
         ]
         raise problems[0] if len(problems) == 1 else FailedTogether(problems)
 
@@ -321,9 +327,12 @@ def _waits(saved: Saved | None) -> bool:
     return saved is not None and bool(saved.waits)
 
 
-def _hint(found: Finding) -> str:
+def _hint(found: Finding, folder: Path) -> str:
     if found.deleted:
         return "`lakewright plan` shows it, `lakewright apply` does it"
+    if found.unfinished:
+        finished = f"once AWS says that it is available, terraform -chdir={folder} untaint '{found.address}'"
+        return f"it was never finished: {finished}; if it has failed, delete it in AWS; then again"
     return "undo it in the spec; if it is meant: save the data, destroy the stack, and make it anew"
 
 

@@ -24,11 +24,13 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One change that is refused. `deleted`: it is not made again at this address."""
+    """One change that is refused. `deleted`: it is not made again at this address; `unfinished`: it would be made
+    anew since nobody knows whether its making came to its end."""
 
     address: str
     fact: str
     deleted: bool = False
+    unfinished: bool = False
 
 
 _TABLES = "its tables are dropped with it, and not made again"
@@ -77,16 +79,18 @@ def irreversible(plan: Mapping[str, Any], *, deletions: bool = False) -> list[Fi
         finding
         for one in plan.get("resource_changes", ())
         if one["mode"] == "managed" and (bound := BOUND.get(one["type"])) is not None
-        for finding in _findings(one["address"], bound, one["change"], deletions=deletions)
+        for finding in _findings(one, bound, deletions=deletions)
     ]
 
 
-def _findings(address: str, bound: Bound, change: Mapping[str, Any], *, deletions: bool) -> Iterator[Finding]:
+def _findings(one: Mapping[str, Any], bound: Bound, *, deletions: bool) -> Iterator[Finding]:
+    address, change = one["address"], one["change"]
     if change["actions"] == ["delete"]:
         if deletions:
             yield Finding(address, _deletion(bound, change["before"] or {}), deleted=True)
     else:
-        yield from (Finding(address, fact) for fact in _facts(bound, change))
+        tainted = one.get("action_reason") == "replace_because_tainted"
+        yield from (Finding(address, fact, unfinished=tainted) for fact in _facts(bound, change))
 
 
 def _deletion(bound: Bound, before: Mapping[str, Any]) -> str:
