@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lakewright.cli.units import asking
 from lakewright.cli.units.asking import Ask, full, objects_in, tables_in
 from lakewright.components.landscape import BOOK, read_book
-from lakewright.errors import ProblemError
+from lakewright.errors import LakewrightError, ProblemError
 from lakewright.infra.compile import Stack
 from lakewright.infra.holdings import Holding, holdings, subnets
 from lakewright.rehearse.aws.local import LocalAws, local_aws
@@ -314,7 +316,8 @@ def test_the_book_is_json_that_a_person_can_read(shop: Path) -> None:
 TALK = """\
 #!/usr/bin/env python3
 import pathlib, sys
-state = pathlib.Path({states!r}) / (pathlib.Path.cwd().name + ".json")
+here = pathlib.Path.cwd()
+state = pathlib.Path({states!r}) / here.parent.name / (here.name + ".json")
 if sys.argv[1] == "state":
     print(state.read_text() if state.exists() else "")
 if sys.argv[1] == "apply" and "-destroy" in sys.argv:
@@ -326,11 +329,11 @@ if sys.argv[1] == "output":
 
 @pytest.fixture
 def states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """States as a stand-in for terraform gives and destroys them."""
-    folder, binary = tmp_path / "states", tmp_path / "bin" / "terraform"
-    folder.mkdir()
+    """States of `live` as a stand-in for terraform gives and destroys them; other environments' lie beside."""
+    folder, binary = tmp_path / "states" / "live", tmp_path / "bin" / "terraform"
+    folder.mkdir(parents=True)
     binary.parent.mkdir()
-    binary.write_text(TALK.format(states=str(folder)))
+    binary.write_text(TALK.format(states=str(folder.parent)))
     binary.chmod(0o755)
     monkeypatch.setenv("PATH", f"{binary.parent}{os.pathsep}{os.environ['PATH']}")
     return folder
@@ -387,3 +390,59 @@ def test_what_may_go_with_all_it_holds_is_not_asked(call: Call, tmp_path: Path, 
     assert codes(call("units", "remove", "sparky", "--yes", "--json").json) == ["LW1376"]
     assert call("units", "remove", "sparky", "--discard", "old", "--yes", "--json").json["step"] == "destroyed"
     assert not own.exists()
+
+
+TWO = SPEC.replace(", reads: [digital]", "").replace(
+    "landscape:\n", f'  next: {{account: "{ACCOUNT}", region: {REGION}, accounts: {{a: "{OTHER}"}}}}\nlandscape:\n'
+)
+"""An environment more, where the unit is too."""
+
+
+@pytest.fixture
+def two(call: Call, tmp_path: Path, states: Path) -> tuple[Path, Path]:
+    """The states of the unit's own stack in two environments, with a bucket in each."""
+    (tmp_path / "platform.yaml").write_text(TWO)
+    found = states / "aws-sparky-lab.json", states.parent / "next" / "aws-sparky-lab.json"
+    found[1].parent.mkdir()
+    for own in found:
+        assert call("infra", "compile", own.parent.name).code == 0
+        bucket = resource("aws_s3_bucket", bucket=f"sparky-{own.parent.name}")
+        own.write_text(json.dumps({"resources": [bucket], "outputs": {}}))
+    return found
+
+
+def test_every_environment_is_asked_before_the_first_is_destroyed(
+    call: Call, tmp_path: Path, aws: LocalAws, two: tuple[Path, Path]
+) -> None:
+    _let_in(aws, OTHER, ACCOUNT, load_project(tmp_path).platform.environments["live"].accounts)
+    s3 = aws.client("s3", account=OTHER)
+    s3.create_bucket(Bucket="sparky-live")
+    s3.create_bucket(Bucket="sparky-next")
+    s3.put_object(Bucket="sparky-next", Key="gold/orders", Body=b"1")
+    remove = ("units", "remove", "sparky", "--yes", "--json")
+    refused = call(*remove).json
+    assert [error["fact"] for error in refused["errors"]] == ["bucket sparky-next still holds gold/orders"]
+    assert [own.exists() for own in two] == [True, True], "nothing was destroyed"
+    s3.put_object(Bucket="sparky-live", Key="gold/lines", Body=b"1")
+    assert codes(call(*remove).json) == ["LW1376", "LW1376"], "all that is full is told at once"
+    s3.delete_object(Bucket="sparky-live", Key="gold/lines")
+    s3.delete_object(Bucket="sparky-next", Key="gold/orders")
+    assert call(*remove).json["step"] == "destroyed"
+    assert [own.exists() for own in two] == [False, False]
+
+
+def test_ctrl_c_while_one_environment_is_asked_leaves_all_of_them(
+    call: Call, two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def interrupted(found: Collection[Holding], *rest: Any) -> Iterator[LakewrightError]:
+        asked.extend(one.name for one in found)
+        signal.raise_signal(signal.SIGINT)
+        return full(found, *rest)
+
+    monkeypatch.setattr(asking, "full", interrupted)
+    may_go = ("--discard", "sparky-live", "--discard", "sparky-next")
+    assert codes(call("units", "remove", "sparky", *may_go, "--yes", "--json").json) == ["LW1356"]
+    assert asked == ["sparky-live"]
+    assert [own.exists() for own in two] == [True, True]

@@ -54,10 +54,13 @@ def choosing(command: Command) -> Command:
 
 
 @contextmanager
-def at_work(invocation: Invocation, project: Project, choice: Choice) -> Iterator[Stacks]:
+def at_work(
+    invocation: Invocation, project: Project, choice: Choice, stop: threading.Event | None = None
+) -> Iterator[Stacks]:
     """The environment's stacks on disk, with the person's own credentials; one command at a time.
 
-    Ctrl-C lets Terraform end what it has begun, and nothing new begins.
+    Ctrl-C lets Terraform end what it has begun, and nothing new begins. It sets `stop`, which who works on one
+    environment after another looks at.
     """
     from lakewright.infra.compile import compile_environment
     from lakewright.infra.environment import real_environment
@@ -71,7 +74,7 @@ def at_work(invocation: Invocation, project: Project, choice: Choice) -> Iterato
     compiled = compile_environment(project, choice.environment)
     root, kept = project.root / "infra" / choice.environment, project.state_dir / "infra" / choice.environment
     steps = sorted_steps(Step(one.name, root / one.name, one.after, frozenset(one.follows)) for one in compiled.stacks)
-    stop = threading.Event()
+    stop = stop or threading.Event()
     with (
         held(kept / "lock", f"environment {choice.environment}"),
         interruptible(stop),

@@ -121,7 +121,7 @@ def _tables(one: Holding, token: str) -> Iterator[str]:
 def _pages(
     host: str, token: str, what: str, query: Mapping[str, str], gone: Collection[str]
 ) -> Iterator[Mapping[str, Any]]:
-    """All of a kind; none where Databricks says that what holds them is `gone`. Raises HTTPError if otherwise refused."""
+    """All of a kind; none where Databricks says that what holds them is `gone`. Raises HTTPError for the rest."""
     page = ""
     while True:
         asked = urllib.parse.urlencode({**query, **({"page_token": page} if page else {})})

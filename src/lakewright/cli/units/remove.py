@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,8 +91,13 @@ def _destroyed(invocation: Invocation, project: Project, book: Book, removal: Re
     if readers:
         return _refused(removal, readers)
     _confirmed(invocation, removal, yes=yes)
-    for environment in _environments(project):
-        if problems := _taken_down(invocation, project, environment, removal):
+    stop = threading.Event()
+    every = _environments(project)
+    full = [one for name in every for one in _taken_down(invocation, project, name, removal, stop, only_ask=True)]
+    if full:
+        return _refused(removal, full)
+    for name in every:
+        if problems := _taken_down(invocation, project, name, removal, stop):
             return _refused(removal, problems)
     today = datetime.now(UTC).date().isoformat()
     known = [name for name in removal.workspaces if name in book.workspaces]
@@ -100,8 +106,15 @@ def _destroyed(invocation: Invocation, project: Project, book: Book, removal: Re
 
 
 def _taken_down(
-    invocation: Invocation, project: Project, environment: str, removal: Removal
+    invocation: Invocation,
+    project: Project,
+    environment: str,
+    removal: Removal,
+    stop: threading.Event,
+    *,
+    only_ask: bool = False,
 ) -> Sequence[LakewrightError]:
+    """Why its stacks in an environment cannot go; they go where there is no reason, unless it is `only_ask`."""
     from lakewright.cli.units.asking import full, objects_in, tables_in
     from lakewright.infra.compile import compile_environment
     from lakewright.infra.holdings import holdings
@@ -112,13 +125,17 @@ def _taken_down(
     names = tuple(stack.name for stack in own)
     if not names:
         return ()
+    if stop.is_set():
+        fact = "interrupted before its stacks were looked at"
+        raise ProblemError("LW1356", fact, place=environment, hint="run the same command again")
     written(compiled, project.root / "infra")
-    with at_work(invocation, project, Choice(environment, names, removal.plugins, down=True)) as stacks:
+    with at_work(invocation, project, Choice(environment, names, removal.plugins, down=True), stop) as stacks:
         states = stacks.states
         found = holdings(own, {name: states.of(name) for name in names})
         accounts = project.platform.environments[environment].accounts
         asks = {"bucket": objects_in(accounts, compiled.place.region), "catalog": tables_in()}
-        if problems := list(full(found, asks, removal.discard)):
+        problems = list(full(found, asks, removal.discard))
+        if problems or only_ask:
             return problems
         return problems_of(stacks.take_down())
 
