@@ -203,6 +203,31 @@ def test_somebody_whom_the_spec_does_not_know(here: Here) -> None:
     assert here.told() == (0, [])
 
 
+@pytest.mark.parametrize("kind", ["user", "service principal"])
+def test_somebody_unknown_in_a_group_that_the_spec_has(here: Here, kind: str) -> None:
+    """Nothing is granted to them alone; the group's is theirs."""
+    account = here.place.account
+    if kind == "user":
+        made = account.users_v2.create(user_name="eve@example.com")
+        name, delete = "eve@example.com", account.users_v2.delete
+    else:
+        made = account.service_principals_v2.create(display_name="lab-dev-other")
+        name, delete = str(made.application_id), account.service_principals_v2.delete
+    (group,) = (one for one in account.groups_v2.list() if one.display_name == "DataAnalysts")
+    everybody = account.groups_v2.get(str(group.id)).members or []
+    more = [*everybody, iam.ComplexValue(value=made.id)]
+    account.groups_v2.update(str(group.id), display_name="DataAnalysts", members=more)
+    try:
+        code, told = here.told()
+    finally:
+        delete(str(made.id))
+    assert code == 1
+    reads = [(name, "select", table) for table in ("gold.revenue", "gold.*")]
+    sandbox = [(name, rights, "sandbox.*") for rights in ("select, insert, update, delete", "create")]
+    assert sorted(told) == sorted(reads + sandbox)
+    assert here.told() == (0, [])
+
+
 def test_for_people_it_is_a_table_and_reasons(here: Here) -> None:
     command = [sys.executable, "-m", "lakewright", "access", "agree", "--env", "dev"]
     done = subprocess.run(command, cwd=here.folder, env=here.environment, capture_output=True, text=True, check=False)

@@ -156,7 +156,8 @@ def _holders(document: UnityCatalog) -> list[str]:
 
 
 def _seats(wanted: Wanted, account: Account, holders: Sequence[str]) -> list[Seat]:
-    """The spec's people, programs and groups; then whoever else holds something."""
+    """The spec's people, programs and groups; then whoever else holds something; and, where the spec has people,
+    whoever else there is: in a group they have what it holds."""
     seats = [Seat(name, person, _applied(account, name)) for name, person in wanted.people.items()]
     known = {name.lower() for name in wanted.people}
     for name, program in wanted.programs.items():
@@ -166,7 +167,8 @@ def _seats(wanted: Wanted, account: Account, holders: Sequence[str]) -> list[Sea
     for name, group in wanted.groups.items():
         seats.append(Seat(f"group:{name}", group, _applied(account, name)))
         known.add(name.lower())
-    strangers = [name for name in holders if name.lower() not in known | {principals.EVERYBODY}]
+    others = dict.fromkeys((*holders, *(account.people() if wanted.people else ())))
+    strangers = [name for name in others if name.lower() not in known | {principals.EVERYBODY}]
     return [*seats, *(Seat(name, Principal(name), _applied(account, name)) for name in strangers)]
 
 
