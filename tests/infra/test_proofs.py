@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +13,11 @@ import pytest
 from lakewright.errors import LakewrightError, MissingError, Mistakes
 from lakewright.infra.compile import Compiled, compile_environment
 from lakewright.infra.order import Step, sorted_steps
+from lakewright.infra.plans import Plans, Saved, files_digest
 from lakewright.infra.proofs import Kept, Proofs
+from lakewright.infra.run import Stacks
 from lakewright.infra.run_apart import REST, in_two_goes
+from lakewright.infra.terraform import Terraform
 from lakewright.infra.write import written
 from lakewright.spec import load_project
 from lakewright.storage import Storage, open_storage
@@ -75,7 +79,8 @@ class Place:
         path = self.root / "bucket" / environment / f"{stack}.tfstate"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(state))
-        proofs.applied(self.step(stack, environment))
+        step = self.step(stack, environment)
+        proofs.applied(step, proofs.basis(step))
 
 
 @pytest.fixture
@@ -210,6 +215,41 @@ def test_what_makes_a_proof_void(place: Place, case: str) -> None:
     place.apply(after, "data-digital-lab", serial=3)
     if case != "its module is another":  # whose files nobody has written here
         assert not refused(after, place, "data-digital-field"), "applied again it is proven again"
+
+
+BUSY = """\
+#!/usr/bin/env python3
+import pathlib, sys
+if sys.argv[1] == "apply":
+    pathlib.Path("own.tf").write_text("# a person's, saved while terraform applies\\n")
+"""
+
+
+def busy(place: Place, gate: Proofs) -> Stacks:
+    """digital's lab, and a terraform during whose apply somebody saves a file."""
+    binary = place.root / "terraform"
+    binary.write_text(BUSY)
+    binary.chmod(0o755)
+    terraform, plans = Terraform(binary, {"PATH": os.environ["PATH"]}), Plans(place.root / "plans")
+    step = place.step("data-digital-lab")
+    plans.save(Saved(step.name, "today", files_digest(step), {}, changed=True))
+    return Stacks(terraform, (step,), plans, place.root / "scratch", gate=gate)
+
+
+def test_a_proof_is_of_what_was_planned_whatever_is_saved_meanwhile(place: Place) -> None:
+    proofs = place.proofs()
+    assert busy(place, proofs).apply().ok
+    assert "was applied from other files than are compiled now" in proofs.kept.doubt("data-digital-lab")
+    (place.step("data-digital-lab").folder / "own.tf").unlink()
+    assert proofs.kept.doubt("data-digital-lab") == ""
+
+
+def test_without_a_saved_plan_nobody_knows_which_files_were_applied(place: Place) -> None:
+    proofs = place.proofs()
+    assert busy(place, proofs).roll_out().ok
+    assert proofs.kept.doubt("data-digital-lab") == "has no apply on record"
+    assert busy(place, proofs).roll_out().ok, "now it saves what is there already"
+    assert proofs.kept.doubt("data-digital-lab") == ""
 
 
 def test_a_change_of_field_alone_needs_no_new_proof(place: Place) -> None:

@@ -14,6 +14,7 @@ import pytest
 from lakewright.errors import LakewrightError, ProblemError
 from lakewright.infra.order import Step, sorted_steps
 from lakewright.infra.plans import Plans, Saved, files_digest
+from lakewright.infra.proofs import Basis
 from lakewright.infra.run import Stacks
 from lakewright.infra.terraform import Terraform
 
@@ -61,7 +62,10 @@ class Said:
         names = [step.name for step in steps if step.name in self.refused and not step.follows & set(run)]
         return {name: ProblemError("LW1372", "not proven", place=name) for name in names}
 
-    def applied(self, step: Step) -> None:
+    def basis(self, step: Step) -> Basis:
+        return Basis()
+
+    def applied(self, step: Step, basis: Basis) -> None:
         self.told.append(f"{step.name} applied")
 
     def destroyed(self, step: Step) -> None:

@@ -25,14 +25,24 @@ from lakewright.storage import Storage
 FORMAT = 1
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What an apply is made from: `content` is the digest of the stack's files and modules."""
+
+    content: str = ""
+
+
 class Gate(Protocol):
     """What is asked before stacks are applied, and told when they were."""
 
     def refusals(self, steps: Sequence[Step], run: Collection[str] = ()) -> dict[str, LakewrightError]:
         """Stacks of `steps` that may not be applied yet. `run`: what is applied before them in the same run."""
 
-    def applied(self, step: Step) -> None:
-        """All of a stack was applied as its files are."""
+    def basis(self, step: Step) -> Basis:
+        """What an apply that begins now is made from."""
+
+    def applied(self, step: Step, basis: Basis) -> None:
+        """All of a stack was applied from `basis`, as it was taken before anything of that began."""
 
     def destroyed(self, step: Step) -> None:
         """All of a stack was destroyed."""
@@ -44,7 +54,10 @@ class Open:
     def refusals(self, steps: Sequence[Step], run: Collection[str] = ()) -> dict[str, LakewrightError]:  # noqa: ARG002
         return {}
 
-    def applied(self, step: Step) -> None:
+    def basis(self, step: Step) -> Basis:  # noqa: ARG002
+        return Basis()
+
+    def applied(self, step: Step, basis: Basis) -> None:
         """Nobody asks for it."""
 
     def destroyed(self, step: Step) -> None:
@@ -103,10 +116,14 @@ class Kept:
         except (ValueError, TypeError):
             return None
 
-    def write(self, stack: str, by: str, *, destroyed: bool = False) -> None:
-        content = "" if destroyed else self.content(stack, on_disk=True)
+    def basis(self, stack: str) -> Basis:
+        """What an apply of the files on disk is made from now."""
+        return Basis(self.content(stack, on_disk=True))
+
+    def write(self, stack: str, by: str, basis: Basis) -> None:
+        """Puts on record that its state was left by an apply from `basis`; from nothing: it was destroyed."""
         lineage, serial = self._left(stack)
-        proof = Proof(self.compiled.environment, stack, content, now(), by, lineage, serial)
+        proof = Proof(self.compiled.environment, stack, basis.content, now(), by, lineage, serial)
         text = json.dumps(asdict(proof), indent=1, sort_keys=True) + "\n"
         self.storage().put(_name(stack), text.encode())
 
@@ -165,13 +182,16 @@ class Proofs:
                 found[step.name] = doubts[0] if len(doubts) == 1 else FailedTogether(doubts)
         return found
 
-    def applied(self, step: Step) -> None:
+    def basis(self, step: Step) -> Basis:
+        return self.kept.basis(step.name) if self._is_asked_for(step.name) else Basis()
+
+    def applied(self, step: Step, basis: Basis) -> None:
         if self._is_asked_for(step.name):
-            self.kept.write(step.name, self.by())
+            self.kept.write(step.name, self.by(), basis)
 
     def destroyed(self, step: Step) -> None:
         if self._is_asked_for(step.name) and self.kept.find(step.name) is not None:
-            self.kept.write(step.name, self.by(), destroyed=True)
+            self.kept.write(step.name, self.by(), Basis())
 
     def _is_asked_for(self, stack: str) -> bool:
         return self.followed or any(stack in one.follows for one in self.kept.compiled.stacks)

@@ -14,7 +14,7 @@ from lakewright.infra.in_order import Pulled, States
 from lakewright.infra.messages import FailedTogether
 from lakewright.infra.order import BESIDE, STATE, Outcome, Step, backwards, walk
 from lakewright.infra.plans import Plans, Saved, check, files_digest, now, outputs_digest
-from lakewright.infra.proofs import Gate, Open
+from lakewright.infra.proofs import Basis, Gate, Open
 from lakewright.infra.run_apart import REST, as_one, in_two_goes, outputs, targets
 from lakewright.infra.run_done import Applied, timed
 from lakewright.infra.run_unfinished import is_refused_renewal, renews, unfinished
@@ -98,9 +98,10 @@ class Stacks:
             return self._none(refused)
 
         def work(step: Step) -> Applied:
+            basis = self._gate.basis(step)  # before the check: what is saved on disk from here on was not planned
             plan = check(saved[step.name], step, self._upstream(step))
             done = self._apply_saved(step, plan)
-            self._gate.applied(step)
+            self._gate.applied(step, basis)
             self._plans.drop(step.name)
             return done
 
@@ -112,22 +113,25 @@ class Stacks:
         """Plans and applies stack after stack, whatever the plans say; what is as declared already is skipped.
 
         What the provider watches for long is applied in a second go, beside the stacks that come next. When the first
-        go has made everything anew, the second does not read it again.
+        go has made everything anew, the second does not read it again. When files were changed meanwhile nobody knows
+        which of them were applied, and the gate is not told.
         """
         apart = {step.name: first for step in self._steps if (first := targets(step.folder))}
         anew: set[str] = set()
+        bases: dict[str, Basis] = {}
         if refused := self.unproven():
             return self._none(refused)
 
         def work(step: Step) -> Applied:
             name = step.name.removesuffix(REST)
-            done = self._roll(
-                Step(name, step.folder), apart.get(step.name, ()), refresh=step.name == name or name not in anew
-            )
+            whole = Step(name, step.folder)
+            if step.name == name:
+                bases[name] = self._gate.basis(whole)
+            done = self._roll(whole, apart.get(step.name, ()), refresh=step.name == name or name not in anew)
             if step.name == name and done.did.get("add") == done.resources:
                 anew.add(name)
-            if step.name != name or name not in apart:  # all of it stands now
-                self._gate.applied(Step(name, step.folder))
+            if (step.name != name or name not in apart) and self._gate.basis(whole) == bases[name]:
+                self._gate.applied(whole, bases[name])  # all of it stands now, and it is known from what
             return done
 
         return as_one(walk(in_two_goes(self._steps, apart), work, beside=self._beside))
