@@ -6,11 +6,12 @@ import re
 
 from lakewright.rehearse.databricks.compute import clusters
 from lakewright.rehearse.databricks.compute.clusters import CLUSTER
-from lakewright.rehearse.databricks.faults import DatabricksFault, invalid
+from lakewright.rehearse.databricks.faults import DatabricksFault, denied, invalid
+from lakewright.rehearse.databricks.members import is_admin
 from lakewright.rehearse.databricks.routes import Answered, Route, versions
 from lakewright.rehearse.databricks.store import Body
 from lakewright.rehearse.databricks.workspace.permissions import level_of, need_level
-from lakewright.rehearse.databricks.workspace.runs import FIRST, OUTPUT, RUN, started
+from lakewright.rehearse.databricks.workspace.runs import FIRST, OUTPUT, RUN, named_in, runs_as, started
 from lakewright.rehearse.databricks.world import Call, required
 
 JOB = "job"
@@ -64,8 +65,16 @@ def _found(call: Call, key: object) -> Body:
     return body
 
 
+def _check_runs_as(call: Call, settings: Body, creator: str) -> None:
+    """Who is no administrator of the workspace names nobody else. There are no roles on service principals here."""
+    who = runs_as(call, settings, creator)
+    if who.name != call.caller.name and not is_admin(call.objects, call.here, call.caller):
+        raise denied(f"run_as: {call.caller.name} may not run jobs as {who.name}")
+
+
 def _create(call: Call) -> Answered:
     settings = _checked(call, dict(call.body))
+    _check_runs_as(call, settings, call.caller.name)
     access = settings.pop("access_control_list", None)
     key = call.objects.next(JOB, FIRST)
     creator = call.caller.name
@@ -81,7 +90,14 @@ def _reset(call: Call) -> Answered:
     key, settings = required(call.body, "job_id", "new_settings")
     body = _found(call, key)
     need_level(call, "jobs", str(key), "CAN_MANAGE")
-    call.objects.put(JOB, call.scope, str(key), body | {"settings": _checked(call, settings)})
+    return _changed(call, body, settings)
+
+
+def _changed(call: Call, body: Body, settings: Body) -> Answered:
+    creator = str(body["creator_user_name"])
+    if named_in(settings, creator) != named_in(body["settings"], creator):
+        _check_runs_as(call, settings, creator)
+    call.objects.put(JOB, call.scope, str(body["job_id"]), body | {"settings": _checked(call, settings)})
     return {}
 
 
@@ -92,8 +108,7 @@ def _update(call: Call) -> Answered:
     settings = body["settings"] | (call.body.get("new_settings") or {})
     for name in call.body.get("fields_to_remove") or ():
         settings.pop(name, None)
-    call.objects.put(JOB, call.scope, str(key), body | {"settings": _checked(call, settings)})
-    return {}
+    return _changed(call, body, settings)
 
 
 def _delete(call: Call) -> Answered:
@@ -122,23 +137,42 @@ def _run_now(call: Call) -> Answered:
     (key,) = required(call.body, "job_id")
     body = _found(call, key)
     need_level(call, "jobs", str(key), "CAN_MANAGE_RUN")
-    as_creator = {"run_as": {"user_name": body["creator_user_name"]}}
-    return started(call, as_creator | body["settings"], int(key), "JOB_RUN")
+    return started(call, body["settings"], str(body["creator_user_name"]), int(key), "JOB_RUN")
 
 
 def _submit(call: Call) -> Answered:
-    return started(call, _checked(call, dict(call.body)), 0, "SUBMIT_RUN")
+    settings = _checked(call, dict(call.body))
+    _check_runs_as(call, settings, call.caller.name)
+    return started(call, settings, call.caller.name, 0, "SUBMIT_RUN")
 
 
-def _found_run(call: Call, key: object) -> Body:
+def _found_run(call: Call, key: object, level: str) -> Body:
     body = call.objects.get(RUN, call.scope, str(key))
     if body is None:
         raise DatabricksFault("INVALID_PARAMETER_VALUE", f"Run {key} does not exist.", 400)
+    _need_run(call, body, level)
     return body
 
 
+def _need_run(call: Call, run: Body, level: str) -> None:
+    """By the job's permissions; without a job, its run is that of who sent it, and administrators'."""
+    job = str(run.get("job_id", 0))
+    if call.objects.get(JOB, call.scope, job) is not None:
+        need_level(call, "jobs", job, level)
+    elif call.caller.name != run.get("creator_user_name") and not is_admin(call.objects, call.here, call.caller):
+        raise denied(f"{call.caller.name} does not have {level.replace('_', ' ').title()} permissions on this run")
+
+
+def _sees_run(call: Call, run: Body) -> bool:
+    try:
+        _need_run(call, run, "CAN_VIEW")
+    except DatabricksFault:
+        return False
+    return True
+
+
 def _get_run(call: Call) -> Answered:
-    return _found_run(call, required(call.query, "run_id")[0])
+    return _found_run(call, required(call.query, "run_id")[0], "CAN_VIEW")
 
 
 def _get_output(call: Call) -> Answered:
@@ -147,24 +181,25 @@ def _get_output(call: Call) -> Answered:
     found = call.objects.get(OUTPUT, call.scope, str(key))
     if found is None:
         raise invalid(f"There is no output of run {key}: ask for that of a task's run, when it has ended")
+    _need_run(call, found["metadata"], "CAN_VIEW")
     return found
 
 
 def _list_runs(call: Call) -> Answered:
-    found = call.objects.all(RUN, call.scope)[::-1]
+    found = [one for one in call.objects.all(RUN, call.scope)[::-1] if _sees_run(call, one)]
     if job := call.query.get("job_id"):
         found = [one for one in found if str(one["job_id"]) == job]
     return {"runs": found, "has_more": False}
 
 
 def _cancel(call: Call) -> Answered:
-    _found_run(call, required(call.body, "run_id")[0])
+    _found_run(call, required(call.body, "run_id")[0], "CAN_MANAGE_RUN")
     return {}
 
 
 def _forget_run(call: Call) -> Answered:
     (key,) = required(call.body, "run_id")
-    _found_run(call, key)
+    _found_run(call, key, "CAN_MANAGE")
     call.objects.delete(RUN, call.scope, str(key))
     return {}
 

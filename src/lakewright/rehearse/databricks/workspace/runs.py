@@ -17,8 +17,8 @@ RUN, OUTPUT = "run", "run_output"
 FIRST = 100_000_001
 
 
-def started(call: Call, settings: Body, job: int, type_: str) -> Body:
-    """A new run; it goes on in a thread."""
+def started(call: Call, settings: Body, creator: str, job: int, type_: str) -> Body:
+    """A new run; it goes on in a thread. `creator`: who made the job."""
     key, now = call.objects.next(RUN, FIRST), call.world.now()
     tasks = [
         {"run_id": call.objects.next(RUN, FIRST), "task_key": one["task_key"], "start_time": now, **_state("PENDING")}
@@ -35,20 +35,27 @@ def started(call: Call, settings: Body, job: int, type_: str) -> Body:
         **_state("RUNNING"),
     }
     call.objects.put(RUN, call.scope, str(key), body)
-    runner = replace(call, caller=_runs_as(call, settings))
+    who = runs_as(call, settings, creator)
+    runner = replace(call, caller=Caller(who.name, who.id, is_account_admin=False))
     given = {one["name"]: str(one.get("default", "")) for one in settings.get("parameters") or ()}
     given |= {name: str(value) for name, value in (call.body.get("job_parameters") or {}).items()}
     call.world.statements.later(lambda: _run(runner, settings, body, given))
     return {"run_id": key, "number_in_job": key}
 
 
-def _runs_as(call: Call, settings: Body) -> Caller:
+def named_in(settings: Body, creator: str) -> str:
+    """Whom a job's tasks run as: who is named, or who made it."""
     named = settings.get("run_as") or {}
-    name = str(named.get("user_name") or named.get("service_principal_name") or call.caller.name)
+    return str(named.get("user_name") or named.get("service_principal_name") or creator)
+
+
+def runs_as(call: Call, settings: Body, creator: str) -> principals.Found:
+    """Raises INVALID_PARAMETER_VALUE when nobody is called so."""
+    name = named_in(settings, creator)
     found = principals.find(call.objects, name)
     if found is None or found.kind == principals.GROUP:
         raise invalid(f"run_as: there is no user or service principal {name}")
-    return Caller(found.name, found.id, is_account_admin=False)
+    return found
 
 
 def _state(life: str, result: str = "", message: str = "") -> Body:
@@ -66,8 +73,9 @@ def _run(call: Call, settings: Body, body: Body, parameters: Mapping[str, str]) 
         shown |= _state(life, "" if ended.result == SKIPPED else ended.result, ended.message)
         shown |= {"end_time": call.world.now()}
         said = {"logs": ended.logs} | ({"error": ended.message} if ended.result == FAILED else {})
+        metadata = {key: body[key] for key in ("job_id", "creator_user_name")} | shown
         with call.objects.transaction():
-            call.objects.put(OUTPUT, call.scope, str(shown["run_id"]), said | {"metadata": dict(shown)})
+            call.objects.put(OUTPUT, call.scope, str(shown["run_id"]), said | {"metadata": metadata})
             call.objects.put(RUN, call.scope, str(body["run_id"]), body)
     body |= _overall(results) | {"end_time": call.world.now()}
     with call.objects.transaction():
