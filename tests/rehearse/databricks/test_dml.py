@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from databricks.sdk.service import catalog, sql
 from deltalake import DeltaTable
+
+from lakewright.rehearse.databricks.sql.reading import Reading
 
 from .shop import Shop
 
@@ -145,6 +148,35 @@ def test_who_changes_rows_has_modify_and_reads_what_is_read(shop: Shop) -> None:
     source = "INSERT INTO shop.silver.orders SELECT * FROM shop.silver.hidden"
     shop.rows("CREATE TABLE shop.silver.hidden AS SELECT 1 AS id, 'x' AS tenant, 1.00 AS amount")
     assert "SELECT on Table 'shop.silver.hidden'" in shop.refused(source, ana)
+
+
+def test_a_right_that_goes_while_rows_are_read_commits_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = shop.user("ana", "writers")
+    shop.rows("GRANT USE CATALOG, USE SCHEMA, SELECT ON CATALOG shop TO writers")
+    place = shop.admin.tables.get("shop.silver.orders").storage_location.removeprefix("s3://lake/")
+    lying = str(shop.place.databricks.world.cloud.folder_of("lake") / place)
+    version, before = DeltaTable(lying).version(), shop.rows(ALL)
+    whole = Reading.rows
+
+    def meanwhile(reading: Reading, *given: Any) -> Any:
+        rows = whole(reading, *given)
+        shop.rows("REVOKE MODIFY ON TABLE shop.silver.orders FROM writers")
+        return rows
+
+    for statement in (
+        "INSERT INTO shop.silver.orders SELECT id + 10, tenant, amount FROM shop.silver.orders",
+        "INSERT OVERWRITE shop.silver.orders SELECT 1, 'a', 1.00",
+        "UPDATE shop.silver.orders SET tenant = 'q'",
+        "DELETE FROM shop.silver.orders",
+    ):
+        shop.rows("GRANT MODIFY ON TABLE shop.silver.orders TO writers")
+        with monkeypatch.context() as patch:
+            patch.setattr(Reading, "rows", meanwhile)
+            assert "User does not have MODIFY" in shop.refused(statement, ana), statement
+    assert (DeltaTable(lying).version(), shop.rows(ALL)) == (version, before)
+    shop.rows("GRANT MODIFY ON TABLE shop.silver.orders TO writers")
+    shop.rows("DELETE FROM shop.silver.orders", ana)
+    assert DeltaTable(lying).version() == version + 1
 
 
 def test_what_a_filter_hides_is_not_lost(shop: Shop) -> None:

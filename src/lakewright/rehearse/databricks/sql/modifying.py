@@ -38,7 +38,7 @@ from lakewright.rehearse.databricks.sql.statement import Columns, Statement
 from lakewright.rehearse.databricks.store import Body
 from lakewright.rehearse.databricks.unity.kinds import TABLE
 from lakewright.rehearse.databricks.unity.metastore import metastore_of
-from lakewright.rehearse.databricks.unity.rights import rights_of
+from lakewright.rehearse.databricks.unity.rights import Rights, rights_of
 
 Counts = dict[str, int]
 
@@ -80,8 +80,7 @@ def _target(on: Statement, parts: Sequence[str]) -> Target:
         if body["table_type"] == "VIEW":
             text = f"'{name}' is a view, and a table was expected."
             raise SqlProblem("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", text, "42809")
-        rights.need_write(TABLE, name)
-        rights.need(("MODIFY",), TABLE, name)
+        _need_modify(rights, name)
         if body.get("data_source_format") != "DELTA":
             raise unsupported("changes of tables that are not Delta")
     declared = {str(one["name"]).lower(): one for one in body["columns"]}
@@ -95,10 +94,17 @@ def _still(on: Statement, target: Target) -> None:
     """Whether the table is still the one that was read, and the caller still may. Inside the transaction that
     commits."""
     on.alive()
-    body = metastore_of(on.call).find(TABLE, target.body["full_name"])
+    metastore = metastore_of(on.call)
+    body = metastore.find(TABLE, target.body["full_name"])
     if body is None or body["table_id"] != target.body["table_id"] or _limits(body) != _limits(target.body):
         text = f"The metadata of {target.body['full_name']} has been changed by a concurrent update."
         raise SqlProblem("DELTA_METADATA_CHANGED", text, "2D521")
+    _need_modify(rights_of(on.call, metastore), target.body["full_name"])
+
+
+def _need_modify(rights: Rights, name: str) -> None:
+    rights.need_write(TABLE, name)
+    rights.need(("MODIFY",), TABLE, name)
 
 
 def _limits(body: Body) -> tuple[object, ...]:
