@@ -151,3 +151,92 @@ def test_who_is_not_there_cannot_go() -> None:
     for text, path in ((BLOCK, USERS), ("owner: me\n", USERS)):
         with pytest.raises(KeyError):
             without_entry(text, path, "ana@x.test")
+
+
+COMMENTED = """\
+access:
+  users: {   # people of the house
+    # from the start
+    ana@x.test: {},
+    bob@x.test: {},   # until May
+    # not yet
+    carl@x.test: {groups: [a]},   # since June
+    dan@x.test: {},
+    eve@x.test: {groups: [
+      b,   # for now
+    ]},
+    fay@x.test: {}
+  }   # all
+"""
+
+
+@pytest.mark.parametrize("name", ["dan", "eve", "fay"])
+def test_comments_of_others_do_not_hinder(name: str) -> None:
+    after = without_entry(COMMENTED, USERS, f"{name}@x.test")
+    assert users_of(after).keys() == users_of(COMMENTED).keys() - {f"{name}@x.test"}
+    assert [line for line in after.splitlines() if "#" in line and "now" not in line] == [
+        line for line in COMMENTED.splitlines() if "#" in line and "now" not in line
+    ]
+
+
+@pytest.mark.parametrize("name", ["ana", "bob", "carl"])
+def test_a_hash_in_somebody_s_name_is_no_comment(name: str) -> None:
+    users = {f"{one}@x.test": {"name": f"'{one} #1'"} for one in ("ana", "bob", "carl")}
+    text = f"access: {{users: {yaml.safe_dump(users, default_flow_style=True, width=999).strip()}}}   # all\n"
+    after = without_entry(text, USERS, f"{name}@x.test")
+    assert users_of(after) == {key: value for key, value in users.items() if key != f"{name}@x.test"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        *((COMMENTED, name) for name in ("ana", "bob", "carl")),
+        ("access: {users: {\n  ana@x.test: {},\n  # his\n  bob@x.test: {}\n}}\n", "ana"),
+        ("access: {users: {\n  ana@x.test: {},\n  # his\n  bob@x.test: {}\n}}\n", "bob"),
+        ("access: {users: {\n  # his\n  bob@x.test: {},\n  carl@x.test: {}\n}}\n", "bob"),
+        ("access: {users: {\n  ana@x.test: {},  # hers\n  bob@x.test: {}\n}}\n", "ana"),
+        ("access: {users: {\n  ana@x.test: {},  # hers\n  bob@x.test: {}\n}}\n", "bob"),
+        ("access: {users: {\n  ana@x.test: {},\n  bob@x.test: {},  # his\n}}\n", "bob"),
+        ("access:\n  users: {\n    # the only one\n    ana@x.test: {}\n  }\n", "ana"),
+        ("access:\n  users: {\n    ana@x.test: {},\n    # nobody else\n  }\n", "ana"),
+    ],
+)
+def test_comments_between_braces_are_neither_lost_nor_given_to_another(text: str, name: str) -> None:
+    with pytest.raises(CannotRewriteError, match="comment"):
+        without_entry(text, USERS, f"{name}@x.test")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "access: {users: {\n  bob@x.test: {}  # his\n}}\n",
+        "access: {users: {\n  bob@x.test: {},  # his\n}}\n",
+        "access: {users: {  # nobody yet\n}}\n",
+        "access: {  # nobody yet\n}\n",
+        "access: {inherit: true  # yes\n}\n",
+    ],
+)
+def test_who_comes_takes_no_comment_between_braces(text: str) -> None:
+    with pytest.raises(CannotRewriteError, match="comment"):
+        with_entry(text, USERS, "ana@x.test", "{}")
+
+
+def test_who_comes_between_braces_with_comments_on_other_lines() -> None:
+    text = "access: {users: {\n  # his\n  bob@x.test: {},\n  # the end\n}}  # all\n"
+    after = with_entry(text, USERS, "ana@x.test", "{}")
+    assert after == text.replace("bob@x.test: {}", "bob@x.test: {}, ana@x.test: {}")
+    assert without_entry(after, USERS, "ana@x.test") == text
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["", "owner: me\n", "  # of access\n", "    # of users\n    # and more\nowner: me\n"])
+def test_a_comment_below_an_entry_and_deeper_is_its_own(end: str, newline: str) -> None:
+    bob = "    bob@x.test:\n      groups: [a]\n      # and b, from June\n\n        # or later\n"
+    text = f"access:\n  users:\n    ana@x.test: {{}}\n{bob}{end}".replace("\n", newline)
+    after = with_entry(text, USERS, "eve@x.test", "{}")
+    assert lines_changed(text, after) == ["+    eve@x.test: {}"]
+    assert after.startswith(text.removesuffix(end.replace("\n", newline)))
+    assert without_entry(after, USERS, "eve@x.test") == text
+    gone = without_entry(text, USERS, "bob@x.test")
+    assert gone == text.replace(bob.replace("\n", newline), "")
+    assert users_of(gone) == {"ana@x.test": {}}

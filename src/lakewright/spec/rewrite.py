@@ -6,7 +6,8 @@ read again, and must say what was meant and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -14,6 +15,7 @@ import yaml
 from lakewright.spec.document import Value, read_document
 
 INDENT = 2
+_COMMENT = re.compile(r"#[^\r\n]*")
 Path = tuple[str, ...]
 
 
@@ -29,11 +31,12 @@ def with_entry(text: str, path: Sequence[str], key: str, value: str) -> str:
     at, (found, rest) = tuple(path), _deepest(text, tuple(path))
     newline = "\r\n" if "\r\n" in text else "\n"
     if found.value and not found.flow_style:
-        end = _line_end(text, _content_end(found.value[-1][1]))
+        end = _own_end(text, found)
         lines = _nested(rest, f"{key}: {value}", found.value[0][0].start_mark.column)
         changed = text[:end] + "".join(newline + line for line in lines) + (text[end:] or newline)
     elif found.value:
         end = _content_end(found.value[-1][1])
+        _check_beside(text, end, found.end_mark.index)
         changed = f"{text[:end]}, {_flow(rest, key, value)}{text[end:]}"
     else:
         changed = _first(text, found, _flow(rest, key, value))
@@ -41,9 +44,9 @@ def with_entry(text: str, path: Sequence[str], key: str, value: str) -> str:
 
 
 def without_entry(text: str, path: Sequence[str], key: str) -> str:
-    """The text without the entry `key` of the mapping at `path`; comments above it stay.
+    """The text without the entry `key` of the mapping at `path`; comments above it stay, its own go.
 
-    Raises CannotRewriteError; KeyError if there is no such entry.
+    Its own stand in it, or below it and deeper. Raises CannotRewriteError; KeyError if there is no such entry.
     """
     found, rest = _deepest(text, tuple(path))
     keys = [] if rest else [one.value for one, _ in found.value]
@@ -51,15 +54,23 @@ def without_entry(text: str, path: Sequence[str], key: str) -> str:
         raise KeyError(key)
     index = keys.index(key)
     name, value = found.value[index]
-    if len(keys) == 1:
-        changed = _emptied(text, found, name, value, alone=not path)
-    elif found.flow_style and index + 1 < len(keys):
-        changed = text[: name.start_mark.index] + text[found.value[index + 1][0].start_mark.index :]
-    elif found.flow_style:
-        changed = text[: _content_end(found.value[index - 1][1])] + text[_content_end(value) :]
+    start, end = name.start_mark.index, _content_end(value)
+    if found.flow_style:
+        above = _content_end(found.value[index - 1][1]) if index else found.start_mark.index
+        _check_free(text[_line_end(text, above) : start])
+        after = found.value[index + 1][0].start_mark.index if index + 1 < len(keys) else found.end_mark.index
+        _check_beside(text, end, after)
     else:
-        changed = text[: _line_start(text, name.start_mark.index)] + text[_next_line(text, _content_end(value)) :]
-    return _checked(text, changed, tuple(path), key, added=None)
+        start, end = _line_start(text, start), _own_end(text, found, index)
+    if len(keys) == 1:
+        changed = _emptied(text, found, start, end, alone=not path)
+    elif found.flow_style and index + 1 < len(keys):
+        changed = text[:start] + text[found.value[index + 1][0].start_mark.index :]
+    elif found.flow_style:
+        changed = text[: _content_end(found.value[index - 1][1])] + text[end:]
+    else:
+        changed = text[:start] + text[_next_line(text, end) :]
+    return _checked(text, changed, tuple(path), key, added=None, own=range(start, end))
 
 
 def _deepest(text: str, path: Path) -> tuple[yaml.MappingNode, Path]:
@@ -93,6 +104,26 @@ def _content_end(node: yaml.Node) -> int:
     return index
 
 
+def _own_end(text: str, block: yaml.MappingNode, index: int = -1) -> int:
+    """Before the line break that ends an entry of a block, and the comments below it that stand deeper than its key."""
+    name, value = block.value[index]
+    end = _line_end(text, _content_end(value))
+    deeper = rf"(?:(?:\r?\n[ \t]*)*\r?\n {{{name.start_mark.column + 1},}}#[^\r\n]*)*"
+    found = re.compile(deeper).match(text, end)
+    return found.end() if found else end
+
+
+def _check_free(gap: str) -> None:
+    """Between two entries a `#` begins a comment."""
+    if "#" in gap:
+        raise CannotRewriteError("a comment would go with it, or to another entry")
+
+
+def _check_beside(text: str, end: int, after: int) -> None:
+    """Nothing is said beside the entry that ends at `end`: on its line, before what comes `after` it."""
+    _check_free(text[end : min(_line_end(text, end), after)])
+
+
 def _nested(rest: Path, line: str, column: int) -> list[str]:
     """The lines of an entry below mappings that lack."""
     heads = [f"{' ' * (column + INDENT * depth)}{name}:" for depth, name in enumerate(rest)]
@@ -113,12 +144,11 @@ def _first(text: str, found: yaml.MappingNode, entry: str) -> str:
     return f"{text[:start]}{space}{{{entry}}}{text[end:]}"
 
 
-def _emptied(text: str, found: yaml.MappingNode, name: yaml.Node, value: yaml.Node, *, alone: bool) -> str:
-    """The last entry goes: `{}` is left, beside the mapping's own key, or `alone` where it is all of the text."""
+def _emptied(text: str, found: yaml.MappingNode, start: int, end: int, *, alone: bool) -> str:
+    """The last entry goes, from `start` to `end`. `{}` is left beside the mapping's own key, or `alone` in the text."""
     if found.flow_style:
         return text[: found.start_mark.index] + "{}" + text[found.end_mark.index :]
-    start, end = _line_start(text, name.start_mark.index), _next_line(text, _content_end(value))
-    head = text[:start]
+    head, end = text[:start], _next_line(text, end)
     if alone:
         return head + "{}" + ("\r\n" if "\r\n" in text else "\n") + text[end:]
     colon = _own_colon(head)
@@ -154,8 +184,11 @@ def _next_line(text: str, index: int) -> int:
     return len(text) if end < 0 else end + 1
 
 
-def _checked(before: str, after: str, path: Path, key: str, added: Any) -> str:
-    """`after`, if it says what `before` says but for that entry. Raises CannotRewriteError."""
+def _checked(before: str, after: str, path: Path, key: str, added: Any, own: range = range(0)) -> str:
+    """`after`, if it says what `before` says but for that entry, with all comments but those in its `own` characters.
+
+    Raises CannotRewriteError.
+    """
     meant, said = _plain(before), _plain(after)
     place: dict[str, Any] = meant
     for step in path:
@@ -167,7 +200,18 @@ def _checked(before: str, after: str, path: Path, key: str, added: Any) -> str:
         place[_plain_key(key)] = added
     if meant != said:
         raise CannotRewriteError("another change would come with it")
+    if [comment for at, comment in _comments(before) if at not in own] != [comment for _, comment in _comments(after)]:
+        raise CannotRewriteError("a comment would go with it")
     return after
+
+
+def _comments(text: str) -> Iterator[tuple[int, str]]:
+    """Where each comment begins, and what it says: comments stand between tokens."""
+    last = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        for found in _COMMENT.finditer(text, last, max(last, token.start_mark.index)):
+            yield found.start(), found.group()
+        last = max(last, token.end_mark.index)
 
 
 def _plain_key(key: str) -> str:
