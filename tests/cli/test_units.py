@@ -446,3 +446,62 @@ def test_ctrl_c_while_one_environment_is_asked_leaves_all_of_them(
     assert codes(call("units", "remove", "sparky", *may_go, "--yes", "--json").json) == ["LW1356"]
     assert asked == ["sparky-live"]
     assert [own.exists() for own in two] == [True, True]
+
+
+def test_what_is_the_units_and_of_no_workspace_goes_with_the_last(
+    call: Call, tmp_path: Path, aws: LocalAws, states: Path
+) -> None:
+    spec = SPEC.replace(", reads: [digital]", "").replace(
+        "sparky: {workspaces: [lab]", "sparky: {workspaces: [lab, field]"
+    )
+    spec = spec.replace("{lab: {network: nonprod}}", "{lab: {network: nonprod}, field: {network: nonprod}}")
+    spec = spec.replace("stacks: {", "stacks: {keys: {layer: 1, each: unit, calls: {own: {use: kms_key}}}, ")
+    (tmp_path / "platform.yaml").write_text(spec)
+    assert call("infra", "compile", "live").code == 0
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="sparky-keys")
+    s3.put_object(Bucket="sparky-keys", Key="old", Body=b"1")
+    keys, field, others = (states / f"{name}.json" for name in ("keys-sparky", "aws-sparky-field", "keys-digital"))
+    bucket = resource("aws_s3_bucket", bucket="sparky-keys")
+    keys.write_text(json.dumps({"resources": [bucket], "outputs": {}}))
+    for stack in (field, others):
+        stack.write_text(json.dumps({"resources": [resource("aws_kms_key", key_id="k")], "outputs": {}}))
+
+    assert call("units", "remove", "sparky", "--workspace", "field", "--yes", "--json").json["step"] == "destroyed"
+    assert (field.exists(), keys.exists()) == (False, True), "the unit stays, and what is the whole unit's"
+    (tmp_path / "platform.yaml").write_text(spec.replace("[lab, field]", "[lab]"))
+    remove = ("units", "remove", "sparky", "--yes", "--json")
+    (told,) = call(*remove).json["errors"]
+    assert (told["code"], told["fact"]) == ("LW1376", "bucket sparky-keys still holds old")
+    s3.delete_object(Bucket="sparky-keys", Key="old")
+    gone = call(*remove).json
+    assert (gone["step"], gone["next"][0]) == ("destroyed", "take sparky out of the spec (platform.yaml:11)")
+    assert (keys.exists(), others.exists()) == (False, True)
+
+
+BOTH = SPEC.replace("{lab: {network: nonprod}}", "{lab: {network: nonprod}, field: {network: nonprod}}").replace(
+    "digital: {workspaces: [lab]", "digital: {workspaces: [lab, field]"
+)
+"""A unit that sparky reads has a workspace more."""
+
+
+def test_a_unit_of_which_a_part_is_gone_already_is_still_read(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "platform.yaml").write_text(BOTH)
+    assert call("infra", "compile", "live").code == 0
+    mark(tmp_path, "digital-field")
+    for spec in (BOTH, BOTH.replace("[lab, field]", "[lab]")):
+        (tmp_path / "platform.yaml").write_text(spec)
+        for chosen in ((), ("--workspace", "lab")):
+            (told,) = call("units", "remove", "digital", *chosen, "--yes", "--json").json["errors"]
+            assert (told["code"], told["fact"]) == ("LW1375", "sparky reads digital")
+
+
+def test_a_workspace_goes_only_when_nobody_reads_it_in_one_of_that_kind(
+    call: Call, tmp_path: Path, states: Path
+) -> None:
+    (tmp_path / "platform.yaml").write_text(BOTH)
+    assert call("infra", "compile", "live").code == 0
+    (told,) = call("units", "remove", "digital", "--workspace", "lab", "--yes", "--json").json["errors"]
+    assert (told["code"], told["fact"]) == ("LW1375", "sparky-lab reads digital-lab")
+    assert told["place"] == "platform.yaml:11"
+    assert call("units", "remove", "digital", "--workspace", "field", "--yes", "--json").json["step"] == "destroyed"

@@ -25,16 +25,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Removal:
-    """What is to go, and how."""
+    """What is to go, and how; `whole`: no workspace of the unit stays."""
 
     unit: str
     workspaces: tuple[str, ...]
     discard: tuple[str, ...]
     plugins: Path | None
+    whole: bool
 
     def is_own(self, stack: Stack) -> bool:
-        whose = stack.whose
-        return whose.get("unit") == self.unit and f"{self.unit}-{whose.get('workspace')}" in self.workspaces
+        """Whether a stack goes too: those of its workspaces, and with the last of them the unit's."""
+        if stack.whose.get("unit") != self.unit:
+            return False
+        kind = stack.whose.get("workspace")
+        return self.whole if kind is None else f"{self.unit}-{kind}" in self.workspaces
 
 
 @verb(
@@ -61,8 +65,9 @@ def command(
     """
     project = invocation.project()
     book = book_of(project)
-    removal = Removal(unit, workspaces_of(project, book, unit, kinds), discard, plugin_dir)
-    declared = [name for name in removal.workspaces if name in declared_workspaces(project, unit)]
+    going, every = workspaces_of(project, book, unit, kinds), declared_workspaces(project, unit)
+    removal = Removal(unit, going, discard, plugin_dir, whole=set(every) <= {*going, *book.leaving})
+    declared = [name for name in going if name in every]
     stays = [name for name in removal.workspaces if name not in book.leaving]
     if lost := [name for name in stays if name not in declared]:
         fact = f"{', '.join(lost)} may still have data and stacks, and is no longer declared"
@@ -78,8 +83,7 @@ def command(
 def _told(project: Project, removal: Removal, step: str) -> Report:
     """What comes next, once its own stacks are gone."""
     place = project.place("units", removal.unit)
-    whole = set(removal.workspaces) == set(declared_workspaces(project, removal.unit))
-    what = removal.unit if whole else ", ".join(removal.workspaces)
+    what = removal.unit if removal.whole else ", ".join(removal.workspaces)
     then = [f"take {what} out of the spec ({place})", "plan and apply", f"lakewright units remove {removal.unit}"]
     data = {"unit": removal.unit, "workspaces": list(removal.workspaces), "step": step, "next": then}
     return Report(data, lambda screen: screen.line(f"{', '.join(removal.workspaces)}: {step}. Next: {'; '.join(then)}"))
@@ -175,7 +179,8 @@ def _refused(removal: Removal, problems: Sequence[LakewrightError]) -> Report:
 def _reading(project: Project, removal: Removal) -> Iterator[LakewrightError]:
     """LW1375 for units that read it, and for what it reads: bindings are part of the catalog that is read."""
     units = project.platform.units
-    if set(declared_workspaces(project, removal.unit)) != set(removal.workspaces):
+    if not removal.whole:
+        yield from _reading_there(project, removal)
         return
     after = "take it out there, plan and apply; then remove the unit"
     for name, unit in units.items():
@@ -186,6 +191,16 @@ def _reading(project: Project, removal: Removal) -> Iterator[LakewrightError]:
         fact = f"{removal.unit} reads {other}, whose catalog is bound to its workspaces"
         place = project.place("units", removal.unit, "reads")
         yield ProblemError("LW1375", fact, place=place, hint=after)
+
+
+def _reading_there(project: Project, removal: Removal) -> Iterator[LakewrightError]:
+    """LW1375 for workspaces of other units that read one which goes: they are of the same kind."""
+    for name, unit in project.platform.units.items():
+        for kind in unit.workspaces if removal.unit in unit.reads else ():
+            if (read := f"{removal.unit}-{kind}") in removal.workspaces:
+                place = project.place("units", name, "reads")
+                hint = f"take it out there, or remove {name}-{kind} before; plan and apply"
+                yield ProblemError("LW1375", f"{name}-{kind} reads {read}", place=place, hint=hint)
 
 
 def _environments(project: Project) -> list[str]:
