@@ -74,6 +74,27 @@ def test_one_permission_of_lake_formation_less(running: Both, persona: str, tabl
     assert wrong(running.unity()) == wrong(running.lake()) == []
 
 
+def test_the_making_of_tables_is_not_excused(running: Both) -> None:
+    """Tables to come are granted when they are declared; who may make them is granted now."""
+    client = running.aws.client("lakeformation")
+    (role,) = (one.arn for one in running.wanted.lakes[0].roles if one.subject == "DataEngineer")
+    (entry,) = (
+        one
+        for one in client.list_permissions()["PrincipalResourcePermissions"]
+        if one["Principal"]["DataLakePrincipalIdentifier"] == role
+        and one["Resource"].get("Database", {}).get("Name") == "gold"
+        and "CREATE_TABLE" in one["Permissions"]
+    )
+    named = {**{key: entry[key] for key in ("Principal", "Resource")}, "Permissions": ["CREATE_TABLE"]}
+    client.revoke_permissions(**named)
+    found = wrong(running.lake())
+    client.grant_permissions(**named)
+    assert [(one.principal, one.table, list(map(str, one.privileges))) for one in found] == [
+        ("persona:DataEngineer", "gold.*", ["create"])
+    ]
+    assert wrong(running.lake()) == []
+
+
 def test_one_grant_of_unity_catalog_less(running: Both) -> None:
     running.sql(f"REVOKE SELECT ON TABLE {CATALOG}.gold.dim_date FROM `data-analysts`")
     found = wrong(running.unity())

@@ -204,3 +204,21 @@ def test_a_catalog_that_no_workspace_sees(applied: Applied) -> None:
     for key in applied.workspaces.values():
         applied.objects.delete(ASSIGNMENT, ACCOUNT, str(key))
     assert ("group:corporate-analysts", "gold.t") in applied.wrong()[LAB]
+
+
+def test_a_program_that_owns_what_another_made_is_not_excused(applied: Applied) -> None:
+    """Who made a schema owns it, and that follows; who was given it, does not."""
+    body = {"id": "app-x", "applicationId": "app-x", "displayName": "unknown"}
+    applied.objects.put("service_principal", ACCOUNT, "app-x", body, "app-x")
+    name = f"{LAB}.gold"
+    held = applied.metastore.granted("catalog", LAB)
+    applied.metastore.set_granted("catalog", LAB, {**held, "app-x": ["USE_CATALOG"]})
+    owned = {**applied.metastore.get("schema", name), "owner": "app-x"}
+    excused = {}
+    for maker in ("nobody", "app-x"):
+        applied.metastore.put("schema", {**owned, "created_by": maker})
+        found = [agreement(one, NOW) for one in unity_catalogs(applied.wanted, Account(applied.objects), [LAB])]
+        differ = [one for each in found for one in each.differences]
+        assert {(one.principal, one.table.partition(".")[0]) for one in differ} == {("app-x", "gold")}
+        excused[maker] = {one.explained for one in differ}
+    assert excused == {"nobody": {False}, "app-x": {True}}

@@ -8,7 +8,7 @@ from typing import Any
 
 from lakewright.catalog import Snapshot, Table
 from lakewright.catalog.hive_types import parse_hive_type
-from lakewright.governance import Allowed, Denied, Principal, TableFacts
+from lakewright.governance import Allowed, Denied, Principal, Privilege, TableFacts
 from lakewright.governance.agreement import TO_COME, Applied, Asked, Seat, to_come
 from lakewright.rehearse.agree.wanted import Wanted, WantedLake
 from lakewright.rehearse.aws.live.athena.permissions import EVERYBODY, Calls, policy_of, principal_of, read_state
@@ -40,7 +40,8 @@ def lake_formation(wanted: Wanted, lake: WantedLake, calls: Calls) -> Applied:
     known = {one.arn for one in lake.roles} | set(lake.programs.values()) | {EVERYBODY}
     others = dict.fromkeys(one.principal for one in state.permissions if one.principal not in known)
     seats += [Seat(arn.rpartition(":")[2], None, principal_of(arn, state)) for arn in others]
-    return Applied(f"{SYSTEM} {lake.account}", lake.policy, policy_of(state), seats, tables, excuse=_Excuses(lake).of)
+    excuses = _Excuses(lake, frozenset(one.database for one in wanted.tables.values()))
+    return Applied(f"{SYSTEM} {lake.account}", lake.policy, policy_of(state), seats, tables, excuse=excuses.of)
 
 
 def glue_catalog(calls: Calls) -> Snapshot:
@@ -75,20 +76,29 @@ def _facts(wanted: Wanted, name: str, table: Table) -> TableFacts:
 
 @dataclass(frozen=True)
 class _Excuses:
-    """What follows from what Lake Formation is."""
+    """What follows from what Lake Formation is. `declared`: the databases of which the models have tables."""
 
     lake: WantedLake
+    declared: frozenset[str]
 
     def of(self, asked: Asked) -> str:
         if not asked.lacks_only or isinstance(asked.spec, Denied):
             return ""
         if asked.table.name.endswith(f".{TO_COME}"):
-            return "a table to come may have columns that are not for everybody: each is granted when it is declared"
+            return self._to_come(asked)
         if asked.spec.masks and _is_unmasked_part(asked, asked.spec):
             names = ", ".join(asked.spec.masks)
             view = self.lake.views.get(asked.table.name)
             shown = f"{view} makes a view that shows them masked" if view else "no view shows them"
             return f"has no masks, so {names} is left out; {shown}"
+        return ""
+
+    def _to_come(self, asked: Asked) -> str:
+        """The right to make tables is granted on a database, with the grants on its tables."""
+        if asked.privilege is not Privilege.CREATE:
+            return "a table to come may have columns that are not for everybody: each is granted when it is declared"
+        if asked.table.database not in self.declared:
+            return f"no table of {asked.table.database} is declared: the making is granted with its first"
         return ""
 
 

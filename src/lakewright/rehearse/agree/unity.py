@@ -231,10 +231,12 @@ class _Words:
         return any(fits(pattern.partition(".")[0], database) for rule in rules for pattern in rule.on)
 
     def _owner(self, asked: Asked, kind: str, name: str) -> str:
-        """Who makes a table owns it, and so does the program that made a catalog; no other owner is excused."""
+        """Who makes a table owns it, and so does the program that made a catalog or schema; no other owner is
+        excused."""
         who = principals.find(self.account.objects, asked.seat.applied.name) if asked.seat.applied else None
         if kind != TABLE:
-            made = who is not None and who.kind == principals.SERVICE
+            by = self.metastore.get(kind, name).get("created_by")
+            made = who is not None and who.kind == principals.SERVICE and who.name == by
             return f"owns {kind} {name}, which this program made" if made else ""
         whole = to_come(asked.table.database)
         makes = asked.seat.spec and self.mine.policy.decide(asked.seat.spec, whole, Privilege.CREATE, asked.at)
