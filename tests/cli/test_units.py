@@ -505,3 +505,58 @@ def test_a_workspace_goes_only_when_nobody_reads_it_in_one_of_that_kind(
     assert (told["code"], told["fact"]) == ("LW1375", "sparky-lab reads digital-lab")
     assert told["place"] == "platform.yaml:11"
     assert call("units", "remove", "digital", "--workspace", "field", "--yes", "--json").json["step"] == "destroyed"
+
+
+ALONE = (
+    SPEC[: SPEC.index("  digital:")]
+    + "UNITS\n"
+    + SPEC[SPEC.index("infra:") :].replace(
+        "stacks: {", "stacks: {network: {layer: 1, each: network, account: a, calls: {net: {use: kms_key}}}, "
+    )
+)
+"""`UNITS` stands for the units."""
+
+
+@pytest.mark.usefixtures("states")
+def test_units_that_the_spec_has_got_meanwhile_keep_their_subnets(call: Call, tmp_path: Path) -> None:
+    def declared(*units: str) -> None:
+        lines = "".join(f"  {name}: {{workspaces: [lab]}}\n" for name in units)
+        (tmp_path / "platform.yaml").write_text(ALONE.replace("UNITS\n", lines))
+
+    def placed(workspace: str) -> dict[str, str]:
+        return read_book((tmp_path / BOOK).read_text(), BOOK).places_of(workspace)
+
+    remove = ("units", "remove", "sparky", "--yes", "--json")
+    declared("sparky")
+    assert call("infra", "compile", "live").code == 0
+    declared("sparky", "new")
+    assert call(*remove).json["step"] == "destroyed"
+    new = placed("new-lab")
+    assert len(new) == 6
+    declared("new", "newer")
+    assert call(*remove).json["step"] == "released"
+    assert placed("new-lab") == new
+    assert len(placed("newer-lab")) == 6
+    assert sorted(json.loads((tmp_path / BOOK).read_text())["workspaces"]) == ["new-lab", "newer-lab"]
+
+
+@pytest.mark.usefixtures("states")
+def test_what_another_has_kept_meanwhile_is_not_given_back(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "platform.yaml").write_text(
+        ALONE.replace("UNITS", "  sparky: {workspaces: [lab]}\n  b: {workspaces: [lab]}")
+    )
+    assert call("infra", "compile", "live").code == 0
+    mark(tmp_path, "sparky-lab")
+    (tmp_path / "platform.yaml").write_text(ALONE.replace("UNITS", "  b: {workspaces: [lab]}"))
+    before = read_book((tmp_path / BOOK).read_text(), BOOK).places_of("sparky-lab")
+
+    def kept_meanwhile(state: Mapping[str, Any]) -> frozenset[str]:
+        book = read_book((tmp_path / BOOK).read_text(), BOOK)
+        (tmp_path / BOOK).write_text(book.marked(["sparky-lab"], "").text())
+        return subnets(state)
+
+    monkeypatch.setattr("lakewright.infra.holdings.subnets", kept_meanwhile)
+    assert codes(call("units", "remove", "sparky", "--yes", "--json").json) == ["LW1338"]
+    assert read_book((tmp_path / BOOK).read_text(), BOOK).places_of("sparky-lab") == before

@@ -74,7 +74,7 @@ def command(
         hint = f"declare it again, then `lakewright units remove {unit}`"
         raise SpecError("LW1338", fact, place=f"{book.file}:1", hint=hint)
     if stays:
-        return _destroyed(invocation, project, book, removal, yes=yes)
+        return _destroyed(invocation, project, removal, yes=yes)
     if declared:
         return _told(project, removal, "destroyed")
     return _released(invocation, project, book, removal)
@@ -89,7 +89,7 @@ def _told(project: Project, removal: Removal, step: str) -> Report:
     return Report(data, lambda screen: screen.line(f"{', '.join(removal.workspaces)}: {step}. Next: {'; '.join(then)}"))
 
 
-def _destroyed(invocation: Invocation, project: Project, book: Book, removal: Removal, *, yes: bool) -> Report:
+def _destroyed(invocation: Invocation, project: Project, removal: Removal, *, yes: bool) -> Report:
     """Its own stacks go, if nothing of it holds data and nobody reads it."""
     readers = list(_reading(project, removal))
     if readers:
@@ -104,8 +104,7 @@ def _destroyed(invocation: Invocation, project: Project, book: Book, removal: Re
         if problems := _taken_down(invocation, project, name, removal, stop):
             return _refused(removal, problems)
     today = datetime.now(UTC).date().isoformat()
-    known = [name for name in removal.workspaces if name in book.workspaces]
-    write_book(project, book.marked(known, today))
+    write_book(project, book_of(project).marked(removal.workspaces, today))
     return _told(project, removal, "destroyed")
 
 
@@ -165,7 +164,10 @@ def _released(invocation: Invocation, project: Project, book: Book, removal: Rem
                     problems.append(ProblemError("LW1377", fact, place=name, hint=hint))
     if problems:
         return _refused(removal, problems)
-    write_book(project, book.released(removal.workspaces))
+    now = book_of(project)
+    if kept := [name for name in removal.workspaces if name in now.workspaces.keys() - now.leaving]:
+        raise SpecError("LW1338", f"{kept[0]} was kept meanwhile", place=f"{now.file}:1", hint="declare it again")
+    write_book(project, now.released(now.leaving & set(removal.workspaces)))
     data = {"unit": removal.unit, "workspaces": list(removal.workspaces), "step": "released", "subnets": sorted(freed)}
     said = f"{', '.join(removal.workspaces)}: gone; {len(freed)} subnets are given back"
     return Report(data, lambda screen: screen.line(said))
