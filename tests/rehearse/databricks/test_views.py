@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from databricks.sdk.errors import InvalidParameterValue, PermissionDenied
 from databricks.sdk.service import catalog
 
 from .shop import Shop
@@ -54,6 +55,41 @@ def test_an_owner_without_the_right_makes_a_view_that_nobody_reads(views: Shop) 
     assert "the owner of view" in views.refused("SELECT * FROM shop.gold.mine")
     views.rows("GRANT SELECT ON TABLE shop.silver.orders TO makers")
     assert views.rows("SELECT count(*) FROM shop.gold.mine") == [["3"]]
+
+
+def test_a_view_is_not_given_to_somebody_with_more_rights(views: Shop) -> None:
+    """It would be read with theirs."""
+    bo = views.user("bo", "makers")
+    views.user("ana")
+    administrator = views.place.databricks.client_id
+    views.rows("GRANT USE SCHEMA, SELECT, CREATE TABLE, CREATE FUNCTION ON SCHEMA shop.gold TO makers")
+    views.rows("GRANT USE SCHEMA, SELECT ON SCHEMA shop.silver TO makers")
+    views.rows("CREATE VIEW shop.gold.mine AS SELECT id FROM shop.silver.orders", bo)
+    views.rows("CREATE FUNCTION shop.gold.one() RETURNS INT RETURN 1", bo)
+    views.rows("CREATE TABLE shop.gold.rows (id INT)", bo)
+    views.rows("REVOKE SELECT ON SCHEMA shop.silver FROM makers")
+    for who in (administrator, "ana@example.com"):
+        said = views.refused(f"ALTER VIEW shop.gold.mine OWNER TO `{who}`", bo)
+        assert "INSUFFICIENT_PERMISSIONS" in said, who
+        assert "metastore" in said, who
+        assert "INSUFFICIENT_PERMISSIONS" in views.refused(f"ALTER FUNCTION shop.gold.one OWNER TO `{who}`", bo)
+        with pytest.raises(PermissionDenied, match="metastore"):
+            bo.tables.update("shop.gold.mine", owner=who)
+        with pytest.raises(PermissionDenied, match="metastore"):
+            bo.functions.update("shop.gold.one", owner=who)
+    assert "the owner of view" in views.refused("SELECT * FROM shop.gold.mine", bo)
+    assert views.admin.tables.get("shop.gold.mine").owner == "bo@example.com"
+    views.rows("ALTER VIEW shop.gold.mine OWNER TO `bo@example.com`", bo)
+    views.rows("ALTER VIEW shop.gold.mine OWNER TO Makers", bo)
+    bo.functions.update("shop.gold.one", owner="makers")
+    assert views.admin.tables.get("shop.gold.mine").owner == "makers"
+    body = {"catalog_name": "shop", "schema_name": "gold", "name": "other", "table_type": "VIEW"}
+    body["view_definition"] = "SELECT id FROM shop.silver.orders"
+    with pytest.raises(InvalidParameterValue, match="EXTERNAL"):  # SQL asks whether its maker may read that
+        bo.api_client.do("POST", "/api/2.1/unity-catalog/tables", body=body)
+    bo.tables.update("shop.gold.rows", owner="ana@example.com")  # a table has no rights of its own
+    views.rows(f"ALTER VIEW shop.gold.mine OWNER TO `{administrator}`")
+    assert len(views.rows("SELECT * FROM shop.gold.mine", bo)) == 3
 
 
 def test_who_asks_is_who_filters_and_functions_mean(views: Shop) -> None:

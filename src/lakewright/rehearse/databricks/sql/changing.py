@@ -10,10 +10,10 @@ from lakewright.rehearse.databricks.sql.statement import NOTHING, SECURABLES, Co
 from lakewright.rehearse.databricks.sql.views import check_noun, redefine
 from lakewright.rehearse.databricks.sql.words import Words
 from lakewright.rehearse.databricks.store import Body
+from lakewright.rehearse.databricks.unity import contents
 from lakewright.rehearse.databricks.unity.functions import Unreadable, column_mask, row_filter
 from lakewright.rehearse.databricks.unity.kinds import FUNCTION, KINDS, METASTORE, TABLE
 from lakewright.rehearse.databricks.unity.metastore import Metastore, metastore_of
-from lakewright.rehearse.databricks.unity.metastores import checked_owner
 from lakewright.rehearse.databricks.unity.rights import rights_of
 
 
@@ -29,7 +29,7 @@ def alter(on: Statement, words: Words) -> Columns:
     body = metastore.get(kind, name)
     rights_of(on.call, metastore).need_manage(kind, name)
     if words.take("OWNER", "TO") or words.take("SET", "OWNER", "TO"):
-        body["owner"] = checked_owner(on.call.objects, words.name())
+        body["owner"] = contents.new_owner(on.call, metastore, kind, body, words.name())
     elif kind == TABLE and words.take("SET", "ROW", "FILTER"):
         function = _named_function(on, metastore, words.path())
         words.need("ON")

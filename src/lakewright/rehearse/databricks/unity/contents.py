@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from lakewright.rehearse.databricks.faults import invalid
+from lakewright.rehearse.databricks.faults import denied, invalid
 from lakewright.rehearse.databricks.routes import Answered, Route, workspace
 from lakewright.rehearse.databricks.store import Body
 from lakewright.rehearse.databricks.unity.kinds import (
@@ -152,6 +152,9 @@ def _column(number: int, one: Body) -> Body:
 
 
 def _create_table(call: Call) -> Answered:
+    """Managed tables and views are SQL's to make, which looks at what they read."""
+    if call.body.get("table_type", "EXTERNAL") != "EXTERNAL":
+        raise invalid("Only tables of table_type EXTERNAL are created here: others by SQL")
     return register_table(call, metastore_of(call), _schema_of(call.body), call.body)
 
 
@@ -176,13 +179,25 @@ def _create_model(call: Call) -> Answered:
     return body
 
 
+def new_owner(call: Call, metastore: Metastore, kind: str, body: Body, name: str) -> str:
+    """Whom an object is given to. What acts with its owner's rights, only the metastore's owner gives to anybody.
+    Raises PERMISSION_DENIED."""
+    owner = checked_owner(call.objects, name)
+    if kind in (FUNCTION, MODEL) or body.get("table_type") == "VIEW":
+        rights = rights_of(call, metastore)
+        if owner.lower() not in rights.subjects and not rights.is_metastore_admin:
+            text = "the metastore's owner gives it to anybody, others to themselves or to a group that they are in"
+            raise denied(f"User may not make {owner} the owner of {KINDS[kind].noun} '{body['full_name']}': {text}.")
+    return owner
+
+
 def _update(kind: str, call: Call) -> Answered:
     metastore, given, name = metastore_of(call), call.body, call["name"].lower()
     body = metastore.get(kind, name)
     rights_of(call, metastore).need_manage(kind, name)
     body |= only(given, "comment")
     if given.get("owner"):
-        body["owner"] = checked_owner(call.objects, str(given["owner"]))
+        body["owner"] = new_owner(call, metastore, kind, body, str(given["owner"]))
     body |= {"updated_at": call.world.now(), "updated_by": call.caller.name}
     metastore.put(kind, body)
     if (new := given.get("new_name")) and str(new).lower() != body["name"]:
