@@ -20,11 +20,11 @@ from .shop import Shop
 WHEEL = "/Workspace/Shared/lakewright.whl"
 
 
-def ended(shop: Shop, task: dict[str, Any]) -> dict[str, Any]:
-    """A task's state when its run has ended, within seconds."""
+def ended(shop: Shop, task: dict[str, Any], seconds: int = 10) -> dict[str, Any]:
+    """A task's state when its run has ended, in time."""
     ask = Asking(shop.place.databricks, shop.workspace, shop.place.databricks.client_id).call
     key = ask("POST", "/api/2.1/jobs/runs/submit", {"tasks": [{"task_key": "one", **task}]})["run_id"]
-    for _ in range(100):
+    for _ in range(seconds * 10):
         found = ask("GET", f"/api/2.1/jobs/runs/get?run_id={key}")
         if found["state"]["life_cycle_state"] != "RUNNING":
             assert found["state"]["life_cycle_state"] == "TERMINATED"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +22,16 @@ from lakewright.rehearse.databricks.faults import invalid
 from lakewright.rehearse.databricks.sql.problems import SqlProblem
 from lakewright.rehearse.databricks.sql.warehouses import found_warehouse
 from lakewright.rehearse.databricks.store import Body
+from lakewright.rehearse.databricks.workspace.dbt_limits import (
+    CONFINED,
+    DBT,
+    SETTINGS,
+    check_catalog,
+    check_manifest,
+    check_project,
+    command_of,
+    read_settings,
+)
 from lakewright.rehearse.databricks.workspace.ended import NotRun, TaskFailed
 from lakewright.rehearse.databricks.workspace.fetched import MOUNT, fetched
 from lakewright.rehearse.databricks.workspace.permissions import need_level
@@ -30,14 +39,16 @@ from lakewright.rehearse.databricks.world import Call
 
 PYTHON = "LAKEWRIGHT_DBT_PYTHON"
 NO_DBT = f"Nothing was run: {PYTHON} names no Python with dbt-duckdb"
-SETTINGS = "dbt_project.yml"
 KEPT = frozenset({"table", "incremental", "seed", "snapshot"})
 MOST_SECONDS = 1800
 _RESERVED, _SUFFIX = frozenset({"main", "memory", "system", "temp"}), "_catalog"
-_MOVE = """
+_MOVE = (
+    CONFINED
+    + """
 import json, sys, duckdb
 for one in json.load(sys.stdin):
     with duckdb.connect(one["database"]) as database:
+        confined(database, sys.argv[1:])
         schema, table = (name.replace('"', '""') for name in one["name"])
         if one["load"]:
             database.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
@@ -49,7 +60,9 @@ for one in json.load(sys.stdin):
         rows = database.sql(f'SELECT {", ".join(wide)} FROM "{schema}"."{table}"')
         rows.write_parquet(one["file"])
 """
-"""Moves tables between files of dbt's DuckDB and Parquet. Sums of whole numbers are BIGINT on Databricks."""
+)
+"""Moves tables between files of dbt's DuckDB and Parquet, in the folder that its argument names. Sums of whole numbers
+are BIGINT on Databricks."""
 
 
 def _called(catalog: str) -> str:
@@ -80,22 +93,37 @@ class Relation:
 
 @dataclass(frozen=True)
 class Place:
-    """Where one run of dbt happens: the project, the program, the folder of databases."""
+    """Where one run of dbt happens: the project, the program, the folder for everything else."""
 
     folder: Path
     project: Path
     python: Path
 
+    @property
+    def data(self) -> Path:
+        """The folder of databases."""
+        return self.folder / "data"
+
+    @property
+    def target(self) -> Path:
+        """Where dbt writes what it found and did."""
+        return self.folder / "target"
+
     def database(self, catalog: str) -> Path:
-        """DuckDB calls a database as its file is called."""
-        return self.folder / f"{_called(catalog)}.duckdb"
+        """DuckDB calls a database as its file is called. Raises INVALID_PARAMETER_VALUE."""
+        check_catalog(catalog)
+        return self.data / f"{_called(catalog)}.duckdb"
 
     def dbt(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Its SQL reads and writes databases, and in the project, for seeds lie there."""
+        check_project(self.project)
+        self.data.mkdir(exist_ok=True)
+        open_to = json.dumps([str(self.data), str(self.project)])
         more = ["--project-dir", str(self.project), "--profiles-dir", str(self.folder)]
-        return self._run([str(self.python.parent / "dbt"), "--no-use-colors", *arguments, *more])
+        return self._run([str(self.python), "-I", "-c", DBT, open_to, "--no-use-colors", *arguments, *more])
 
     def move(self, tables: Sequence[Mapping[str, Any]]) -> None:
-        done = self._run([str(self.python), "-c", _MOVE], json.dumps(list(tables)))
+        done = self._run([str(self.python), "-I", "-c", _MOVE, str(self.folder)], json.dumps(list(tables)))
         if done.returncode:
             raise TaskFailed(done.stderr.strip().splitlines()[-1], done.stderr)
 
@@ -103,6 +131,8 @@ class Place:
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(self.folder),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DO_NOT_TRACK": "1",
         }
@@ -132,9 +162,10 @@ def run_dbt(call: Call, task: Body, _parameters: object) -> str:
 
 def _run(call: Call, wanted: Body, place: Place) -> str:
     catalog, schema = str(wanted.get("catalog") or "main"), str(wanted.get("schema") or "default")
-    commands = [_command(str(one)) for one in wanted.get("commands") or ()]
+    commands = [command_of(str(one)) for one in wanted.get("commands") or ()]
     _write_profile(place, (), catalog, schema)
     manifest = _parsed(place, commands)
+    check_manifest(manifest)
     reads = {*_sources(manifest), *_incremental(manifest)}
     if others := {one.catalog for one in reads} - {catalog}:  # a profile that changes has dbt read all again
         _write_profile(place, sorted(others), catalog, schema)
@@ -154,30 +185,9 @@ def _run(call: Call, wanted: Body, place: Place) -> str:
     return logs
 
 
-def _command(text: str) -> list[str]:
-    try:
-        program, *arguments = shlex.split(text) or [""]
-    except ValueError as error:
-        raise invalid(f"A command of the dbt task cannot be read: {error}: {text}") from None
-    if program != "dbt" or not arguments:
-        raise invalid(f"Commands of dbt tasks must start with dbt: {text}")
-    return arguments
-
-
-def _settings(place: Place) -> Body:
-    """Of the project. Raises TaskFailed."""
-    try:
-        found = yaml.safe_load((place.project / SETTINGS).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise TaskFailed(f"{SETTINGS} of the dbt project cannot be read: {error}") from None
-    if not isinstance(found, dict) or not found.get("name"):
-        raise TaskFailed(f"{SETTINGS} of the dbt project names no project")
-    return found
-
-
 def _write_profile(place: Place, others: Sequence[str], catalog: str, schema: str) -> None:
     """One of the name that the project asks for, as Databricks makes one from the task's warehouse."""
-    said = _settings(place)
+    said = read_settings(place.project / SETTINGS)
     attached = [{"path": str(place.database(one)), "alias": _called(one)} for one in others]
     output = {
         "type": "duckdb",
@@ -195,7 +205,7 @@ def _parsed(place: Place, commands: Sequence[Sequence[str]]) -> Body:
     done = place.dbt(["parse", *variables])
     if done.returncode:
         raise TaskFailed("dbt cannot read the project", done.stdout)
-    found: Body = json.loads((place.project / "target" / "manifest.json").read_text(encoding="utf-8"))
+    found: Body = json.loads((place.target / "manifest.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -243,11 +253,10 @@ def _store(call: Call, place: Place) -> None:
     """The tables that a command made, as the principal."""
     import pyarrow.parquet as pq
 
-    target = place.project / "target"
-    results = target / "run_results.json"
+    results = place.target / "run_results.json"
     if not results.is_file():
         return
-    nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    nodes = json.loads((place.target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     ran = json.loads(results.read_text(encoding="utf-8"))["results"]
     results.unlink()
     made = [nodes[one["unique_id"]] for one in ran if one["status"] == "success" and one["unique_id"] in nodes]
