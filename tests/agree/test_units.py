@@ -222,3 +222,18 @@ def test_a_program_that_owns_what_another_made_is_not_excused(applied: Applied) 
         assert {(one.principal, one.table.partition(".")[0]) for one in differ} == {("app-x", "gold")}
         excused[maker] = {one.explained for one in differ}
     assert excused == {"nobody": {False}, "app-x": {True}}
+
+
+def test_a_table_whose_filter_cannot_be_read_is_for_nobody(applied: Applied) -> None:
+    """Whatever its schema's tables to come inherit."""
+    table = applied.metastore.get("table", f"{LAB}.gold.t")
+    found = {"function_name": f"{LAB}.gold.gone", "input_column_names": ["id"]}
+    applied.metastore.put("table", {**table, "row_filter": found})
+    each = [agreement(one, NOW) for one in unity_catalogs(applied.wanted, Account(applied.objects), [LAB])]
+    differ = [one for system in each for one in system.differences]
+    assert {one.table for one in differ} == {"gold.t"}
+    said = f"a function of {LAB}.gold.t cannot be read"
+    assert all(one.lacks and not one.exceeds and said in one.reason and not one.explained for one in differ)
+    analyst = {right for one in differ if one.principal == "group:corporate-analysts" for right in one.privileges}
+    engineer = {right for one in differ if one.principal == "group:corporate-engineers" for right in one.privileges}
+    assert (set(map(str, analyst)), set(map(str, engineer))) == ({"select"}, {"select", "insert", "update", "delete"})

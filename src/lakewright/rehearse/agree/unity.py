@@ -8,8 +8,9 @@ from functools import cached_property
 
 from lakewright.governance import Policy, Principal, Privilege, TableFacts
 from lakewright.governance.agreement import TO_COME, Applied, Asked, Seat, to_come
+from lakewright.governance.decide import CHANGING, READING
 from lakewright.governance.decisions import Allowed
-from lakewright.governance.rules import fits
+from lakewright.governance.rules import EVERYONE, Deny, fits
 from lakewright.governance.unity_catalog import UnityCatalog, load_unity_catalog
 from lakewright.rehearse.agree.account import Account
 from lakewright.rehearse.agree.wanted import Wanted, WantedCatalog
@@ -140,8 +141,15 @@ def _one(wanted: Wanted, account: Account, mine: WantedCatalog, seen: Seen, plac
     there = {table.database for table in tables}
     tables += [to_come(schema) for schema in mine.schemas if schema not in there]
     seats = _seats(wanted, account, _holders(state.document))
-    applied = load_unity_catalog(state.document)
+    applied = _closed(load_unity_catalog(state.document), state)
     return Applied(place.title, mine.policy, applied, seats, tables, words.why, words.excuse, RIGHTS)
+
+
+def _closed(policy: Policy, state: State) -> Policy:
+    """Without the rows of tables whose filters cannot be read, which a schema's tables to come would open."""
+    on = tuple(name.partition(".")[2] for name in state.unreadable)
+    closed = (Deny(f"{SYSTEM}: functions that cannot be read", on, EVERYONE, READING | CHANGING),) if on else ()
+    return replace(policy, denies=(*policy.denies, *closed))
 
 
 def _facts(wanted: Wanted, name: str, columns: Mapping[str, str]) -> TableFacts:
