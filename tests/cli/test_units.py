@@ -560,3 +560,25 @@ def test_what_another_has_kept_meanwhile_is_not_given_back(
     monkeypatch.setattr("lakewright.infra.holdings.subnets", kept_meanwhile)
     assert codes(call("units", "remove", "sparky", "--yes", "--json").json) == ["LW1338"]
     assert read_book((tmp_path / BOOK).read_text(), BOOK).places_of("sparky-lab") == before
+
+
+@pytest.mark.usefixtures("states")
+def test_subnets_of_a_network_that_is_no_longer_declared_are_not_given_back(call: Call, tmp_path: Path) -> None:
+    last = "  b: {workspaces: [far]}"
+    spec = ALONE.replace("UNITS", f"  sparky: {{workspaces: [lab]}}\n{last}")
+    spec = spec.replace("account: a}}\n", "account: a}, other: {cidr: 10.35.0.0/20, account: a}}\n", 1)
+    spec = spec.replace("{lab: {network: nonprod}}", "{lab: {network: nonprod}, far: {network: other}}")
+    (tmp_path / "platform.yaml").write_text(spec)
+    assert call("infra", "compile", "live").code == 0
+    mark(tmp_path, "sparky-lab")
+    before = (tmp_path / BOOK).read_text()
+    spec = spec.replace("  sparky: {workspaces: [lab]}\n", "")
+    gone = spec.replace("nonprod: {cidr: 10.34.0.0/20, account: a}, ", "").replace("lab: {network: nonprod}, ", "")
+    (tmp_path / "platform.yaml").write_text(gone)
+    remove = ("units", "remove", "sparky", "--yes", "--json")
+    (told,) = call(*remove).json["errors"]
+    assert (told["code"], told["fact"]) == ("LW1377", "network nonprod is no longer declared, and may stand")
+    assert told["hint"] == "declare it again; give the subnets back first, then destroy its stack"
+    assert (tmp_path / BOOK).read_text() == before
+    (tmp_path / "platform.yaml").write_text(spec)
+    assert call(*remove).json["step"] == "released"

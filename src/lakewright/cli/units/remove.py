@@ -150,7 +150,7 @@ def _released(invocation: Invocation, project: Project, book: Book, removal: Rem
     from lakewright.infra.write import written
 
     freed = {cidr: key for name in removal.workspaces for key, cidr in book.places_of(name).items()}
-    problems: list[LakewrightError] = []
+    problems = list(_undeclared(project, book, set(freed.values())))
     for environment in _environments(project):
         compiled = compile_environment(project, environment)
         networks = [stack.name for stack in compiled.stacks if "network" in stack.whose]
@@ -171,6 +171,15 @@ def _released(invocation: Invocation, project: Project, book: Book, removal: Rem
     data = {"unit": removal.unit, "workspaces": list(removal.workspaces), "step": "released", "subnets": sorted(freed)}
     said = f"{', '.join(removal.workspaces)}: gone; {len(freed)} subnets are given back"
     return Report(data, lambda screen: screen.line(said))
+
+
+def _undeclared(project: Project, book: Book, keys: set[str]) -> Iterator[LakewrightError]:
+    """LW1377 for networks that hold subnets of these keys and whose stacks are not compiled any more."""
+    for network, places in book.subnets.items():
+        if network not in project.platform.landscape.networks and keys & places.keys():
+            fact = f"network {network} is no longer declared, and may stand"
+            hint = "declare it again; give the subnets back first, then destroy its stack"
+            yield ProblemError("LW1377", fact, place=project.place("landscape", "networks"), hint=hint)
 
 
 def _refused(removal: Removal, problems: Sequence[LakewrightError]) -> Report:
