@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from lakewright.infra.run import Stacks
 from lakewright.infra.run_apart import REST, in_two_goes
 from lakewright.infra.terraform import Terraform
 from lakewright.infra.write import written
+from lakewright.rehearse.platform.stage import Options, Stage
 from lakewright.spec import load_project
 from lakewright.storage import Storage, open_storage
 
@@ -47,6 +49,10 @@ infra:
     data: {layer: 2, each: workspace, calls: {lake: {use: store}}}
     shared: {layer: 1, calls: {all: {use: store, purposes: [shared]}}}
 """
+READING = (
+    SPEC.replace("{use: store}", "{use: store, inside: true}") + "    common: {layer: 1, calls: {main: {use: vpc}}}\n"
+)
+"""The stores read the VPC's id, and one of its subnets."""
 
 
 @dataclass
@@ -72,10 +78,11 @@ class Place:
     def step(self, stack: str, environment: str = "dev") -> Step:
         return Step(stack, self.root / "infra" / environment / stack)
 
-    def apply(self, proofs: Proofs, stack: str, serial: int = 1) -> None:
+    def apply(self, proofs: Proofs, stack: str, serial: int = 1, **outputs: object) -> None:
         """As Terraform leaves a state, and the proof of it."""
         environment = proofs.kept.compiled.environment
-        state = {"version": 4, "lineage": f"of-{stack}", "serial": serial, "outputs": {}, "resources": []}
+        given = {name: {"value": value, "type": "dynamic"} for name, value in outputs.items()}
+        state = {"version": 4, "lineage": f"of-{stack}", "serial": serial, "outputs": given, "resources": []}
         path = self.root / "bucket" / environment / f"{stack}.tfstate"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(state))
@@ -215,6 +222,98 @@ def test_what_makes_a_proof_void(place: Place, case: str) -> None:
     place.apply(after, "data-digital-lab", serial=3)
     if case != "its module is another":  # whose files nobody has written here
         assert not refused(after, place, "data-digital-field"), "applied again it is proven again"
+
+
+def vpc(place: Place, proofs: Proofs, serial: int = 1, *, vpc_id: str = "vpc-1", **more: str) -> None:
+    """`common` is applied, and provides this; `more`: further subnets."""
+    subnets = {"private-eu-west-1a": "subnet-1"} | more
+    place.apply(proofs, "common", serial, main_vpc_id=vpc_id, main_subnet_ids=subnets)
+
+
+def test_a_proof_holds_while_what_the_stack_reads_is_as_it_was(place: Place) -> None:
+    proofs = place.proofs(READING)
+    vpc(place, proofs)
+    place.apply(proofs, "data-digital-lab")
+    assert not refused(proofs, place, "data-digital-field")
+    vpc(place, proofs, serial=2, **{"private-eu-west-1b": "subnet-2"})
+    assert not refused(proofs, place, "data-digital-field"), "that subnet is read by nobody"
+    vpc(place, proofs, serial=3, vpc_id="vpc-2")
+    said = refused(proofs, place, "data-digital-field")
+    assert "data-digital-lab was applied when what it reads was other" in said
+    place.apply(proofs, "data-digital-lab", serial=2)
+    assert not refused(proofs, place, "data-digital-field"), "applied again it is proven again"
+
+
+class Repeated(Stage):
+    """A rehearsal that is repeated, with its buckets in a folder."""
+
+    kept: Kept
+
+    @property
+    def proofs(self) -> Proofs:
+        return Proofs(self.kept, lambda: "rehearsal")
+
+
+def test_a_repeated_rehearsal_applies_what_reads_something_else_now(place: Place) -> None:
+    """Its files are as they were: else what follows it would be refused in every repeat."""
+    proofs = place.proofs(READING)
+    off: Any = None
+    stage = Repeated(off, Options("dev"), place.root, off, off, (), off, off, proofs.kept.compiled)
+    stage.kept = proofs.kept
+    vpc(place, proofs)
+    place.apply(proofs, "data-digital-lab")
+    stage.remember([step.name for step in stage.steps])
+    assert stage.changed.steps == ()
+    vpc(place, proofs, serial=2, vpc_id="vpc-2")
+    assert [step.name for step in stage.changed.steps] == ["data-digital-lab"]
+
+
+def test_one_subnet_of_many_is_read(place: Place) -> None:
+    proofs = place.proofs(READING)
+    vpc(place, proofs)
+    place.apply(proofs, "data-digital-lab")
+    vpc(place, proofs, serial=2, **{"private-eu-west-1a": "subnet-9"})
+    assert "what it reads was other" in refused(proofs, place, "data-digital-field")
+
+
+def test_what_a_persons_own_file_reads_counts_too(place: Place) -> None:
+    proofs = place.proofs(READING)
+    folder = place.step("data-digital-lab").folder
+    (folder / "own.tf").write_text("locals { all = data.terraform_remote_state.common.outputs }\n")
+    vpc(place, proofs)
+    place.apply(proofs, "data-digital-lab")
+    assert not refused(proofs, place, "data-digital-field")
+    vpc(place, proofs, serial=2, **{"private-eu-west-1b": "subnet-2"})
+    assert "what it reads was other" in refused(proofs, place, "data-digital-field")
+
+
+def test_dev_is_no_proof_for_prod_once_what_its_stacks_read_has_changed(place: Place) -> None:
+    """As when `account` provides something else, and is applied alone in dev."""
+    earlier = place.kept(READING)
+    dev = Proofs(earlier, lambda: "ana", followed=True)
+    prod = Proofs(place.kept(READING, "prod"), lambda: "ana", earlier)
+    steps = [place.step("data-sparky-lab", "prod")]
+    vpc(place, dev)
+    place.apply(dev, "data-sparky-lab")
+    assert not prod.refusals(steps)
+    vpc(place, dev, serial=2, vpc_id="vpc-2")
+    assert "data-sparky-lab was applied when what it reads was other" in str(prod.refusals(steps)["data-sparky-lab"])
+
+
+def test_proofs_of_older_versions_hold_where_nothing_is_read(place: Place) -> None:
+    def older(stack: str) -> None:
+        path = place.root / f"bucket/dev/{stack}.proof.json"
+        kept = json.loads(path.read_text())
+        del kept["reads"]
+        path.write_text(json.dumps(kept))
+
+    proofs = Proofs(place.kept(READING), lambda: "ana", followed=True)
+    vpc(place, proofs)
+    place.apply(proofs, "data-digital-lab")
+    older("common")
+    older("data-digital-lab")
+    assert proofs.kept.doubt("common") == ""
+    assert "what it reads was other" in proofs.kept.doubt("data-digital-lab")
 
 
 BUSY = """\

@@ -1,8 +1,8 @@
 """That a stack was applied, and from what: kept beside its state, and asked for before what follows it is applied.
 
 A proof (`ENV/STACK.proof.json` in the state's bucket) says which content was applied, and which state that left. It
-holds while the stack is compiled as it was and its state is as it was left; who could forge it could write the state
-too. Lost, or void since somebody else changed the state, it is made anew by applying the stack again.
+holds while the stack is compiled as it was, reads of other stacks' outputs what it read, and its state is as it was
+left; who could forge it could write the state too. Lost or void, it is made anew by applying the stack again.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from lakewright.infra.compile import Compiled, Stack
 from lakewright.infra.messages import FailedTogether
 from lakewright.infra.order import Step
 from lakewright.infra.plans import files_of, now
+from lakewright.infra.reads import values_read
 from lakewright.storage import Storage
 
 FORMAT = 1
@@ -27,9 +28,11 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Basis:
-    """What an apply is made from: `content` is the digest of the stack's files and modules."""
+    """What an apply is made from: `content` is the digest of the stack's files and modules, `reads` of the values that
+    it reads of other stacks' outputs ("" where it reads none)."""
 
     content: str = ""
+    reads: str = ""
 
 
 class Gate(Protocol):
@@ -66,8 +69,8 @@ class Open:
 
 @dataclass(frozen=True)
 class Proof:
-    """`content` is the digest of what was applied, "" once the stack was destroyed; `lineage` and `serial` are those of
-    the state that was left."""
+    """`content` and `reads` are the digests of what was applied (`Basis`), "" once the stack was destroyed; `lineage`
+    and `serial` are those of the state that was left."""
 
     environment: str
     stack: str
@@ -76,6 +79,7 @@ class Proof:
     by: str
     lineage: str = ""
     serial: int = 0
+    reads: str = ""
     format: int = FORMAT
 
 
@@ -106,7 +110,14 @@ class Kept:
             return f"was applied from other files than are compiled now ({proof.made})"
         if self._left(stack) != (proof.lineage, proof.serial):
             return f"has another state than that apply left ({proof.made})"
+        if proof.reads != self.reads(stack):
+            return f"was applied when what it reads was other ({proof.made})"
         return ""
+
+    def has_read_other(self, stack: str) -> bool:
+        """Whether it is on record that it was applied when what it reads of other stacks was not what it is now."""
+        proof = self.find(stack)
+        return proof is not None and bool(proof.content) and proof.reads != self.reads(stack)
 
     def find(self, stack: str) -> Proof | None:
         """What is on record; None for nothing, or for what this version does not read."""
@@ -118,12 +129,12 @@ class Kept:
 
     def basis(self, stack: str) -> Basis:
         """What an apply of the files on disk is made from now."""
-        return Basis(self.content(stack, on_disk=True))
+        return Basis(self.content(stack, on_disk=True), self.reads(stack))
 
     def write(self, stack: str, by: str, basis: Basis) -> None:
         """Puts on record that its state was left by an apply from `basis`; from nothing: it was destroyed."""
         lineage, serial = self._left(stack)
-        proof = Proof(self.compiled.environment, stack, basis.content, now(), by, lineage, serial)
+        proof = Proof(self.compiled.environment, stack, basis.content, now(), by, lineage, serial, basis.reads)
         text = json.dumps(asdict(proof), indent=1, sort_keys=True) + "\n"
         self.storage().put(_name(stack), text.encode())
 
@@ -131,13 +142,28 @@ class Kept:
         """Digest of a stack and the modules that it calls: as compiled now, or as the files are on disk. What a person
         has beside ours is in both."""
         one = self._stacks[stack]
-        folder, modules = self.infra / self.compiled.environment / stack, self.infra / MODULES
+        folder, modules = self._folder(stack), self.infra / MODULES
         files = {**_files(folder, stack), **_own_modules(modules, self.compiled.modules.keys())}
         for name in sorted(set(one.calls.values())):
             files |= _files(modules / name if on_disk else self.compiled.modules[name], f"{MODULES}/{name}")
         if not on_disk:
             files |= {f"{stack}/{name}": _digest(_bytes(text)) for name, text in one.files.items()}
         return _digest(json.dumps(files, sort_keys=True).encode())
+
+    def reads(self, stack: str) -> str:
+        """Digest of the values that it reads of other stacks' outputs now, as compiled and in a person's own files; ""
+        where it reads none."""
+        texts = {path.name: path.read_bytes() for path in self._folder(stack).glob("*") if _is_terraform(path.name)}
+        texts |= {name: _bytes(text) for name, text in self._stacks[stack].files.items() if _is_terraform(name)}
+        found = values_read((text.decode(errors="replace") for text in texts.values()), self._outputs)
+        return _digest(json.dumps(found, sort_keys=True).encode()) if found else ""
+
+    def _outputs(self, stack: str) -> dict[str, Any]:
+        given = self.state(stack).get("outputs", {}) if self.has(stack) else {}
+        return {name: one["value"] for name, one in given.items()}
+
+    def _folder(self, stack: str) -> Path:
+        return self.infra / self.compiled.environment / stack
 
     def state(self, stack: str) -> Mapping[str, Any]:
         """Its state, as it lies beside the proofs; empty for none."""
@@ -215,6 +241,11 @@ def _name(stack: str) -> str:
 
 def _files(folder: Path, called: str) -> dict[str, str]:
     return {f"{called}/{path.relative_to(folder).as_posix()}": _digest(path.read_bytes()) for path in files_of(folder)}
+
+
+def _is_terraform(name: str) -> bool:
+    """Whether it is a file of the root module itself, by its path within."""
+    return "/" not in name and name.endswith((".tf", ".tf.json"))
 
 
 def _own_modules(modules: Path, ours: Collection[str]) -> dict[str, str]:

@@ -100,8 +100,14 @@ class Stage:
 
     @property
     def changed(self) -> Stacks:
-        """Those whose files are others than when they were applied last."""
-        changed = [step.name for step in self.steps if self.applied.get(step.name) != files_digest(step)]
+        """Those whose files are others than when they were applied last, or that prove nothing any more since what they
+        read of other stacks is other."""
+        kept, last = self.proofs.kept, self.applied
+        changed = [
+            step.name
+            for step in self.steps
+            if last.get(step.name) != files_digest(step) or kept.has_read_other(step.name)
+        ]
         self.ready -= {step.folder for step in self.steps if step.name in changed}
         return self._stacks(chosen(self.steps, changed) if changed else ())
 
