@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -145,3 +146,21 @@ def test_answers_in_words() -> None:
     policy = block(grants=[GOLD[0] | {"rows": "tenant_id = 7", "columns": ["id"]}])
     (found,) = answers(Applied("the other", policy, block(), [Seat("ana", ana, ana)], TABLES), NOW)
     assert (found.spec, found.applied, found.same) == ("select: id in rows where tenant_id IN (7)", "nothing", False)
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp", "timestamp_ntz"])
+def test_the_calendar_ends(kind: str) -> None:
+    """There is no day after the last one, nor one before the first: `from the last on` is `on the last`."""
+    ana = people({"users": PEOPLE, "personas": PERSONAS})["ana"]
+    first, last = ("0001-01-01", "9999-12-31") if kind == "date" else (str(datetime.min), str(datetime.max))
+    tables = (TableFacts("gold.terms", {"id": "bigint", "until": kind}),)
+
+    def asked(spec: str, other: str) -> dict[str, tuple[str, ...]]:
+        one, two = (block(grants=[{"to": "Analyst", "on": "gold.*", "rows": rows}]) for rows in (spec, other))
+        found = [one for one in compared(one, two, [ana], tables).differences if Privilege.SELECT in one.privileges]
+        return {row: columns for one in found for row, columns in one.cells.items()}
+
+    assert asked(f"until >= '{last}'", f"until = '{last}'") == {}
+    assert asked(f"until <= '{first}'", f"until = '{first}'") == {}
+    assert len(asked(f"until >= '{last}'", f"until is not null and until < '{last}'")) == 2
+    assert len(asked(f"until = '{first}'", f"until > '{first}'")) == 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -94,6 +95,13 @@ def _beside(value: Constant, kind: str) -> tuple[Constant, ...]:
         case str():
             return "", f"{value}\x00"
         case datetime():
-            return value - timedelta(microseconds=1), value + timedelta(microseconds=1)
+            return tuple(_next_to(value, timedelta(microseconds=1)))
         case date():
-            return value - timedelta(days=1), value + timedelta(days=1)
+            return tuple(_next_to(value, timedelta(days=1)))
+
+
+def _next_to(value: date, step: timedelta) -> Iterator[date]:
+    """The day or moment before and the one after, as far as the calendar goes: from the year 1 to 9999."""
+    for apart in (-step, step):
+        with suppress(OverflowError):
+            yield value + apart
