@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lakewright.cli.access.users import told
 from lakewright.infra.compile import compile_environment
 from lakewright.spec import load_project
 
@@ -55,6 +57,26 @@ def test_a_dry_run_writes_nothing(call: Call, project: Path) -> None:
     assert "would be written to platform.yaml:22" in call("access", "users", "add", ADDED, "--dry-run").out
     assert call("access", "users", "remove", "ana.analyst@example.com", "--dry-run").code == 0
     assert spec(project) == before
+
+
+@pytest.mark.parametrize("verb", ["add", "remove"])
+def test_what_somebody_else_wrote_meanwhile_stays(
+    call: Call, project: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """They save while this looks at the spec as it would be."""
+    looks, theirs = told.meaning, spec(project) + "# theirs\n"
+
+    def meanwhile(*given: Any, **more: Any) -> told.Meaning:
+        (project / "platform.yaml").write_text(theirs)
+        return looks(*given, **more)
+
+    monkeypatch.setattr(told, "meaning", meanwhile)
+    said = call("access", "users", verb, ADDED if verb == "add" else "ana.analyst@example.com")
+    assert (said.code, said.out) == (1, "")
+    assert "LW1011" in said.err
+    assert "platform.yaml" in said.err
+    assert spec(project) == theirs
+    assert [one.name for one in project.glob(".platform.yaml*")] == []
 
 
 @pytest.mark.parametrize(

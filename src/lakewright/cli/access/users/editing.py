@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lakewright.errors import ProblemError
 from lakewright.spec import Project, load_project
 from lakewright.spec.document import read_document
 from lakewright.spec.layers import FILE
@@ -73,15 +74,23 @@ def changed(project: Project, file: str, text: str, environment: str) -> Iterato
         yield load_project(Path(name), environment)
 
 
-def write(root: Path, file: str, text: str) -> None:
-    """Replaces the file at once, whole, with its rights as they are."""
-    path = (root / file).resolve()
+def write(root: Path, where: Standing, text: str) -> None:
+    """Replaces the file at once, whole, with its rights as they are. Raises ProblemError LW1011 when it is not what was
+    read any more."""
+    path = (root / where.file).resolve()
     descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as out:
             out.write(text.encode())
             os.fchmod(out.fileno(), path.stat().st_mode & 0o7777)
+        _check_unchanged(path, where)
         Path(scratch).replace(path)
     except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise
+
+
+def _check_unchanged(path: Path, where: Standing) -> None:
+    if path.read_bytes() != where.text.encode():
+        fact = "it was changed by somebody else in the meantime, and stays as it is"
+        raise ProblemError("LW1011", fact, place=where.file, hint="look at it, and do this again")

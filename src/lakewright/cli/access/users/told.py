@@ -66,13 +66,14 @@ def _rules(governed: Governed, name: str) -> list[str]:
 def edited(
     invocation: Invocation, project: Project, where: Standing, text: str, name: str, *, comes: bool, dry_run: bool
 ) -> Report:
-    """Looks at the spec as it would be, writes it, tells what it means. Raises Mistakes, and nothing is written."""
+    """Looks at the spec as it would be, writes it, tells what it means. Raises Mistakes, ProblemError: nothing is
+    written."""
     with changed(project, where.file, text, invocation.env) as after:
         means = meaning(project, after, name, invocation.env, comes=comes)
     now = Standing(where.file, text, where.path)
     line = (now if comes else where).line_of(name)
     if not dry_run:
-        write(project.root, where.file, text)
+        write(project.root, where, text)
     data: dict[str, Any] = {
         "user": name,
         "file": where.file,
