@@ -16,6 +16,9 @@ from databricks.sdk.errors import InvalidParameterValue, NotFound
 from databricks.sdk.service import sql
 
 from lakewright.rehearse.databricks.sql import executions
+from lakewright.rehearse.databricks.unity.kinds import KINDS
+from lakewright.rehearse.databricks.unity.metastore import BINDINGS, GRANTS
+from lakewright.rehearse.databricks.world import metastore_scope
 
 from .shop import Shop
 
@@ -168,3 +171,53 @@ def _long(shop: Shop) -> str:
     return (
         f"SELECT try_cast(count(*) % 10 AS INT) AS id FROM shop.silver.many m {crosses} WHERE m.id + m0.id + m3.id > 7"
     )
+
+
+def everything(shop: Shop) -> dict[str, list[dict[str, object]]]:
+    """What the metastore holds, as it is kept."""
+    objects = shop.place.databricks.world.objects
+    scope = metastore_scope(str(shop.admin.metastores.current().metastore_id))
+    return {kind: objects.all(kind, scope) for kind in (*KINDS, GRANTS, BINDINGS)}
+
+
+def test_what_is_cancelled_before_it_begins_is_not_done(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every kind of statement that changes something, one that was cancelled while it waited."""
+    shop.user("ana")
+    shop.rows("GRANT SELECT ON TABLE shop.silver.orders TO `ana@example.com`")
+    shop.rows("CREATE VIEW shop.silver.ids AS SELECT id FROM shop.silver.orders")
+    shop.rows("CREATE FUNCTION shop.silver.mine(tenant STRING) RETURNS BOOLEAN RETURN tenant = 'a'")
+    statements = (
+        "GRANT MODIFY ON TABLE shop.silver.orders TO `ana@example.com`",
+        "REVOKE SELECT ON TABLE shop.silver.orders FROM `ana@example.com`",
+        "DROP VIEW shop.silver.ids",
+        "DROP TABLE shop.silver.orders",
+        "ALTER TABLE shop.silver.orders OWNER TO `ana@example.com`",
+        "ALTER TABLE shop.silver.orders SET ROW FILTER shop.silver.mine ON (tenant)",
+        "ALTER VIEW shop.silver.ids AS SELECT id FROM shop.silver.orders WHERE id > 1",
+        "COMMENT ON SCHEMA shop.silver IS 'other'",
+        "CREATE SCHEMA shop.gold",
+        "CREATE CATALOG other MANAGED LOCATION 's3://lake/other'",
+        "CREATE VOLUME shop.silver.files",
+        "CREATE FUNCTION shop.silver.one() RETURNS INT RETURN 1",
+        "CREATE OR REPLACE FUNCTION shop.silver.mine(tenant STRING) RETURNS BOOLEAN RETURN true",
+        "CREATE TABLE shop.silver.more (id INT)",
+        "CREATE VIEW shop.silver.more AS SELECT 1 AS id",
+        "INSERT INTO shop.silver.orders VALUES (9, 'a', 1)",
+        "DELETE FROM shop.silver.orders",
+        "TRUNCATE TABLE shop.silver.orders",
+    )
+    before, rows = everything(shop), shop.rows(ALL)
+    begun = executions.Execution.alive
+
+    def too_late(execution: executions.Execution) -> None:
+        execution.cancel()
+        begun(execution)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(executions.Execution, "alive", too_late)
+        states = {statement: shop.run(statement).status.state for statement in statements}
+    assert {one for one, state in states.items() if state is not sql.StatementState.CANCELED} == set()
+    assert everything(shop) == before
+    assert shop.rows(ALL) == rows
+    shop.rows("DROP TABLE shop.silver.orders")
+    assert everything(shop) != before

@@ -67,6 +67,7 @@ def done(on: Statement, text: str) -> pa.Table:
     if verb not in VERBS:
         raise unsupported(f"the statement {verb}")
     with on.call.objects.transaction():
+        on.alive()
         return _table(VERBS[verb](on, words))
 
 

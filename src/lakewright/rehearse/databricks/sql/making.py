@@ -33,6 +33,7 @@ def create(on: Statement, words: Words) -> Columns:
     if kind == "TABLE":
         return _table(on, words, lenient=lenient, instead=instead)
     with on.call.objects.transaction():
+        on.alive()
         return _at_once(on, words, kind, lenient=lenient, instead=instead, external=external)
 
 
