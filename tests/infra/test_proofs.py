@@ -263,7 +263,7 @@ def test_a_repeated_rehearsal_applies_what_reads_something_else_now(place: Place
     vpc(place, proofs)
     place.apply(proofs, "data-digital-lab")
     stage.remember([step.name for step in stage.steps])
-    assert stage.changed.steps == ()
+    assert list(stage.changed.steps) == []
     vpc(place, proofs, serial=2, vpc_id="vpc-2")
     assert [step.name for step in stage.changed.steps] == ["data-digital-lab"]
 
