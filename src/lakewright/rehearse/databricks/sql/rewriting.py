@@ -69,13 +69,13 @@ def check_read(tree: exp.Expr) -> None:
     named = tree.expressions[0] if isinstance(tree, exp.TruncateTable) else tree.this
     table = named.this if isinstance(named, exp.Schema) else named
     whens = tree.args["whens"].expressions if isinstance(tree, exp.Merge) else ()
-    parts = [(one, _READ) for one in (tree, table, table.args.get("alias"))]
+    parts = [(one, _READ) for one in (tree, table, table.args.get("alias")) if one is not None]
     parts += [(one, _READ_OF_WHEN) for when in whens for one in (when, when.args["then"])]
     for part, read in parts:
-        known = read.get(type(part))
-        for name, value in part.args.items() if part is not None and known is not None else ():
-            if value and name not in known:
-                raise unsupported(f"{tree.key.upper()} … {name.strip('_').upper()}")
+        if (known := read.get(type(part))) is None:
+            continue
+        if over := next((name for name, value in part.args.items() if value and name not in known), None):
+            raise unsupported(f"{tree.key.upper()} … {over.strip('_').upper()}")
     if any(one.name.lower().startswith(OWN) for one in tree.find_all(exp.Identifier)):
         raise unsupported(f"names that begin with {OWN} in a change of rows")
 
