@@ -242,7 +242,7 @@ class Links:
 
     def refuses(self, path: str, expires: str, signature: str) -> str:
         """Why an address is not good; empty when it is."""
-        if not hmac.compare_digest(self._signature(path, expires), signature):
+        if not hmac.compare_digest(self._signature(path, expires).encode(), signature.encode(errors="replace")):
             return "SignatureDoesNotMatch"
         return "" if self.clock() <= int(expires) else "AccessDenied: Request has expired"
 
