@@ -182,16 +182,16 @@ def test_who_may_reach_a_catalog_that_a_person_declared(
     for key, name in enumerate(("lab-dev", "lab-other"), 1):
         _workspace(objects, key, name)
     _people(objects, mine)
-    inputs = decided_of(decided_calls(project, "dev")[1], "unity_catalog")[0].made.inputs
+    inputs: Any = decided_of(decided_calls(project, "dev")[1], "unity_catalog")[0].made.inputs
     metastore.put("catalog", {"name": "main", "full_name": "main", "owner": "nobody", "isolation_mode": mode})
     set_bindings(metastore, "catalog", "main", dict.fromkeys(bound, READ_WRITE))
-    metastore.set_granted("catalog", "main", inputs["catalogs"]["main"]["grants"])  # type: ignore[index,call-overload]
-    for full, schema in inputs["schemas"].items():  # type: ignore[union-attr]
+    metastore.set_granted("catalog", "main", inputs["catalogs"]["main"]["grants"])
+    for full, schema in inputs["schemas"].items():
         names = {"name": schema["name"], "full_name": full, "catalog_name": "main", "owner": "nobody"}
         metastore.put("schema", names)
         metastore.set_granted("schema", full, schema["grants"])
-    (name,) = (one.made.inputs["name"] for one in decided_of(decided_calls(project, "dev")[1], "databricks_workspace"))
-    assert name == "lab-dev"
+    (here,) = decided_of(decided_calls(project, "dev")[1], "databricks_workspace")
+    assert here.made.inputs["name"] == "lab-dev"
     found = [agreement(one, NOW) for one in unity_catalogs(mine, Account(objects))]
     differ = {one.system.rpartition(" from ")[2] for one in found if not one.ok}
     assert differ == wrong, [one for each in found for one in each.differences if not one.explained]

@@ -208,19 +208,19 @@ def test_somebody_unknown_in_a_group_that_the_spec_has(here: Here, kind: str) ->
     """Nothing is granted to them alone; the group's is theirs."""
     account = here.place.account
     if kind == "user":
-        made = account.users_v2.create(user_name="eve@example.com")
-        name, delete = "eve@example.com", account.users_v2.delete
+        user = account.users_v2.create(user_name="eve@example.com")
+        key, name, delete = str(user.id), "eve@example.com", account.users_v2.delete
     else:
-        made = account.service_principals_v2.create(display_name="lab-dev-other")
-        name, delete = str(made.application_id), account.service_principals_v2.delete
+        program = account.service_principals_v2.create(display_name="lab-dev-other")
+        key, name, delete = str(program.id), str(program.application_id), account.service_principals_v2.delete
     (group,) = (one for one in account.groups_v2.list() if one.display_name == "DataAnalysts")
     everybody = account.groups_v2.get(str(group.id)).members or []
-    more = [*everybody, iam.ComplexValue(value=made.id)]
+    more = [*everybody, iam.ComplexValue(value=key)]
     account.groups_v2.update(str(group.id), display_name="DataAnalysts", members=more)
     try:
         code, told = here.told()
     finally:
-        delete(str(made.id))
+        delete(key)
     assert code == 1
     reads = [(name, "select", table) for table in ("gold.revenue", "gold.*")]
     sandbox = [(name, rights, "sandbox.*") for rights in ("select, insert, update, delete", "create")]
