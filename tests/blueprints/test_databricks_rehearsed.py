@@ -27,6 +27,6 @@ def test_databricks_single(tmp_path: Path) -> None:
     assert report.coverage["unimplemented"] == {}
     assert report.unchecked == {}
     assert [one.ok for one in report.evidence.order] == [True] * 2, "an apply and a destroy out of their turn"
-    tried = {one.what for one in report.evidence.tried}
+    tried = {one.name for one in report.evidence.tried}
     assert tried >= {"an analyst reads gold", "the spec and the applied catalog agree", "no secret is in a state"}
     assert sum((report.evidence.destroyed or {}).values()) > 200

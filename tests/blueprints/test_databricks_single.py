@@ -184,7 +184,7 @@ def _rehearsed(stage: Stage) -> None:
     assert {one.name: one.did for one in report.evidence.stacks if any(one.did.values())} == {}
     assert report.coverage["unimplemented"] == {}
     assert report.unchecked == {}
-    assert {tried.what for tried in report.evidence.tried} >= {
+    assert {tried.name for tried in report.evidence.tried} >= {
         "an analyst reads gold", "the spec and the applied catalog agree", "logs can be delivered",
         "machines find the Hive metastore", "no secret is in a state",
     }  # fmt: skip
