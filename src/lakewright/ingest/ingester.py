@@ -294,8 +294,10 @@ class _Work:
             return
         settings, state = self.settings, self.ledger.state
         tail = sum(file.bytes for table in state.tables.values() for file in table.files if file.kind == "tail")
-        if now - self._rolled >= settings.roll_seconds or tail >= settings.roll_bytes:
+        rolls = now - self._rolled >= settings.roll_seconds or tail >= settings.roll_bytes
+        if rolls:
             self._rolled = now
+        if tail and rolls:
             self.housekeeper.do(rolling(self.writer, state))
         elif now - self._merged >= min(2.0, settings.roll_seconds):
             self._merged = now
