@@ -1,7 +1,11 @@
-"""databricks-single, rehearsed as `lakewright rehearse` does it; interrupted, edited and whole: make test-all."""
+"""Both Databricks blueprints, rehearsed as `lakewright rehearse` does it."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,3 +34,17 @@ def test_databricks_single(tmp_path: Path) -> None:
     tried = {one.name for one in report.evidence.tried}
     assert tried >= {"an analyst reads gold", "the spec and the applied catalog agree", "no secret is in a state"}
     assert sum((report.evidence.destroyed or {}).values()) > 200
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif(not os.environ.get("LAKEWRIGHT_FULL"), reason="LAKEWRIGHT_FULL is not set: make test-all")
+def test_business_units(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "lakewright", "rehearse", "live", "--blueprint", "business-units", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["ok"]
+    assert report["resources"] > 900
+    assert [stack for stack in report["evidence"]["stacks"] if stack["differences"]] == []
+    assert report["evidence"]["tried"]
+    assert report["evidence"]["left"] == []
