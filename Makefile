@@ -6,6 +6,7 @@ PYTEST := $(BIN)/python -m pytest
 JOBS ?= 2
 SLOW_JOBS ?= 3
 ARGS ?=
+unexport PYTHONDONTWRITEBYTECODE  # every process of the tests would compile the package again
 
 .DEFAULT_GOAL := help
 .PHONY: help demo rehearse rehearse-databricks test quick check test-slow test-all bench docs format clean

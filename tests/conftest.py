@@ -18,6 +18,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the backgrou
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REQUIRED = frozenset(filter(None, os.environ.get("LAKEWRIGHT_REQUIRE", "").split(",")))
+UNTIL = float(os.environ.get("LAKEWRIGHT_UNTIL", "inf"))
+"""Seconds since 1970; tests that would begin later fail at once, so that a run with a limit ends by itself and says
+what it did not come to."""
 
 
 def _have(need: str) -> bool:
@@ -36,6 +39,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                     item.add_marker(pytest.mark.usefixtures(f"_missing_{need}"))
                 else:
                     item.add_marker(pytest.mark.skip(reason=f"MISSING ON THIS MACHINE: {need}"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if time.time() > UNTIL:
+        pytest.fail("not run: this run's time is over (LAKEWRIGHT_UNTIL)", pytrace=False)
 
 
 def _name_group(item: pytest.Item) -> None:

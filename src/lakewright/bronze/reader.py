@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from lakewright.bronze.scan import SYSTEM, identifier, scan, select_list
 from lakewright.bronze.state import BronzeColumn, BronzeFile, BronzeTable
+from lakewright.models.types import TOASTABLE
 from lakewright.storage import Storage
 
 ORDER = '("_lsn"::HUGEINT * 68719476736 + "_seq" + 1)'
-TOASTABLE = ("string", "binary", "decimal")
 
 
 def rows_sql(

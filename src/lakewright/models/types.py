@@ -59,6 +59,8 @@ _DUCKDB = {
     "void": '"NULL"',
 }
 MAX_PRECISION = 38
+TOASTABLE = ("string", "binary", "decimal")
+"""Beginnings of the types whose values PostgreSQL may store out of line, and then leaves out of an update's row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,6 +116,14 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
 
+class _Quick(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The same by libyaml, where PyYAML was built with it: ten times as fast. Its messages say less."""
+
+    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+
+_READ_OTHERWISE = frozenset("\t?\ufeff")
+"""Libyaml takes tabs, question marks within flow collections and late byte-order marks where PyYAML takes none."""
 _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 
 
@@ -128,8 +137,7 @@ def read_document(text: str, file: str, layer: str = "file") -> tuple[Value, lis
     if len(text) > MAX_BYTES:
         return empty, [SpecError("LW101", f"the file is larger than {MAX_BYTES:,} bytes", place=f"{file}:1")]
     try:
-        _check_depth(text)
-        node = yaml.compose(text, Loader=_Loader)
+        node = _composed(text)
     except yaml.YAMLError as error:
         return empty, [_syntax_error(error, text, file)]
     except _TooDeepError as error:
@@ -150,9 +158,24 @@ class _TooDeepError(Exception):
         super().__init__(line)
 
 
-def _check_depth(text: str) -> None:
+def _composed(text: str) -> yaml.Node | None:
+    if _READ_OTHERWISE.isdisjoint(text):
+        with suppress(yaml.YAMLError):
+            found = _composed_by(_Quick, text)
+            if isinstance(found, yaml.MappingNode):
+                return found
+    return _composed_by(_Loader, text)
+
+
+def _composed_by(loader: type[_Loader | _Quick], text: str) -> yaml.Node | None:
+    _check_depth(text, loader)
+    found: yaml.Node | None = yaml.compose(text, Loader=loader)
+    return found
+
+
+def _check_depth(text: str, loader: type[_Loader | _Quick]) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -216,7 +239,7 @@ class _Reader:
 
 def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     text: str = node.value
-    if node.style is not None:
+    if node.style:
         return text
     if text in _CONSTANTS:
         return _CONSTANTS[text]

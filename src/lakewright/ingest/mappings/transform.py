@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from lakewright.bronze.reader import TOASTABLE
 from lakewright.errors import ProblemError
 from lakewright.ingest.mappings import masking
 from lakewright.ingest.mappings.arrow import Array, nulls, pc, whole
@@ -16,7 +15,7 @@ from lakewright.ingest.mappings.expressions import Expression, evaluate
 from lakewright.ingest.mappings.filters import BoundFilter
 from lakewright.ingest.mappings.rules import Transformation
 from lakewright.ingest.mappings.values import convert, from_python
-from lakewright.models.types import arrow_type
+from lakewright.models.types import TOASTABLE, arrow_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
