@@ -236,6 +236,8 @@ def test_nobody_is_asked_without_keys_or_workspace() -> None:
 
 SCHEMAS = "/api/2.1/unity-catalog/schemas?catalog_name=c"
 TABLES = "/api/2.1/unity-catalog/tables?catalog_name=c&schema_name="
+MODELS = "/api/2.1/unity-catalog/models?catalog_name=c&schema_name="
+NONE = 200, b"{}"
 Answers = dict[str, tuple[int, bytes]]
 """Path and query → status and body."""
 
@@ -279,11 +281,19 @@ def test_a_schema_that_went_meanwhile_hides_no_tables_of_others(answers: tuple[A
     said[TABLES + "gold"] = 200, b'{"tables": [{"name": "orders"}]}'
     said[TABLES + "old"] = missing("SCHEMA_DOES_NOT_EXIST")
     said[TABLES + "raw"] = 200, b'{"tables": [{"name": "lines"}]}'
+    said |= {MODELS + "gold": NONE, MODELS + "old": missing("SCHEMA_DOES_NOT_EXIST"), MODELS + "raw": NONE}
     assert ask(one) == ("gold.orders", "raw.lines")
     said[TABLES + "raw"] = missing("CATALOG_DOES_NOT_EXIST")
     assert ask(one) == ("gold.orders",)
     said[SCHEMAS] = missing("CATALOG_DOES_NOT_EXIST")
     assert ask(one) == ()
+
+
+def test_a_catalog_with_a_model_is_not_empty(answers: tuple[Answers, Holding, Ask]) -> None:
+    said, one, ask = answers
+    said[SCHEMAS] = 200, b'{"schemas": [{"name": "gold"}]}'
+    said |= {TABLES + "gold": NONE, MODELS + "gold": (200, b'{"registered_models": [{"name": "churn"}]}')}
+    assert ask(one) == ("gold.churn",)
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,7 @@ UNBOUND = [
     ("id = 9223372036854775808", "is no value"),
     ("id = true", "true is no value"),
     ("created > '2026-02-30'", "is no value"),
+    ("seen < '9999-12-31 23:00:00-05:00'", "is no value"),
     ("amount = 0.001", "0.001 is no value"),
     ("price = 1.5", "price is double; conditions are on"),
     ("nothing = 1", "there is no column nothing"),
@@ -177,7 +178,7 @@ UNBOUND = [
 
 @pytest.mark.parametrize(("text", "fact"), UNBOUND)
 def test_what_does_not_fit_is_never_compared(text: str, fact: str) -> None:
-    columns = dict(CUSTOMER.columns) | {"amount": "decimal(12,2)", "price": "double"}
+    columns = dict(CUSTOMER.columns) | {"amount": "decimal(12,2)", "price": "double", "seen": "timestamp"}
     with pytest.raises(Unbound, match=re.escape(fact)):
         bind(parse_rows(text), columns, Principal("ana"), {})
 

@@ -210,8 +210,8 @@ def _moment(text: str, kind: str) -> date | datetime | None:
         if kind == "date":
             return date.fromisoformat(text)
         moment = datetime.fromisoformat(text.replace(" +", "+"))
-    except ValueError:
+        if kind == "timestamp_ntz":
+            return None if moment.tzinfo else moment
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # in UTC it would be beyond the year 9999
         return None
-    if kind == "timestamp_ntz":
-        return None if moment.tzinfo else moment
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,9 +8,10 @@ import os
 import shutil
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 from typing import cast
+from urllib.parse import quote
 
 import duckdb
 import pytest
@@ -237,6 +238,15 @@ def test_what_a_model_refuses_stops_its_job(analytics: Analytics) -> None:
     analytics.compiled()
     assert analytics.deployed("lab", ELI).jobs == lab.jobs
     assert "LW732" in run(lab.jobs["quality"], ask).said["models"]
+
+
+def test_of_hidden_files_only_dbt_s_own_is_uploaded(analytics: Analytics) -> None:
+    for name in (".dbtignore", ".env"):
+        (analytics.folder / "bundles/dev/quality" / name).write_text("scratch.sql\n")
+    lab, ask = analytics.deployed("lab", ELI), analytics.asking(ELI).call
+    listed = ask("GET", f"/api/2.0/workspace/list?path={quote(lab.file_path)}", None)["objects"]
+    names = [PurePosixPath(one["path"]).name for one in listed]
+    assert [name for name in names if name.startswith(".")] == [".dbtignore"]
 
 
 def test_tables_whose_columns_stand_in_another_order(analytics: Analytics) -> None:

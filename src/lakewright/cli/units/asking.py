@@ -83,7 +83,10 @@ def _s3(account: OtherAccount | None, region: str) -> Any:
 
 
 def tables_in(environ: Mapping[str, str] = os.environ) -> Ask:
-    """Asks Unity Catalog, in the catalog's own workspace, for tables and views."""
+    """Asks Unity Catalog, in the catalog's own workspace, for tables, views and registered models.
+
+    What volumes hold is in buckets, which are asked themselves.
+    """
     tokens: dict[str, str] = {}
 
     def ask(one: Holding) -> tuple[str, ...]:
@@ -105,17 +108,22 @@ def tables_in(environ: Mapping[str, str] = os.environ) -> Ask:
     return ask
 
 
+_LISTED = {"tables": "tables", "models": "registered_models"}
+"""What a schema holds that is lost with it, as it is asked for → the key of the answer."""
+
+
 def _tables(one: Holding, token: str) -> Iterator[str]:
     found = 0
     for schema in _pages(one.host, token, "schemas", {"catalog_name": one.name}, (NO_CATALOG,)):
         if schema["name"] == "information_schema":
             continue
         within = {"catalog_name": one.name, "schema_name": schema["name"]}
-        for table in _pages(one.host, token, "tables", within, (NO_CATALOG, NO_SCHEMA)):
-            yield f"{schema['name']}.{table['name']}"
-            found += 1
-            if found > SHOWN:
-                return
+        for kind in _LISTED:
+            for held in _pages(one.host, token, kind, within, (NO_CATALOG, NO_SCHEMA)):
+                yield f"{schema['name']}.{held['name']}"
+                found += 1
+                if found > SHOWN:
+                    return
 
 
 def _pages(
@@ -134,7 +142,7 @@ def _pages(
                 refused.close()
                 return
             raise
-        yield from answer.get(what, ())
+        yield from answer.get(_LISTED.get(what, what), ())
         page = answer.get("next_page_token") or ""
         if not page:
             return

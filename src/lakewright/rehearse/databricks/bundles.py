@@ -221,7 +221,7 @@ def _upload(folder: Path, values: Mapping[str, str], ask: Ask) -> None:
     ask("POST", "/api/2.0/workspace/mkdirs", {"path": root})
     ask("POST", "/api/2.0/workspace/delete", {"path": root, "recursive": True})
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.name.startswith("."):
+        if path.is_file() and (path.name == ".dbtignore" or not path.name.startswith(".")):
             inside = path.relative_to(folder).as_posix()
             _put(f"{root}/{inside}", path.read_bytes(), ask)
 
