@@ -7,12 +7,14 @@ import secrets
 import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import psycopg
 import pytest
 
 from lakewright.rehearse import postgres as embedded
+
+from .support import proofs
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background; children would not hear Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -33,6 +35,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             _name_group(item)
         if {"postgres", "database"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.pg)
+        if item.get_closest_marker("full") and not os.environ.get("LAKEWRIGHT_FULL"):
+            item.add_marker(pytest.mark.skip(reason="make test-all (LAKEWRIGHT_FULL)"))
         for need, name in (("java", "java"), ("server", "postgres"), ("terraform", "terraform")):
             if item.get_closest_marker(need) and not _have(need):
                 if name in REQUIRED:
@@ -45,6 +49,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if time.time() > UNTIL:
         pytest.fail("not run: this run's time is over (LAKEWRIGHT_UNTIL)", pytrace=False)
+    proofs.pass_over(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    if call.when == "call" and call.excinfo is None:
+        proofs.note(item)
+    return (yield)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and report.passed and "PYTEST_XDIST_WORKER" not in os.environ:
+        proofs.keep(report)
 
 
 def _name_group(item: pytest.Item) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,7 +36,7 @@ def test_databricks_single(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.skipif(not os.environ.get("LAKEWRIGHT_FULL"), reason="LAKEWRIGHT_FULL is not set: make test-all")
+@pytest.mark.full
 def test_business_units(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "lakewright", "rehearse", "live", "--blueprint", "business-units", "--json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

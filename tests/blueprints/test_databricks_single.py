@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.terraform,
     pytest.mark.timeout(1700),
     pytest.mark.xdist_group("databricks-single"),
-    pytest.mark.skipif(not os.environ.get("LAKEWRIGHT_FULL"), reason="LAKEWRIGHT_FULL is not set: make test-all"),
+    pytest.mark.full,
 ]
 
 OWN, MANAGEMENT = "111111111111", "999999999999"

@@ -96,6 +96,9 @@ def test_every_column_says_what_it_means(blueprint: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.java
+@pytest.mark.once("tests/blueprints/recorded", "tests/blueprints/chain.py", "tests/blueprints/spark_recorder.py")
+@pytest.mark.once("tests/blueprints/shop_rows.py", "tests/blueprints/sample_rows.py", packages=["pyspark"])
+@pytest.mark.once(*(f"src/lakewright/blueprints/{name}/models" for name in COLUMNS), "src/lakewright/models")
 @pytest.mark.parametrize("mode", ["ansi", "legacy"])
 def test_spark_still_gives_what_was_recorded(blueprint: str, mode: str, tmp_path: Path) -> None:
     """With LAKEWRIGHT_RECORD=1 the recording is written anew instead."""

@@ -97,6 +97,7 @@ def _artifacts_are_taken_in(stage: Stage) -> None:
     until(lambda: keys() == filed)
 
 
+@pytest.mark.full
 def test_data_services(tmp_path: Path) -> None:
     folder = tmp_path / "services"
     write(folder, "data-services")

@@ -56,7 +56,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.terraform,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif(not os.environ.get("LAKEWRIGHT_FULL"), reason="LAKEWRIGHT_FULL is not set: make test-all"),
+    pytest.mark.full,
 ]
 
 

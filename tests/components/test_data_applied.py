@@ -13,6 +13,7 @@ import pytest
 
 from lakewright.components.component import Context
 from lakewright.components.lake_formation.tags import table_facts
+from lakewright.components.registry import component
 from lakewright.governance.agreement import Difference, agreement
 from lakewright.infra.terraform import Terraform, find_binary, find_plugins
 from lakewright.rehearse.agree.lake import Clients, lake_formation
@@ -21,10 +22,16 @@ from lakewright.rehearse.aws.authorisation.authorise import authorised
 from lakewright.rehearse.aws.local import LocalAws, local_aws
 from lakewright.rehearse.aws.rules.refuse import refusing
 
-from .data_lake import decided, environment
+from .data_lake import USED, decided, environment
 from .roots import ACCOUNT, write_root
 
-pytestmark = [pytest.mark.slow, pytest.mark.terraform, pytest.mark.timeout(1500)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.terraform,
+    pytest.mark.timeout(1500),
+    pytest.mark.once(*(component(name).folder for name in USED)),
+    pytest.mark.once("src/lakewright/governance", "src/lakewright/rehearse/agree", "tests/components/data_lake.py"),
+]
 
 BUCKETS = {key: {} for key in ("bronze", "silver", "gold", "scripts", "athena-results")}
 FIRST: Mapping[str, dict[str, Any]] = {

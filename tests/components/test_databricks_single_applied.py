@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.terraform,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(not os.environ.get("LAKEWRIGHT_FULL"), reason="LAKEWRIGHT_FULL is not set: make test-all"),
+    pytest.mark.full,
 ]
 
 STACKS = ("organization", "security", "identity", "foundation", "monitoring")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lakewright.components.component import Call
+from lakewright.components.registry import component
 from lakewright.errors import LakewrightError
 from lakewright.infra.terraform import Terraform, find_binary, find_plugins
 from lakewright.policy.iam import Answer
@@ -22,9 +23,15 @@ from lakewright.spec import Project
 from .meaning import ENGINEER, OWN, of_resource
 from .roots import ACCOUNT, context, decide, project, write_root
 
-pytestmark = [pytest.mark.slow, pytest.mark.terraform, pytest.mark.timeout(580)]
-
 MODULES = ("kms_key", "lake_buckets", "secrets", "networking", "iam_roles", "trail", "state")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.terraform,
+    pytest.mark.timeout(580),
+    pytest.mark.once(
+        *(component(name).folder for name in MODULES), "src/lakewright/policy", "tests/components/roots.py"
+    ),
+]
 BESIDE = ("glue", "athena", "monitoring")
 """Components that the environment has too: what the foundation gives them is in its inputs."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -18,6 +19,9 @@ from lakewright.infra.terraform import find_plugins
 from lakewright.rehearse.databricks.provider.plugins import plugin_folder
 
 EVERY = pytest.mark.parametrize("name", NAMES)
+CHANGED = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.once(component(name).module)) for name in NAMES]
+)
 
 
 def blocks(folder: Path, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -78,7 +82,23 @@ def test_all_modules_are_formatted() -> None:
 
 @pytest.mark.slow
 @pytest.mark.terraform
-@EVERY
+def test_all_examples_are_valid(tmp_path: Path) -> None:
+    """`terraform validate` of every module's example, and so of every module, in one root."""
+    calls: dict[str, dict[str, str]] = {}
+    for name in NAMES:
+        folder = tmp_path / "modules" / name
+        shutil.copytree(component(name).module, folder, ignore=shutil.ignore_patterns(".terraform*"))
+        example = folder / "examples/basic"
+        given = {label: "given" for label, body in blocks(example, "variable") if "default" not in body}
+        calls[name] = {"source": f"./modules/{name}/examples/basic", **given}
+    (tmp_path / "main.tf.json").write_text(json.dumps({"module": calls}))
+    _terraform(tmp_path, "init", "-backend=false", *_plugins(tmp_path / "plugins"))
+    _terraform(tmp_path, "validate")
+
+
+@pytest.mark.slow
+@pytest.mark.terraform
+@CHANGED
 def test_valid_and_true_to_its_own_tests(name: str, tmp_path: Path) -> None:
     """`terraform validate` and `terraform test` of a module, and `validate` of its example; nothing reaches AWS."""
     found: Component = component(name)

@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.terraform,
     pytest.mark.timeout(580),
-    pytest.mark.skipif(not os.environ.get("LAKEWRIGHT_FULL"), reason="LAKEWRIGHT_FULL is not set: make test-all"),
+    pytest.mark.full,
 ]
 
 ACCOUNTS = {"": "111111111111", "core-network": "222222222222", "core-security": "333333333333", "prod": "444444444444"}

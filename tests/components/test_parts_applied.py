@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from lakewright.components.registry import component
 from lakewright.infra.compile import compile_environment
 from lakewright.observe import ignore
 from lakewright.rehearse.platform.stage import Options, Stage, staged
 from lakewright.spec import load_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.terraform, pytest.mark.timeout(900)]
+MODULES = ("kms_key", "networking", "lake_buckets", "ecr", "fargate", "artifact_store", "ci_role", "compute_node")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.terraform,
+    pytest.mark.timeout(900),
+    pytest.mark.once(*(component(name).folder for name in (*MODULES, "source_app"))),
+]
 
 SPEC = """\
 lakewright: 1

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from lakewright.components.registry import component
 from lakewright.infra.terraform import Terraform, find_binary, find_plugins
 from lakewright.rehearse.aws.gates import EVERY_GATE
 from lakewright.rehearse.aws.live.services import Services, living_aws
@@ -18,7 +19,12 @@ from lakewright.rehearse.aws.local import LocalAws
 
 from .roots import ACCOUNT, context, decide, project, write_root
 
-pytestmark = [pytest.mark.slow, pytest.mark.terraform, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.terraform,
+    pytest.mark.timeout(600),
+    pytest.mark.once(component("secrets").folder, component("kms_key").folder, "src/lakewright/rehearse/aws/live"),
+]
 
 READER = f"arn:aws:iam::{ACCOUNT}:root"
 """Who asks here."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.terraform,
     pytest.mark.timeout(2400),
-    pytest.mark.skipif(not os.environ.get("LAKEWRIGHT_FULL"), reason="LAKEWRIGHT_FULL is not set: make test-all"),
+    pytest.mark.full,
 ]
 
 

@@ -38,8 +38,8 @@ def plan_environment(invocation: Invocation, project: Project, choice: Choice, o
         if not choice.only:
             fact = f"no stack of {choice.environment} grants anything"
             raise SpecError("LW900", fact, hint="a call of lake_grants or unity_catalog compiles what `access` says")
-    files = written(compiled, project.root / "infra")
     with at_work(invocation, project, choice) as stacks:
+        files = written(compiled, project.root / "infra")
         outcome = stacks.plan()
         looked = look(outcome.done, stacks.shown, project, compiled.place, only)
         changed = [name for name, saved in outcome.done.items() if saved.changed]
