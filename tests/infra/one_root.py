@@ -49,20 +49,20 @@ def one_root(infra: Path, environment: str, folder: Path) -> Path:
         for path in stack.iterdir():
             if path.is_dir() and not path.name.startswith("."):
                 shutil.copytree(path, root / path.name)
-    aliases = sorted({name for stack in stacks for name in _databricks((stack / "providers.tf").read_text())})
+    own = [(stack / "providers.tf").read_text() for stack in stacks]
+    aliases = sorted({alias for text in own for alias in _aliases(text)})
     versions = [(stack / "versions.tf").read_text() for stack in stacks]
     (root / "versions.tf").write_text(max(versions, key=len))
-    own = [(stack / "providers.tf").read_text() for stack in stacks]
-    others = "".join(f'\nprovider "databricks" {{\n  alias = "{name}"\n}}\n' for name in aliases)
-    (root / "providers.tf").write_text(next(text for text in own if not _databricks(text)) + others)
-    mocks = "".join(f'mock_provider "databricks" {{\n  alias = "{name}"\n}}\n\n' for name in aliases)
+    others = "".join(f'\nprovider "{kind}" {{\n  alias = "{name}"\n}}\n' for kind, name in aliases)
+    (root / "providers.tf").write_text(next(text for text in own if not _aliases(text)) + others)
+    mocks = "".join(f'mock_provider "{kind}" {{\n  alias = "{name}"\n}}\n\n' for kind, name in aliases)
     (root / "plan.tftest.hcl").write_text(mocks + MOCKS)
     return root
 
 
-def _databricks(providers: str) -> list[str]:
-    """Aliases of Databricks' provider."""
-    return re.findall(r'provider "databricks" \{\n  alias\s*= "([\w-]+)"', providers)
+def _aliases(providers: str) -> list[tuple[str, str]]:
+    """The providers that have one, with it."""
+    return re.findall(r'provider "(\w+)" \{\n  alias\s*= "([\w-]+)"', providers)
 
 
 def _joined(text: str) -> str:

@@ -109,6 +109,7 @@ def terraform(folder: Path, *arguments: str) -> None:
         cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=280,
     )  # fmt: skip
     assert done.returncode == 0, f"{folder.name}: {done.stdout}{done.stderr}"
+    assert arguments[0] != "validate" or "Warning:" not in done.stdout, f"{folder.name}: {done.stdout}"
 
 
 def planned(root: Path, environment: str) -> None:

@@ -64,7 +64,7 @@ def _topics() -> Iterator[Any]:
 
 @pytest.mark.slow
 @pytest.mark.java
-@pytest.mark.parametrize("name", _topics())
+@pytest.mark.parametrize("name", list(_topics()))
 def test_the_recording_is_still_true(name: str, spark: Spark) -> None:
     kept = json.loads((Path(VECTORS) / f"{name}.json").read_text(encoding="utf-8"))
     assert asked(TOPICS[name], spark) == kept["vectors"]

@@ -207,8 +207,9 @@ class _RootModule:
             if call.made.providers:
                 given = {name: provider.address for name, provider in call.made.providers.items()}
                 given = ({"aws": "aws"} if "aws" in call.interface.providers else {}) | given
-                lines = "\n".join(text.attributes(Attribute(key, Expression(at)) for key, at in sorted(given.items())))
-                source.append(Attribute("providers", Expression("{\n  " + lines.replace("\n", "\n  ") + "\n}")))
+                wide = max(map(len, given))  # names of providers are references, which no quotes may stand around
+                lines = "".join(f"  {key:<{wide}} = {at}\n" for key, at in sorted(given.items()))
+                source.append(Attribute("providers", Expression(f"{{\n{lines}}}")))
             shaped = [f"{setting} ({call.declared.origin(setting)})" for setting in call.shaping()]
             decided = f"It decided what is no variable{', from ' + ', '.join(shaped) if shaped else ''}."
             note = (f"{component.name} {component.version}, called in {call.declared.place}.", decided)
