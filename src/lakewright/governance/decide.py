@@ -190,7 +190,11 @@ class Question:
         return [grants[number].place for number in sorted(numbers)]
 
     def _nothing(self) -> Denied:
-        return Denied(f"no grant gives {self.principal.name} {self.privilege} on {self.table.name}")
+        return nothing_given(self.principal, self.table, self.privilege)
+
+
+def nothing_given(principal: Principal, table: TableFacts, privilege: Privilege) -> Denied:
+    return Denied(f"no grant gives {principal.name} {privilege} on {table.name}")
 
 
 def _places(rules: list[tuple[Filter, Predicate | None]]) -> tuple[str, ...]:

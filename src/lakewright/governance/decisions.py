@@ -9,6 +9,7 @@ from functools import cached_property
 
 from lakewright.governance.masks import Mask
 from lakewright.governance.predicate import Predicate
+from lakewright.governance.principals import Identity
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,10 @@ class TableFacts:
         return self.name.partition(".")[0]
 
     @cached_property
-    def identity(self) -> tuple[object, ...]:
+    def identity(self) -> Identity:
         """Equal for two that every policy treats alike."""
-        return self.name, tuple(self.columns.items()), tuple(sorted(self.classes.items(), key=lambda item: item[0]))
+        classes = sorted(self.classes.items(), key=lambda item: item[0])
+        return Identity(self.name, tuple(self.columns.items()), tuple(classes))
 
 
 @dataclass(frozen=True)

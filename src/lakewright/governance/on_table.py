@@ -70,6 +70,22 @@ class OnTable:
         bit = BITS[privilege]
         return [self._given(place) for place in places if self.bundles[place].can & bit]
 
+    def gives(self, principal: Principal) -> int:
+        """The privileges (BITS) that some grant gives to somebody, whatever it limits them to."""
+        given = 0
+        for subject in principal.subjects:
+            given |= self._bits.get(subject, 0)
+        return given
+
+    @cached_property
+    def _bits(self) -> Mapping[str, int]:
+        """Subject → the privileges that grants give to it."""
+        found: dict[str, int] = {}
+        for bundle in self.bundles:
+            for subject in bundle.grant.to:
+                found[subject] = found.get(subject, 0) | bundle.can
+        return found
+
     @cached_property
     def _places(self) -> Mapping[str, Sequence[int]]:
         """Subject → the bundles of grants to it, by their places in `bundles`."""

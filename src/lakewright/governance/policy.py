@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from lakewright.governance.bundles import Bundle, bundled
+from lakewright.governance.bundles import BITS, Bundle, bundled
 from lakewright.governance.decisions import Allowed, Decision, TableFacts
 from lakewright.governance.on_table import OnTable
 from lakewright.governance.principals import Principal, Privilege
@@ -67,9 +67,11 @@ class Policy:
 
         A denial names who asked, so it is nobody else's.
         """
-        from lakewright.governance.decide import Question
+        from lakewright.governance.decide import Question, nothing_given
 
         rules = self.on(table)
+        if not rules.denies and not rules.gives(principal) & BITS[privilege]:
+            return nothing_given(principal, table, privilege)
         alike = (rules.concerned(principal), privilege, when)
         known = self._alike.setdefault(table.identity, {})
         found: Decision | None = known.get(alike)

@@ -24,6 +24,22 @@ class Privilege(StrEnum):
 Value = str | int
 
 
+class Identity:
+    """What a policy looks at of somebody or something: compared by value, hashed once."""
+
+    __slots__ = ("_hash", "_parts")
+
+    def __init__(self, *parts: object) -> None:
+        self._parts = parts
+        self._hash = hash(parts)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identity) and self._parts == other._parts
+
+
 @dataclass(frozen=True)
 class Principal:
     """A person or program: `attributes` are what conditions call `user.tenants`; `personas` follow from the policy."""
@@ -41,6 +57,6 @@ class Principal:
         return frozenset({"everyone", f"user:{self.name}"} | groups | personas)
 
     @cached_property
-    def identity(self) -> tuple[object, ...]:
+    def identity(self) -> Identity:
         """Equal for two that every policy treats alike."""
-        return self.name, self.subjects, tuple(sorted(self.attributes.items()))
+        return Identity(self.name, self.subjects, tuple(sorted(self.attributes.items())))

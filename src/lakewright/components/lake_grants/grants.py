@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from lakewright.components.component import Context
@@ -85,7 +86,7 @@ class _Entries:
                     "permissions": sorted(one.permissions),
                 }
                 found[self.key(one.principal, one.database)] = _with_grantable(entry, one.permissions_with_grant_option)
-        for (principal, database), whole in self.whole().items():
+        for (principal, database), whole in self.whole.items():
             if whole:
                 entry = {
                     "principal": self.roles[principal].subject,
@@ -97,10 +98,10 @@ class _Entries:
 
     def tables(self) -> Entries:
         """Grants on tables, without those on all tables of a database."""
-        whole = self.whole()
+        whole = self.whole
         held: dict[tuple[str, str, str], dict[str, bool]] = {}
         names: Mapping[str, bool]
-        for one in self._on_tables():
+        for one in self._on_tables:
             for name in one.permissions:
                 if name not in whole[one.principal, one.database]:
                     grantable = name in one.permissions_with_grant_option
@@ -117,11 +118,24 @@ class _Entries:
         entry = {"principal": self.roles[principal].subject, "database": database, **more, "permissions": sorted(names)}
         return _with_grantable(entry, [name for name, grantable in names.items() if grantable])
 
-    def _on_tables(self) -> Iterable[Permission]:
-        for one in self.state.permissions:
-            if one.table and not one.filter and (one.database, one.table) not in self.views:
-                yield one
+    @cached_property
+    def _on_tables(self) -> Sequence[Permission]:
+        return [
+            one
+            for one in self.state.permissions
+            if one.table and not one.filter and (one.database, one.table) not in self.views
+        ]
 
+    @cached_property
+    def _granted(self) -> Mapping[tuple[str, str, str], set[str]]:
+        """(principal, database, permission) → the tables on which it is."""
+        found: dict[tuple[str, str, str], set[str]] = {}
+        for one in self._on_tables:
+            for name in one.permissions:
+                found.setdefault((one.principal, one.database, name), set()).add(one.table)
+        return found
+
+    @cached_property
     def whole(self) -> Mapping[tuple[str, str], Mapping[str, bool]]:
         """(principal, database) → what is permitted on every table there, whatever columns and classes it may have."""
         return {
@@ -145,13 +159,10 @@ class _Entries:
 
     def _on_all(self, principal: Principal, database: str, name: str) -> bool:
         """Whether every table that is known has it. DESCRIBE is part of every other permission."""
+        if name == "DESCRIBE":
+            return True
         known = {one.table for one in self.state.revokes if one.database == database and one.table}
-        granted = {
-            one.table
-            for one in self._on_tables()
-            if one.principal == principal.name and one.database == database and name in one.permissions
-        }
-        return name == "DESCRIBE" or granted >= known
+        return self._granted.get((principal.name, database, name), set()) >= known
 
     def through(self) -> Entries:
         """Grants through filters."""
