@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -126,6 +127,7 @@ LOAD = st.fixed_dictionaries(
         "event": st.lists(events, max_size=8, unique_by=lambda row: row["id"]),
     }
 )
+FULL = bool(os.environ.get("LAKEWRIGHT_FULL"))
 QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 
 
@@ -140,7 +142,7 @@ def test_random_histories(
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @given(load=LOAD, history=histories, in_memory=st.booleans())
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=200 if FULL else 20, deadline=None, suppress_health_check=QUIET)
 def test_many_random_histories(
     tmp_path_factory: pytest.TempPathFactory, load: dict[str, list[Row]], history: list[Any], in_memory: bool
 ) -> None:
