@@ -26,7 +26,15 @@ infra:
     images: {calls: {registry: {use: ecr, repositories: {jobs: {}}}}}
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.terraform, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.terraform,
+    pytest.mark.timeout(600),
+    pytest.mark.once(
+        "src/lakewright/infra", "src/lakewright/cli/infra", "src/lakewright/components", "src/lakewright/rehearse/aws"
+    ),
+    pytest.mark.once("src/lakewright/governance", "src/lakewright/policy"),
+]
 
 
 @pytest.fixture(scope="module")
