@@ -29,6 +29,7 @@ def test_databricks_single(tmp_path: Path) -> None:
     assert report.ok
     assert report.coverage["unimplemented"] == {}
     assert report.unchecked == {}
+    assert report.evidence.path[0].name == "state"
     assert [one.ok for one in report.evidence.order] == [True] * 2, "an apply and a destroy out of their turn"
     tried = {one.name for one in report.evidence.tried}
     assert tried >= {"an analyst reads gold", "the spec and the applied catalog agree", "no secret is in a state"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lakewright.errors import ProblemError, SpecError
-from lakewright.infra.order import Step, backwards, chosen, sorted_steps, walk
+from lakewright.infra.order import Leg, Step, backwards, chosen, critical_path, sorted_steps, walk
 
 HERE = Path()
 
@@ -59,6 +59,21 @@ def test_independent_steps_run_side_by_side_and_no_more_than_allowed() -> None:
     outcome = walk(sorted_steps(PLATFORM), work, beside=2)
     assert outcome.ok
     assert most == 2
+
+
+def test_the_critical_path_is_what_each_waited_for() -> None:
+    spans = {"state": (0.0, 5.0), "foundation": (5.0, 30.0), "access": (30.0, 40.0), "query": (42.0, 100.0),
+             "processing": (40.0, 90.0), "grants": (90.0, 95.0)}  # fmt: skip
+    path = critical_path(sorted_steps(PLATFORM), spans)
+    assert path == (Leg("state", 5.0, 0.0), Leg("foundation", 25.0, 0.0), Leg("query", 58.0, 12.0))
+    assert sum(leg.seconds + leg.waited for leg in path) == 100.0
+
+
+def test_the_path_of_a_walk_begins_with_the_state_and_ends_with_the_last() -> None:
+    slow = threading.Event()
+    outcome = walk(sorted_steps(PLATFORM), lambda one: slow.wait(0.2 if one.name == "query" else 0.01))
+    assert [leg.name for leg in outcome.path] == ["state", "foundation", "query"]
+    assert walk([], lambda _: None).path == ()
 
 
 def test_after_a_failure_nothing_that_comes_later_begins() -> None:

@@ -330,6 +330,13 @@ def show(report: Mapping[str, Any], screen: Screen) -> None:
     steps = [(name, f"{seconds:.1f} s") for name, seconds in report["seconds"].items()]
     screen.table(["Step", "time"], [*steps, ("all of it", f"{report['total_seconds']:.1f} s")])
     screen.line()
+    if path := report["evidence"]["path"]:
+        legs = [
+            (leg["name"], f"{leg['seconds']:.1f} s", f"{leg['waited']:.1f} s" if leg["waited"] >= 1 else "")
+            for leg in path
+        ]
+        screen.table(["critical path of the apply", "time", "waited for a place"], legs)
+        screen.line()
     if cost := report["evidence"]["cost"]:
         screen.line(f"It would cost about {cost['usd']:.2f} USD a month (list prices of {cost['noted']}).")
     if report["kept"]:

@@ -38,14 +38,27 @@ class Step:
         return replace(self, after=self.after & frozenset(names), follows=self.follows & frozenset(names))
 
 
+@dataclass(frozen=True)
+class Leg:
+    """A step on the critical path: the seconds it took, and those it waited for a free place when its turn had come."""
+
+    name: str
+    seconds: float
+    waited: float
+
+
 @dataclass
 class Outcome(Generic[T]):
-    """What became of the steps: results, errors, and those not begun since something before them failed."""
+    """What became of the steps: results, errors, and those not begun since something before them failed.
+
+    `path`: what all the `seconds` went into, up to the step that ended last, each leg being what the next waited for.
+    """
 
     done: dict[str, T] = field(default_factory=dict)
     failed: dict[str, LakewrightError] = field(default_factory=dict)
     left: tuple[str, ...] = ()
     seconds: float = 0.0
+    path: tuple[Leg, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -100,12 +113,21 @@ def walk(steps: Sequence[Step], work: Callable[[Step], T], *, beside: int = BESI
     started = time.monotonic()
     todo = list(steps)
     running: dict[Future[T], Step] = {}
+    spans: dict[str, tuple[float, float]] = {}
+
+    def timed(step: Step) -> T:
+        began = time.monotonic() - started
+        try:
+            return work(step)
+        finally:
+            spans[step.name] = began, time.monotonic() - started
+
     with ThreadPoolExecutor(beside, thread_name_prefix="stack") as pool:
         while todo or running:
             if not outcome.failed:
                 for step in [one for one in todo if one.behind <= outcome.done.keys()][: beside - len(running)]:
                     todo.remove(step)
-                    running[pool.submit(work, step)] = step
+                    running[pool.submit(timed, step)] = step
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -116,4 +138,23 @@ def walk(steps: Sequence[Step], work: Callable[[Step], T], *, beside: int = BESI
                     outcome.failed[step.name] = error
     outcome.left = tuple(step.name for step in todo)
     outcome.seconds = round(time.monotonic() - started, 2)
+    outcome.path = critical_path(steps, spans)
     return outcome
+
+
+def critical_path(steps: Iterable[Step], spans: Mapping[str, tuple[float, float]]) -> tuple[Leg, ...]:
+    """The legs up to the step that ended last. `spans`: step → when it began and ended, in seconds from the start."""
+    behind = {step.name: step.behind & spans.keys() for step in steps}
+
+    def end(name: str) -> float:
+        return spans[name][1]
+
+    legs: list[Leg] = []
+    name = max(spans, key=end, default=None)
+    while name is not None:
+        before = max(behind[name], key=end, default=None)
+        began, ended = spans[name]
+        waited = began - (end(before) if before else 0.0)
+        legs.append(Leg(name, round(ended - began, 1), round(max(waited, 0.0), 1)))
+        name = before
+    return tuple(reversed(legs))

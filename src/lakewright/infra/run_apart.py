@@ -71,7 +71,7 @@ def _whole(names: Iterable[str], apart: Collection[str]) -> frozenset[str]:
 
 def as_one(outcome: Outcome[Applied]) -> Outcome[Applied]:
     """What became of the stacks, both goes of each together."""
-    whole: Outcome[Applied] = Outcome(seconds=outcome.seconds)
+    whole: Outcome[Applied] = Outcome(seconds=outcome.seconds, path=outcome.path)
     for name, done in outcome.done.items():
         stack = name.removesuffix(REST)
         whole.done[stack] = _sum(whole.done[stack], done) if stack in whole.done else replace(done, stack=stack)

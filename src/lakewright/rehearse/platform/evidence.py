@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lakewright.infra.order import Leg
 from lakewright.rehearse.comparison import Comparison
 
 
@@ -142,6 +143,8 @@ class Evidence:
 
     environment: str
     stacks: list[StackSeen] = field(default_factory=list)
+    path: tuple[Leg, ...] = ()
+    """The critical path of the apply."""
     modules: list[Module] = field(default_factory=list)
     second_plan: bool = False
     order: tuple[Tried, ...] = ()

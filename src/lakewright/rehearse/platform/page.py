@@ -27,6 +27,7 @@ def page(report: RehearsalReport) -> str:
         _problems(report.problems),
         _section("Success criteria", "".join(_criterion(one) for one in report.criteria)),
         _section("Where the time went", _phases(report)),
+        _section("Critical path of the apply", _path(report)),
         _section("Stacks", _stacks(report)),
         _section("Replication, jobs and figures", _data(report)),
         _section("Who sees what", _answers(report)),
@@ -107,6 +108,15 @@ def _phases(report: RehearsalReport) -> str:
     longest = max(report.seconds.values(), default=1) or 1
     rows = "".join(_bar(name, f"{seconds:.1f} s", seconds / longest) for name, seconds in report.seconds.items())
     return f'<div class="bars">{rows}</div>'
+
+
+def _path(report: RehearsalReport) -> str:
+    longest = max((leg.seconds for leg in report.evidence.path), default=1) or 1
+    rows = ""
+    for leg in report.evidence.path:
+        waited = f", waited {leg.waited:.1f} s for a place" if leg.waited >= 1 else ""
+        rows += _bar(leg.name, f"{leg.seconds:.1f} s{waited}", leg.seconds / longest)
+    return f'<div class="bars">{rows}</div>' if rows else ""
 
 
 def _bar(name: str, value: str, share: float) -> str:

@@ -108,6 +108,7 @@ class Rehearsal:
         with self._step("apply every stack"):
             outcome = stage.changed.roll_out()
             stage.remember(outcome.done)
+            seen.path = outcome.path
             seen.stacks = [
                 StackSeen(one.stack, one.resources, dict(one.did), dict(one.seconds)) for one in outcome.done.values()
             ]
