@@ -63,10 +63,6 @@ def until(done: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.5)
 
 
-@pytest.mark.once(
-    "src/lakewright/infra", "src/lakewright/components", "src/lakewright/rehearse", "src/lakewright/policy"
-)
-@pytest.mark.once("src/lakewright/blueprints/zoned-promotion")
 def test_zoned_promotion(tmp_path: Path) -> None:
     folder = tmp_path / "zones"
     write(folder, "zoned-promotion")

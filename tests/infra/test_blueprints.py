@@ -79,18 +79,8 @@ def test_a_blueprint_says_where_values_come_from_and_holds_nothing_of_this_machi
                 assert str(Path.home()) + "/" not in text, name
 
 
-COMPILED = pytest.mark.once(
-    *(
-        f"src/lakewright/{room}"
-        for room in ("infra", "components", "blueprints", "governance", "policy", "spec", "models")
-    ),
-    "tests/infra/one_root.py",
-)
-
-
 @pytest.mark.slow
 @pytest.mark.terraform
-@COMPILED
 @pytest.mark.parametrize(
     ("blueprint", "replication"),
     [
@@ -137,7 +127,6 @@ def test_terraform_takes_every_value_in_production(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.terraform
-@COMPILED
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)
 def test_terraform_takes_every_value_everywhere(tmp_path: Path, blueprint: str) -> None:
     for one in compiled(project(tmp_path, blueprint)):
