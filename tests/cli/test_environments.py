@@ -26,15 +26,7 @@ infra:
     images: {calls: {registry: {use: ecr, repositories: {jobs: {}}}}}
 """
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.terraform,
-    pytest.mark.timeout(600),
-    pytest.mark.once(
-        "src/lakewright/infra", "src/lakewright/cli/infra", "src/lakewright/components", "src/lakewright/rehearse/aws"
-    ),
-    pytest.mark.once("src/lakewright/governance", "src/lakewright/policy"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.terraform, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

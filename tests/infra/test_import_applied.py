@@ -33,9 +33,6 @@ def lakewright(*arguments: str) -> None:
 @pytest.mark.slow
 @pytest.mark.terraform
 @pytest.mark.timeout(400)
-@pytest.mark.once(
-    "src/lakewright/infra", "src/lakewright/cli/infra", "src/lakewright/components", "src/lakewright/rehearse/aws"
-)
 def test_a_bucket_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "platform.yaml").write_text(PLATFORM)
     monkeypatch.chdir(tmp_path)

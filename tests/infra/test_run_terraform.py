@@ -36,12 +36,7 @@ HOSTILE = {
     "HTTPS_PROXY": "http://192.0.2.1:3128",
 }
 
-real = [
-    pytest.mark.terraform,
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.once("src/lakewright/infra", "src/lakewright/rehearse/aws", "tests/infra/small"),
-]
+real = [pytest.mark.terraform, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass

@@ -11,7 +11,6 @@ import hashlib
 import importlib.metadata
 import json
 import os
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,15 +60,11 @@ def inputs(item: pytest.Item) -> str:
     digest = hashlib.sha256()
     for path in sorted({item.path, *(ROOT / one for mark in marks for one in mark.args)}):
         for file in sorted(_files(path)):
-            digest.update(f"{file.relative_to(ROOT).as_posix()} {_content(file, file.stat().st_mtime_ns)}\n".encode())
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            digest.update(f"{file.relative_to(ROOT).as_posix()} {content}\n".encode())
     for package in sorted({one for mark in marks for one in mark.kwargs.get("packages", ())}):
         digest.update(f"{package} {_version(package)}\n".encode())
     return digest.hexdigest()
-
-
-@cache
-def _content(file: Path, _changed: int) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _version(package: str) -> str:

@@ -52,7 +52,6 @@ def started(tmp_path: Path) -> Iterator[tuple[LocalAws, Terraform]]:
 @pytest.mark.slow
 @pytest.mark.terraform
 @pytest.mark.timeout(900)
-@pytest.mark.once("src/lakewright/rehearse/aws", "tests/rehearse/aws/root")
 def test_a_lake_is_made_kept_changed_and_destroyed(tmp_path: Path) -> None:
     shutil.copytree(ROOT, tmp_path / "root")
     plugins = os.environ.get("LAKEWRIGHT_TERRAFORM_PLUGINS")
