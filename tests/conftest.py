@@ -62,7 +62,7 @@ def pytest_runtest_makereport(
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.when == "call" and report.passed and "PYTEST_XDIST_WORKER" not in os.environ:
+    if report.when == "teardown" and report.passed and "PYTEST_XDIST_WORKER" not in os.environ:
         proofs.keep(report)
 
 

@@ -31,6 +31,7 @@ pytestmark = [
     pytest.mark.timeout(1500),
     pytest.mark.once(*(component(name).folder for name in USED)),
     pytest.mark.once("src/lakewright/governance", "src/lakewright/rehearse/agree", "tests/components/data_lake.py"),
+    pytest.mark.once("src/lakewright/rehearse/aws", "tests/components/roots.py", packages=["moto"]),
 ]
 
 BUCKETS = {key: {} for key in ("bronze", "silver", "gold", "scripts", "athena-results")}

@@ -28,9 +28,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.terraform,
     pytest.mark.timeout(580),
-    pytest.mark.once(
-        *(component(name).folder for name in MODULES), "src/lakewright/policy", "tests/components/roots.py"
-    ),
+    pytest.mark.once(*(component(name).folder for name in MODULES), "src/lakewright/policy"),
+    pytest.mark.once("src/lakewright/rehearse/aws", "tests/components/roots.py", packages=["moto"]),
 ]
 BESIDE = ("glue", "athena", "monitoring")
 """Components that the environment has too: what the foundation gives them is in its inputs."""

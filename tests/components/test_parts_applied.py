@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.terraform,
     pytest.mark.timeout(900),
     pytest.mark.once(*(component(name).folder for name in (*MODULES, "source_app"))),
+    pytest.mark.once("src/lakewright/infra", "src/lakewright/rehearse/aws", packages=["moto"]),
 ]
 
 SPEC = """\

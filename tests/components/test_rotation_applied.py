@@ -23,7 +23,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.terraform,
     pytest.mark.timeout(600),
-    pytest.mark.once(component("secrets").folder, component("kms_key").folder, "src/lakewright/rehearse/aws/live"),
+    pytest.mark.once(component("secrets").folder, component("kms_key").folder),
+    pytest.mark.once("src/lakewright/rehearse/aws", "tests/components/roots.py", packages=["moto"]),
 ]
 
 READER = f"arn:aws:iam::{ACCOUNT}:root"

@@ -23,8 +23,6 @@ PLUGINS = os.environ.get("LAKEWRIGHT_TERRAFORM_PLUGINS")
 BLUEPRINTS = sorted(
     name for name, folder in blueprints().items() if "\ninfra:" in folder.joinpath("platform.yaml").read_text()
 )
-REHEARSED = ("lakehouse-cdc", "zoned-promotion", "databricks-single")
-"""Applied stack by stack in every run of the slow tests, which is more."""
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "TF_CLI_CONFIG_FILE"} | {
     "CHECKPOINT_DISABLE": "1"
 }
@@ -83,13 +81,7 @@ def test_a_blueprint_says_where_values_come_from_and_holds_nothing_of_this_machi
 @pytest.mark.terraform
 @pytest.mark.parametrize(
     ("blueprint", "replication"),
-    [
-        *(
-            pytest.param(name, "lakewright", marks=[pytest.mark.full] if name in REHEARSED else [])
-            for name in BLUEPRINTS
-        ),
-        ("lakehouse-cdc", "dms"),
-    ],
+    [*((blueprint, "lakewright") for blueprint in BLUEPRINTS), ("lakehouse-cdc", "dms")],
 )
 def test_every_stack_of_a_blueprint_is_valid(tmp_path: Path, blueprint: str, replication: str) -> None:
     first, *_ = compiled(project(tmp_path, blueprint, replication))

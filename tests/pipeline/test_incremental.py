@@ -142,7 +142,7 @@ def test_random_histories(
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @given(load=LOAD, history=histories, in_memory=st.booleans())
-@settings(max_examples=200 if FULL else 20, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=200 if FULL else 40, deadline=None, suppress_health_check=QUIET)
 def test_many_random_histories(
     tmp_path_factory: pytest.TempPathFactory, load: dict[str, list[Row]], history: list[Any], in_memory: bool
 ) -> None:

@@ -1,8 +1,9 @@
 """Slow tests whose answer can change only with certain files: asked again when one of those has changed.
 
 `@pytest.mark.once("src/lakewright/components/ecr/module", packages=("pyspark",))` names files, folders and versions of
-packages; the test's own file is always one of them. What passes is noted in `proved.json`, which is committed with the
-change. `make test-all` asks everything again.
+packages; the test's own file is always one of them, and of a test that needs Terraform its version. What passes, its
+teardown included, is noted in `proved.json` by the run itself, never by hand; it is committed with the change.
+`make test-all` asks everything again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import shutil
+import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,17 +34,19 @@ def pass_over(item: pytest.Item) -> None:
 
 
 def note(item: pytest.Item) -> None:
-    """To be called when it has passed: its report takes along what was proved."""
+    """To be called when it has passed: its later reports take along what was proved."""
     if found := inputs(item):
         item.user_properties.append((PROPERTY, [name(item), found]))
 
 
 def keep(report: pytest.TestReport) -> None:
-    """Writes down what a test that passed has proved."""
+    """Writes down what a test has proved whose teardown passed too. Other workers may be reading the file."""
     proved = dict(value for key, value in report.user_properties if key == PROPERTY)
     known = read() if proved else {}
     if proved.items() - known.items():
-        KEPT.write_text(json.dumps(dict(sorted({**known, **proved}.items())), indent=1) + "\n", encoding="utf-8")
+        fresh = KEPT.with_suffix(f".{os.getpid()}.new")
+        fresh.write_text(json.dumps(dict(sorted({**known, **proved}.items())), indent=1) + "\n", encoding="utf-8")
+        fresh.replace(KEPT)
 
 
 def read() -> dict[str, str]:
@@ -64,7 +70,17 @@ def inputs(item: pytest.Item) -> str:
             digest.update(f"{file.relative_to(ROOT).as_posix()} {content}\n".encode())
     for package in sorted({one for mark in marks for one in mark.kwargs.get("packages", ())}):
         digest.update(f"{package} {_version(package)}\n".encode())
+    if item.get_closest_marker("terraform"):
+        digest.update(_terraform().encode())
     return digest.hexdigest()
+
+
+@cache
+def _terraform() -> str:
+    binary = shutil.which("terraform")
+    if binary is None:
+        return "not here"
+    return subprocess.run([binary, "version", "-json"], capture_output=True, text=True, check=True).stdout
 
 
 def _version(package: str) -> str:
