@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lakewright.ingest.lock import held
+
 from .conftest import Call
 
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "CHECKPOINT_DISABLE": "1"}
@@ -54,6 +56,20 @@ def test_check_says_what_is_not_current(call: Call, shop: Path) -> None:
     assert (refused.code, "LW1309 infra/dev/foundation/main.tf" in refused.err) == (2, True)
     assert call("infra", "compile", "dev", "--force").code == 0
     assert "# by hand" not in main.read_text()
+
+
+def test_plan_writes_nothing_while_another_works_on_the_environment(
+    call: Call, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binary = shop / "bin/terraform"
+    binary.parent.mkdir()
+    binary.write_text("#!/bin/sh\nexit 1\n")
+    binary.chmod(0o755)
+    monkeypatch.setenv("PATH", str(binary.parent))
+    with held(shop / ".lakewright/infra/dev/lock", "environment dev"):
+        done = call("plan", "dev", "--json")
+    assert (done.code, done.json["errors"][0]["code"]) == (1, "LW361")
+    assert not (shop / "infra").exists()
 
 
 def test_a_stack_that_goes_is_told(call: Call, shop: Path) -> None:
