@@ -52,6 +52,10 @@ class Engine(Protocol):
         """A SELECT of a table's files: `columns` (name → canonical type; NULL where a file lacks one), then `#file`
         (the file's location) and `#row` (its row number there)."""
 
+    def share(self, sessions: int) -> None:
+        """So many sessions work side by side from now on, each on its part of the processors: many small statements
+        are faster so than when each is spread over all of them."""
+
     def close(self) -> None: ...
 
 

@@ -124,6 +124,7 @@ class DuckDB:
             settings["temp_directory"] = str(options.spill)
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        [self._threads] = self._connection.execute("SELECT current_setting('threads')").fetchone() or (1,)
         self._numbers = itertools.count(1)
         self._s3_lock = threading.Lock()
         self._s3_ready = False
@@ -153,6 +154,9 @@ class DuckDB:
             for statement in s3_setup():
                 self._connection.execute(statement)
             self._s3_ready = True
+
+    def share(self, sessions: int) -> None:
+        self._connection.execute(f"SET GLOBAL threads = {max(1, self._threads // sessions)}")
 
     def close(self) -> None:
         self._connection.close()

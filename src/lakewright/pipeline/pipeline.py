@@ -104,6 +104,8 @@ class Pipeline:
         at = {state.source: state.at for state in states}
         report = RunReport(run.id, started, seconds, positions, tuple(reports[name] for name in chosen), at)
         self._keep(report)
+        if self._memory is not None:  # the tables are made: what follows is small
+            self._engine.share(self._threads)
         return report
 
     def one(self, run: Run, name: str, bronze: Mapping[str, Input], wanted: Request) -> ModelReport:
