@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -24,17 +25,25 @@ MOST_MB = 300
 
 
 def run(quick: bool = False) -> Iterator[Row]:
-    with postgres.running({"listen_addresses": "127.0.0.1"}) as server, tempfile.TemporaryDirectory() as folder:
+    rounds = 3 if quick else ROUNDS
+    with _waiting({"listen_addresses": "127.0.0.1"}) as (loaded, end):
+        by_tcp = loaded.by_tcp()
+        ours = yield from _beside_pg_recvlogical(by_tcp, "TCP", end, rounds)
+        yield from _beside_debezium(by_tcp, ours)
+        yield from _beside_pg_recvlogical(loaded, "local socket", end, rounds)
+        loaded.forget()
+        yield from _one_huge_transaction(loaded.server, loaded.project.folder.parent / "huge")
+    with _waiting({}) as (loaded, end):
+        yield from _beside_pg_recvlogical(loaded, "local socket, no TCP to be had", end, rounds)
+
+
+@contextmanager
+def _waiting(settings: Mapping[str, str]) -> Iterator[tuple[Backlog, int]]:
+    """A server with changes that wait, and where they end."""
+    with postgres.running(settings) as server, tempfile.TemporaryDirectory() as folder:
         create_orders(server.dsn(), EXISTING)
         loaded = Backlog.after_first_load(server, Path(folder))
-        end = write_changes(server.dsn(), EXISTING, INSERTS, UPDATES)
-        rounds = 3 if quick else ROUNDS
-        for way, backlog in (("TCP", loaded.by_tcp()), ("local socket", loaded)):
-            ours = yield from _beside_pg_recvlogical(backlog, way, end, rounds)
-            if way == "TCP":
-                yield from _beside_debezium(backlog, ours)
-        loaded.forget()
-        yield from _one_huge_transaction(server, Path(folder) / "huge")
+        yield loaded, write_changes(server.dsn(), EXISTING, INSERTS, UPDATES)
 
 
 def _beside_pg_recvlogical(backlog: Backlog, way: str, end: int, rounds: int) -> Generator[Row, None, Measured]:

@@ -19,10 +19,14 @@ import psycopg
 
 from lakewright.errors import LakewrightError, ProblemError
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
+from lakewright.ingest.sources.postgres.loopback import by_tcp
 from lakewright.ingest.sources.postgres.slot import beyond, connect, lsn_number, lsn_text, unreachable
 from lakewright.ingest.sources.postgres.wire import BLOCK_BYTES, Block, StreamEnded, Wire, answer, wire_of
 
 QUEUED_BLOCKS = 6
+BACKLOG_BYTES = 16 * 2**20
+"""How much WAL must wait before a faster way to a local server is looked for."""
+
 FEEDBACK_SECONDS = 1.0
 CONFIRM_SECONDS = 0.1
 IDLE_SECONDS = 0.05
@@ -59,7 +63,9 @@ class Stream:
 
     def __init__(self, conninfo: str, options: StreamOptions) -> None:
         self.options = options
-        self._connection = connect(conninfo, replication=True, name=f"lakewright {options.slot}")
+        self._conninfo = conninfo
+        self._name = f"lakewright {options.slot}"
+        self._connection = connect(conninfo, replication=True, name=self._name)
         self._queue: queue.Queue[Block | Exception] = queue.Queue(QUEUED_BLOCKS)
         self._confirmed = options.start
         self._ending = threading.Event()
@@ -69,7 +75,8 @@ class Stream:
 
     def __enter__(self) -> Stream:
         try:
-            self._check_position()
+            if self._behind() >= BACKLOG_BYTES:
+                self._switch_to_tcp()
             self._start()
         except BaseException:
             self._close()
@@ -83,12 +90,24 @@ class Stream:
         if objection:
             raise _refusal(objection, self.options)
 
-    def _check_position(self) -> None:
-        """Older servers let a confirmation move the slot back: then nobody would see what was missed."""
-        query = "select confirmed_flush_lsn from pg_catalog.pg_replication_slots where slot_name = "
-        confirmed = answer(self._connection, query + quote_literal(self.options.slot))
+    def _behind(self) -> int:
+        """How many bytes of WAL the server may have to decode. Raises LW355 when the slot is beyond our position.
+
+        Older servers let a confirmation move the slot back: then nobody would see what was missed.
+        """
+        now = "case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()"
+        now += " else pg_catalog.pg_current_wal_flush_lsn() end"
+        query = f"select pg_catalog.concat({now}, ' ', confirmed_flush_lsn) from pg_catalog.pg_replication_slots"
+        found = answer(self._connection, f"{query} where slot_name = {quote_literal(self.options.slot)}") or "0/0 "
+        end, confirmed = found.split(" ")
         if lsn_number(confirmed or "0/0") > self.options.start:
             raise beyond(self.options.slot)
+        return lsn_number(end or "0/0") - self.options.start
+
+    def _switch_to_tcp(self) -> None:
+        if other := by_tcp(self._connection, self._conninfo, self._name):
+            self._connection.close()
+            self._connection = other
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -1,24 +1,18 @@
 """What a replication connection's bytes travel on: the socket itself, or libpq where the connection is encrypted.
 
-A local socket with a backlog is read by a process of its own (`relay`).
-
 Authentication and TLS are libpq's in both cases. Needs nothing but psycopg, so that a server can begin to decode while
 the heavy libraries are still being imported.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import socket
 import struct
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from psycopg.pq import ConnStatus, ExecStatus
@@ -32,11 +26,7 @@ BACKLOG_BYTES = 16 * 2**10
 
 LOW_WATER_BYTES = 256 * 2**10
 PIECE_SECONDS = 0.025
-PIPE_BYTES = 2**20
 NAP_SECONDS = 0.0001
-RELAYED_NAP_SECONDS = 0.002
-RELAYED_BYTES = 128 * 2**10
-"""When a local socket brought so much at once, a relay is worth its start."""
 
 HEAD_BYTES = 64 * 2**10
 PAD = bytes(64)
@@ -119,7 +109,6 @@ class PlainWire:
         self.gathered, self.over = 0, False
         self._socket = socket.socket(fileno=os.dup(connection.pgconn.socket))
         self._socket.setblocking(True)
-        self._relay: Relay | None = None
         self._block = _empty_block()
         self._backlog = False
 
@@ -174,11 +163,7 @@ class PlainWire:
         """Waits for so many bytes, though not for long."""
         if self._socket.family != socket.AF_UNIX:
             return self._wait_for(wanted)
-        count = self._nap_for(wanted, RELAYED_NAP_SECONDS if self._relay else NAP_SECONDS)
-        if self._relay is None and count >= RELAYED_BYTES:
-            with suppress(OSError):  # no process to be had: this thread goes on reading
-                self._relay = Relay(self._socket)
-        return count
+        return self._nap_for(wanted)
 
     def _wait_for(self, wanted: int) -> int:
         """Through TCP the kernel gathers megabytes, and does not wake us for a few."""
@@ -188,7 +173,7 @@ class PlainWire:
         finally:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 
-    def _nap_for(self, wanted: int, seconds: float) -> int:
+    def _nap_for(self, wanted: int) -> int:
         """A local socket holds some hundred messages, and each wakes whoever waits for it: so nobody waits for it."""
         count, until = 0, time.monotonic() + PIECE_SECONDS
         while True:
@@ -201,12 +186,11 @@ class PlainWire:
                     if count:
                         return count
                     raise
-            time.sleep(seconds)
+            time.sleep(NAP_SECONDS)
 
     def _receive(self, wanted: int, flags: int, behind: int = 0) -> int:
         at = HEAD_BYTES + self.gathered + behind
-        room = memoryview(self._block)[at : at + wanted]
-        return self._relay.read(room) if self._relay else self._socket.recv_into(room, wanted, flags)
+        return self._socket.recv_into(memoryview(self._block)[at : at + wanted], wanted, flags)
 
     def take(self) -> Block:
         end = HEAD_BYTES + self.gathered
@@ -220,54 +204,14 @@ class PlainWire:
         self._socket.sendall(COPY_DATA + (len(payload) + 4).to_bytes(4) + payload)
 
     def fileno(self) -> int:
-        return self._relay.fileno() if self._relay else self._socket.fileno()
+        return self._socket.fileno()
 
     def close(self) -> None:
-        if self._relay:
-            self._relay.close()
         self._socket.close()
 
 
 def _empty_block() -> bytearray:
     return bytearray(HEAD_BYTES + BLOCK_BYTES + len(PAD))
-
-
-class Relay:
-    """The process that reads a local socket from now on, and the pipe that it fills."""
-
-    def __init__(self, source: socket.socket) -> None:
-        import subprocess
-
-        self._pipe, sink = os.pipe()
-        os.set_blocking(self._pipe, False)
-        if sys.platform == "linux":
-            with suppress(OSError):  # more than this user may have: a smaller pipe does
-                fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        program = Path(__file__).with_name("relay.py")
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", program, str(source.fileno()), str(sink)],
-                pass_fds=(source.fileno(), sink),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-            )
-        except BaseException:
-            os.close(self._pipe)
-            raise
-        finally:
-            os.close(sink)
-
-    def read(self, room: memoryview) -> int:
-        """What is there, without waiting: raises BlockingIOError when nothing is. 0: the stream ended."""
-        return os.readv(self._pipe, [room])
-
-    def fileno(self) -> int:
-        return self._pipe
-
-    def close(self) -> None:
-        """Waits for the process, which ends when nobody reads its pipe."""
-        os.close(self._pipe)
-        self._process.wait()
 
 
 class SealedWire:
