@@ -193,6 +193,36 @@ def test_what_duckdb_cannot_hold_is_copied(database: str, tmp_path: Path, column
         assert rows["_special"].to_pylist()[1] == [("a", value)]
 
 
+@pytest.mark.skipif(find_extension() is None, reason="MISSING ON THIS MACHINE: duckdb-extension-postgres-scanner")
+@pytest.mark.parametrize(
+    ("columns", "tenant"),
+    [
+        ("id int primary key", None),
+        ("id int", None),
+        ("note text, id int primary key", None),
+        ("id int, address inet not null default '10.0.0.1/8'", None),
+        ("id numeric(6,1) primary key", None),
+        ("id int, name text not null default 'x'", None),
+        ("id int, name varchar(9) not null default 'x'", None),
+        ("id int, tenant_id int not null default 7", "tenant_id"),
+        ("id int, tenant_id int not null default 7, at date not null default '2026-01-02'", "tenant_id"),
+    ],
+)
+def test_a_nan_is_seen_whatever_other_columns_there_are(
+    database: str, tmp_path: Path, columns: str, tenant: str | None
+) -> None:
+    with streams.connect(database) as connection:
+        connection.execute(f"create table t ({columns}, a numeric(10,2), b numeric(12,4))")
+        connection.execute("insert into t (id, a, b) values (1, 0, null), (2, 1.50, 2)")
+        fast, slow = (load(database, "t", tmp_path / str(scan), scan, tenant) for scan in (True, False))
+        assert fast.schema.metadata[b"copied"] == b"[]"
+        assert (fast.schema, fast.to_pylist()) == (slow.schema, slow.to_pylist())
+        connection.execute("insert into t (id, a, b) values (3, 3, 'NaN')")
+    rows = load(database, "t", tmp_path / "nan", True, tenant)
+    assert b"NaN in a decimal" in rows.schema.metadata[b"copied"]
+    assert rows["_special"].to_pylist() == [None, None, [("b", "NaN")]]
+
+
 def test_hostile_server_settings(database: str, tmp_path: Path) -> None:
     with streams.connect(database) as connection:
         create_types(connection)

@@ -12,7 +12,7 @@ from lakewright.ingest.sources.postgres.catalog import SourceTable
 from lakewright.ingest.sources.postgres.identifiers import column_list, quote_identifier, quote_literal
 
 ROWS_PER_CHUNK = 1_000_000
-SAMPLES_PER_CHUNK = 1_000
+SAMPLES_PER_CHUNK = 5_000
 MAX_SAMPLE = 20_000
 
 Connection = psycopg.Connection[tuple[Any, ...]]
