@@ -10,7 +10,6 @@ import os
 import select
 import socket
 import struct
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,7 +25,6 @@ BACKLOG_BYTES = 16 * 2**10
 
 LOW_WATER_BYTES = 256 * 2**10
 PIECE_SECONDS = 0.025
-NAP_SECONDS = 0.0001
 
 HEAD_BYTES = 64 * 2**10
 PAD = bytes(64)
@@ -150,7 +148,7 @@ class PlainWire:
         if self.over:
             raise StreamEnded("the server closed the connection")
         try:
-            count = self._piece(wanted) if self._backlog else self._receive(wanted, socket.MSG_DONTWAIT)
+            count = self._wait_for(wanted) if self._backlog else self._receive(wanted, socket.MSG_DONTWAIT)
         except BlockingIOError:
             self._backlog = False
             return False
@@ -159,37 +157,16 @@ class PlainWire:
         self._backlog = count == wanted if self._backlog else count >= BACKLOG_BYTES
         return self._backlog
 
-    def _piece(self, wanted: int) -> int:
-        """Waits for so many bytes, though not for long."""
-        if self._socket.family != socket.AF_UNIX:
-            return self._wait_for(wanted)
-        return self._nap_for(wanted)
-
     def _wait_for(self, wanted: int) -> int:
-        """Through TCP the kernel gathers megabytes, and does not wake us for a few."""
+        """For so many bytes, though not for long. The kernel gathers them, and does not wake us for a few."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, min(wanted, LOW_WATER_BYTES))
         try:
             return self._receive(wanted, socket.MSG_WAITALL)
         finally:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 
-    def _nap_for(self, wanted: int) -> int:
-        """A local socket holds some hundred messages, and each wakes whoever waits for it: so nobody waits for it."""
-        count, until = 0, time.monotonic() + PIECE_SECONDS
-        while True:
-            try:
-                count += (more := self._receive(wanted - count, socket.MSG_DONTWAIT, count))
-                if more == 0 or count == wanted:
-                    return count
-            except BlockingIOError:
-                if time.monotonic() >= until:
-                    if count:
-                        return count
-                    raise
-            time.sleep(NAP_SECONDS)
-
-    def _receive(self, wanted: int, flags: int, behind: int = 0) -> int:
-        at = HEAD_BYTES + self.gathered + behind
+    def _receive(self, wanted: int, flags: int) -> int:
+        at = HEAD_BYTES + self.gathered
         return self._socket.recv_into(memoryview(self._block)[at : at + wanted], wanted, flags)
 
     def take(self) -> Block:
