@@ -234,6 +234,37 @@ def test_checking_names_rule_table_and_way_out() -> None:
     assert found.notes == ("p.yaml:0 access.filters[0] denies silver.days, which has no column tenant_id",)
 
 
+def test_what_fits_nothing_is_told() -> None:
+    block = access(
+        grants=[{"to": "A", "on": "glod.*", "classes": "emial"}, {"to": "A", "on": "gold.*"}],
+        denies=[
+            {"on": ["silver.custmer*", "other.*"]},
+            {"on": "slver.customer"},
+            {"on": ["silver.cust*", "silver.days"], "columns": ["emial*", "e*"]},
+        ],
+        filters=[{"on": "silvr.customer", "rows": "tenant_id = 1"}],
+        masks=[{"on": ["silver.*.usr_agent", "silver.*.e*"], "with": "redact"}, {"classes": "emal", "with": "null"}],
+        classes={"email": ["silver.*.mail", "*.*.email"]},
+    )
+    tables = [CUSTOMER, DAYS, TableFacts("gold.days", DAYS.columns)]
+    found = check_policy(policy_from_spec(block, lambda *path: f"p.yaml:{path[2]}"), tables)
+    assert [str(mistake) for mistake in found.mistakes] == [
+        "LW1005 p.yaml:0: access.grants[0]: no column has the class emial; hint: did you mean email?",
+        "LW1005 p.yaml:1: access.masks[1]: no column has the class emal; hint: did you mean email?",
+    ]
+    assert found.notes == (
+        "p.yaml:0 access.grants[0]: no table fits glod.*; did you mean gold.*?",
+        "p.yaml:0 access.denies[0]: no table fits silver.custmer*",
+        "p.yaml:1 access.denies[1]: no table fits slver.customer; did you mean silver.customer?",
+        "p.yaml:2 access.denies[2]: no column of silver.cust*, silver.days fits emial*; did you mean email?",
+        "p.yaml:0 access.filters[0]: no table fits silvr.customer; did you mean silver.customer?",
+        "p.yaml:0 access.masks[0]: no column of silver.* fits usr_agent; known: created, day, email, id, tenant_id",
+        "p.yaml:email access.classes.email: no column of silver.* fits mail; did you mean email?",
+    )
+    inherited = policy_from_spec(block, lambda *path: f"given@1/p.yaml:{path[2]}")
+    assert check_policy(inherited, tables, blueprint="given@1").notes == ()
+
+
 def test_who_can_and_why() -> None:
     block = access(
         grants=[{"to": "B", "on": "*.*", "classes": "*"}, {"to": "A", "on": "silver.*", "until": "2026-05-01"}],

@@ -194,7 +194,8 @@ def _access(workspace: Workspace, checked: Checked) -> None:
 
     policy = policy_of(workspace.project)
     users = identities(workspace.project.platform.access, policy)
-    found = check_policy(policy, table_facts(workspace.models, checked.schemas or {}).values(), users.values())
+    tables = table_facts(workspace.models, checked.schemas or {}).values()
+    found = check_policy(policy, tables, users.values(), blueprint=workspace.project.platform.blueprint)
     checked.problems.extend(found.mistakes)
     checked.notes.extend(found.notes)
 

@@ -12,7 +12,7 @@ from lakewright.governance.binding import Unbound, attributes_of, bind
 from lakewright.governance.decisions import TableFacts
 from lakewright.governance.policy import Policy
 from lakewright.governance.principals import Principal
-from lakewright.governance.rules import Rule, fits
+from lakewright.governance.rules import EVERY_CLASS, Classes, Grant, MaskRule, Rule, fits, fits_table
 from lakewright.spec.rows import Condition
 
 
@@ -24,10 +24,22 @@ class PolicyCheck:
     notes: tuple[str, ...]
 
 
-def check_policy(policy: Policy, tables: Iterable[TableFacts], principals: Iterable[Principal] = ()) -> PolicyCheck:
-    """Compares the policy with the tables there are. Databases of which no table is known are left out."""
-    checker = _Checker(policy, tuple(tables), tuple(principals))
-    mistakes = [*checker.tables_named(), *checker.columns_named(), *checker.conditions(), *checker.masks()]
+def check_policy(
+    policy: Policy, tables: Iterable[TableFacts], principals: Iterable[Principal] = (), *, blueprint: str | None = None
+) -> PolicyCheck:
+    """Compares the policy with the tables there are.
+
+    Databases of which no table is known are left out, unless they are called almost like a known one. Patterns of the
+    `blueprint` (`name@version`) may fit nothing: it is made for more tables than a project has.
+    """
+    checker = _Checker(policy, tuple(tables), tuple(principals), blueprint)
+    mistakes = [
+        *checker.tables_named(),
+        *checker.columns_named(),
+        *checker.classes_named(),
+        *checker.conditions(),
+        *checker.masks(),
+    ]
     unique = {str(mistake): mistake for mistake in mistakes}
     return PolicyCheck(tuple(unique.values()), tuple(dict.fromkeys(checker.notes())))
 
@@ -39,11 +51,14 @@ def mistake(code: str, rule: Rule, fact: str, hint: str = "") -> SpecError:
 
 
 class _Checker:
-    def __init__(self, policy: Policy, tables: Sequence[TableFacts], principals: Sequence[Principal]) -> None:
+    def __init__(
+        self, policy: Policy, tables: Sequence[TableFacts], principals: Sequence[Principal], blueprint: str | None
+    ) -> None:
         self.policy = policy
         self.tables = {table.name: table for table in tables}
         self.databases = {table.database for table in tables}
         self.principals = principals
+        self.blueprint = blueprint
 
     @property
     def rules(self) -> Iterator[Rule]:
@@ -67,6 +82,17 @@ class _Checker:
             facts = self.tables.get(table)
             if facts and "*" not in column and not any(fits(column, name) for name in facts.columns):
                 yield mistake("LW1005", rule, f"{table} has no column {column}", _meant(column, facts.columns))
+
+    def classes_named(self) -> Iterator[SpecError]:
+        known = {rule.name for rule in self.policy.classes} | {
+            name for table in self.tables.values() for names in table.classes.values() for name in names
+        }
+        naming: tuple[Grant | MaskRule, ...] = (*self.policy.grants, *self.policy.masks)
+        for rule in naming if self.tables else ():
+            for name in sorted(rule.classes - known - EVERY_CLASS):
+                yield mistake(
+                    "LW1005", rule, f"no column has the class {name}", _meant(name, dict.fromkeys(sorted(known)))
+                )
 
     def conditions(self) -> Iterator[SpecError]:
         for rule, condition, whom in self._conditional():
@@ -133,6 +159,29 @@ class _Checker:
                         yield f"{rule.place} denies {table.name}, which has no column {why.column}"
         for table in self.tables.values():
             yield from self._two_masks(table)
+        for any_rule in self.rules:
+            if self.blueprint is None or not any_rule.place.startswith(f"{self.blueprint}/"):
+                yield from self._idle(any_rule)
+
+    def _idle(self, rule: Rule) -> Iterator[str]:
+        """Patterns of the rule that fit nothing, and so protect or give nothing."""
+        fitting = {pattern: [name for name in self.tables if fits_table(pattern, name)] for pattern in rule.on}
+        for pattern, tables in fitting.items():
+            database, _, table = pattern.partition(".")
+            if not tables and database not in self.databases and "*" not in database:
+                close = get_close_matches(database, self.databases, 1)
+                yield from (f"{rule.place}: no table fits {pattern}; did you mean {name}.{table}?" for name in close)
+            elif not tables and "*" in pattern:
+                yield f"{rule.place}: no table fits {pattern}"
+        columns: dict[tuple[str, str], set[str]] = {}  # pairs of a mask stand alone, others' columns are for all tables
+        for table, column in rule.columns_named:
+            key = (table if isinstance(rule, MaskRule | Classes) else ", ".join(rule.on), column)
+            columns.setdefault(key, set()).update(name for one in fitting[table] for name in self.tables[one].columns)
+        for (table, column), known in columns.items():
+            exact = "*" not in column and table in self.tables  # a mistake, told as such
+            if known and not exact and not any(fits(column, name) for name in known):
+                meant = _meant(column, dict.fromkeys(sorted(known)))
+                yield f"{rule.place}: no column of {table} fits {column}; {meant}"
 
     def _two_masks(self, table: TableFacts) -> Iterator[str]:
         classes = self.policy.classes_of(table)

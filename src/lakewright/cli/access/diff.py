@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -92,7 +92,8 @@ def _committed(root: Path, revision: str) -> Iterator[Path]:
             "LW1008", f"git has no {revision} of this folder: {said[-1] if said else ''}", hint=hint
         ) from wrong
     with tempfile.TemporaryDirectory() as name, tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
-        archive.extractall(name, filter="data")
+        safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # Python 3.11.4
+        archive.extractall(name, **safely)  # noqa: S202 - what git wrote itself
         yield Path(name)
 
 
