@@ -52,6 +52,19 @@ def test_can_i(call: Call, project: Path) -> None:
     assert call("access", "can-i", "DataEngineer", "delete", "silver.order").code == 0
 
 
+def test_reasons_for_a_column_are_the_rules_about_it(call: Call, project: Path) -> None:
+    def reasons(column: str) -> list[str]:
+        answer = call("access", "can-i", "eva", "select", f"silver.customer{column}", "--json").json
+        listed = call("access", "who-can", "select", f"silver.customer{column}", "--json").json["who"]
+        assert next(one["because"] for one in listed if one["who"] == "eva") == answer["because"]
+        return [place.partition(" ")[2] for place in answer["because"]]
+
+    assert reasons("") == ["access.grants[2]", "access.masks[0]", "access.masks[1]"]
+    assert reasons(".email") == ["access.grants[2]", "access.masks[0]"]
+    assert reasons(".phone") == ["access.grants[2]", "access.masks[1]"]
+    assert reasons(".tenant_id") == ["access.grants[2]"]
+
+
 def test_why_an_analyst_cannot_see_a_table(call: Call, project: Path) -> None:
     result = call("access", "why", "ana", "select", "silver.order")
     assert result.code == 0
@@ -69,6 +82,8 @@ def test_why_an_analyst_cannot_see_a_table(call: Call, project: Path) -> None:
         (("why", "ana", "select", "gold.dim_date.dy"), 'did you mean "day"?'),
         (("who-can", "read", "gold.dim_date"), "--help"),
         (("can-i", "ana", "select", "gold.dim_date", "--at", "noon"), "--at 2026-12-31"),
+        (("can-i", "ana", "select", "gold.dim_date", "--from", "aws", "--context", "a=b"), "s3:GetObject"),
+        (("who-can", "select", "gold.dim_date", "--account", "111111111111"), "s3:GetObject"),
         (("compile", "snowflake"), "--help"),
         (("diff", "--git", "nothing"), "diff edited.yaml"),
     ],

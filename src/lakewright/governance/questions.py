@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lakewright.governance.binding import Unbound
@@ -12,7 +12,7 @@ from lakewright.governance.decisions import Allowed, Decision, Denied, TableFact
 from lakewright.governance.policy import Policy
 from lakewright.governance.predicate import NEVER, Predicate
 from lakewright.governance.principals import Principal, Privilege
-from lakewright.governance.rules import Grant
+from lakewright.governance.rules import NOBODY, Filter, Grant, MaskRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,29 @@ def who_can(
     at: datetime,
     column: str | None = None,
 ) -> list[tuple[Principal, Allowed]]:
-    """Those who are permitted, with what they get; with a column, those who see it."""
+    """Those who are permitted, with what they get; with a column, those who see it, and the rules about it."""
     found = []
     for principal in principals:
         decision = policy.decide(principal, table, privilege, at)
         if isinstance(decision, Allowed) and (column is None or column in decision.columns):
-            found.append((principal, decision))
+            found.append((principal, about(policy, table, column, decision)))
     return found
+
+
+def about(policy: Policy, table: TableFacts, column: str | None, decision: Allowed) -> Allowed:
+    """The decision with only those reasons that concern the column."""
+    if column is None:
+        return decision
+    classes = policy.classes_of(table).get(column, NOBODY)
+    others = {
+        rule.place
+        for rules in policy.kinds
+        for rule in rules
+        if (isinstance(rule, Grant) and not rule.covers(column, classes))
+        or (isinstance(rule, Filter) and rule.columns and not rule.blanks(column))
+        or (isinstance(rule, MaskRule) and not rule.covers(table.name, column, classes))
+    }
+    return replace(decision, because=tuple(place for place in decision.because if place not in others))
 
 
 def explain(

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from lakewright.errors import SpecError
+
 PRIVILEGES = ("select", "describe", "insert", "update", "delete", "alter", "drop", "create")
 """The values of governance's Privilege."""
 
@@ -44,3 +46,12 @@ def asking_aws(command: Command) -> Command:
     )
     account = click.option("--account", metavar="ID", help="Only in this account.")
     return context(source(account(command)))
+
+
+def on_a_table(pairs: tuple[str, ...], source: str, account: str | None) -> None:
+    """Raises SpecError LW900 where an option of `asking_aws` is given with a privilege on a table."""
+    given = {"--context": bool(pairs), "--from": source != "spec", "--account": account is not None}
+    named = [option for option, is_given in given.items() if is_given]
+    if named:
+        hint = "ask of an action and an ARN: s3:GetObject arn:aws:s3:::lake/gold/x"
+        raise SpecError("LW900", f"{', '.join(named)} goes with actions of AWS, not with tables", hint=hint)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lakewright.cli.access.arguments import Right, asking_aws
+from lakewright.cli.access.arguments import Right, asking_aws, on_a_table
 from lakewright.cli.output import Invocation, Report, Screen, verb
 
 
@@ -44,8 +44,9 @@ def command(
         return can_i(invocation, who, privilege, object_, Asked(pairs, source, account))
     from lakewright.cli.access.subject import Governed, allowed_data, moment
     from lakewright.governance import Allowed, Privilege
-    from lakewright.governance.questions import rows_in_words
+    from lakewright.governance.questions import about, rows_in_words
 
+    on_a_table(pairs, source, account)
     governed = Governed.of(invocation)
     principal = governed.principal(who)
     table, column = governed.object(object_)
@@ -62,15 +63,17 @@ def command(
 
         return Report(data | {"allowed": False, "reason": reason, "because": decision.because}, refused, ok=False)
 
+    given = about(governed.policy, table, column, decision)
+
     def permitted(screen: Screen) -> None:
         shown = [column] if column else list(decision.columns)
         screen.line(f"yes: {rows_in_words(decision.rows)}", style="green")
         rows = [[name, _how(decision, name)] for name in shown]
         screen.table(["column", "shown"], rows)
-        for place in decision.because:
+        for place in given.because:
             screen.line(f"  {place}", style="dim")
 
-    return Report(data | {"allowed": True} | allowed_data(decision), permitted)
+    return Report(data | {"allowed": True} | allowed_data(given), permitted)
 
 
 def _how(decision: Any, column: str) -> str:

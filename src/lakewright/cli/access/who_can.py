@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lakewright.cli.access.arguments import Right, asking_aws
+from lakewright.cli.access.arguments import Right, asking_aws, on_a_table
 from lakewright.cli.output import Invocation, Report, Screen, verb
 
 
@@ -40,6 +40,7 @@ def command(
     from lakewright.governance import Privilege, questions
     from lakewright.governance.questions import rows_in_words
 
+    on_a_table(pairs, source, account)
     governed = Governed.of(invocation)
     table, column = governed.object(object_)
     found = questions.who_can(
