@@ -113,6 +113,8 @@ CASES = {
     "a mask on a table": (HEAD + "  masks:\n    - {on: a.b, with: null}", "LW107", 7, "silver.customer.email"),
     "an unknown mask": (HEAD + "  masks:\n    - {on: a.b.c, with: hide}", "LW107", 7, ""),
     "a salt in clear text": (HEAD + "  salt: 'postgresql://u:secret@h'", "LW109", 6, ""),
+    "a plain salt": (HEAD + "  salt: pepper", "LW109", 6, "LAKEWRIGHT_SALT"),
+    "an unknown user of a persona": (HEAD.replace("[a]}}\n", "[a], users: [anna]}}\n"), "LW1002", 5, "ana"),
     "conditions in a circle": (HEAD + "  conditions:\n    x: y\n    y: x or a = 1", "LW1002", 7, "write one"),
     "a bad attribute": (HEAD.replace("[1, 2]", "[1.5]"), "LW105", 4, "tenants: [1, 2]"),
     "no identity file": (HEAD.replace(ANA, "x.yaml"), "LW113", 4, "ana"),
@@ -194,7 +196,8 @@ def test_every_value_says_where_it_comes_from(tmp_path: Path) -> None:
 
 
 BEYOND_A_SCHEMA = {
-    "an unknown persona", "a user without prefix", "an unknown group", "rows that cannot be read",
+    "an unknown persona", "an unknown user of a persona", "a user without prefix", "an unknown group",
+    "rows that cannot be read",
     "a column against a column", "an unknown condition", "an unknown attribute", "columns and without",
     "rows for writing", "until before from", "a hash without salt", "a mask on nothing", "conditions in a circle",
     "no identity file", "an identity file outside", "a scan limit below Athena's", "a key for no KMS",

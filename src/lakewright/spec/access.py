@@ -58,6 +58,12 @@ def _rows(text: str) -> str:
     return text
 
 
+def _hidden(salt: Secret) -> Secret:
+    if not salt.variables:
+        raise problem("LW109", "the salt stands here in clear text", 'salt: "${LAKEWRIGHT_SALT}"')
+    return salt
+
+
 def _like(pattern: str) -> dict[str, Any]:
     return {"type": "string", "pattern": f"^({pattern})$", "not": {"pattern": r"\$\{"}}
 
@@ -85,6 +91,11 @@ Actions = Annotated[
     _list({"enum": [*PRIVILEGES, "all"]}),
 ]
 Rows = Annotated[Text, AfterValidator(_rows), WithJsonSchema({"type": "string", "not": {"pattern": r"\$\{"}})]
+Salt = Annotated[
+    Secret,
+    AfterValidator(_hidden),
+    WithJsonSchema({"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", "examples": ["${LAKEWRIGHT_SALT}"]}),
+]
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema(_like("[0-9]{4}-[0-9]{2}-[0-9]{2}.*"))]
 MaskName = Annotated[
     Literal["null", "hash", "partial_email", "partial_phone", "partial_ip", "redact", "year"],
@@ -262,7 +273,7 @@ class Access(Block):
     classes: Mapping[ClassName, Columns] = Field(
         default_factory=dict, description="Class → columns that have it, besides what models' headers say."
     )
-    salt: Secret | None = Field(default=None, description="Salt of `hash` masks.")
+    salt: Salt | None = Field(default=None, description="Salt of `hash` masks, as one `${VARIABLE}`.")
     grants: tuple[Grant, ...] = Field(default=(), strict=False, description="What is permitted.")
     denies: tuple[Deny, ...] = Field(default=(), strict=False, description="What is denied, whatever is granted.")
     filters: tuple[Filter, ...] = Field(default=(), strict=False, description="Rows that everyone is limited to.")

@@ -26,6 +26,7 @@ def access_mistakes(tree: Value) -> Iterator[SpecError]:
     """All mistakes between the parts, each with its place. What is wrong within one is left to the validation."""
     checks = _Checks(tree)
     yield from checks.conditions()
+    yield from checks.people()
     yield from checks.rules()
     yield from checks.salt()
     yield from checks.queries()
@@ -36,12 +37,12 @@ class _Checks:
         self.tree = tree
         self.personas = self.names(("access", "personas"))
         self.users = self.names(("access", "users"))
-        personas = dict(self.mapping(("access", "personas"), Persona))
+        self.whose = dict(self.mapping(("access", "personas"), Persona))
         users = dict(self.mapping(("access", "users"), User))
         named = tree.find(("access", "conditions"))
         self.named = {key: entry.value.content for key, entry in named.entries().items()} if named else {}
         in_groups = {group for user in users.values() for group in user.groups}
-        self.groups = in_groups | {group for persona in personas.values() for group in persona.groups}
+        self.groups = in_groups | {group for persona in self.whose.values() for group in persona.groups}
         self.attributes = {name for user in users.values() for name in user.attributes}
 
     def names(self, path: Path) -> list[str]:
@@ -64,6 +65,12 @@ class _Checks:
     def wrong(self, code: str, path: Path, fact: str, hint: str) -> SpecError:
         name = ".".join(str(step) for step in path)
         return SpecError(code, f"{name}: {fact}", place=str(self.tree.nearest(path)), hint=hint)
+
+    def people(self) -> Iterator[SpecError]:
+        """Users whom a persona names, where users are declared at all."""
+        for persona, block in self.whose.items() if self.users else ():
+            users = [f"user:{name}" for name in block.users]
+            yield from self.subjects(("access", "personas", persona, "users"), users)
 
     def rules(self) -> Iterator[SpecError]:
         for path, grant in self.listed("grants", Grant):
