@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,13 @@ def test_errors(call: Call, project: Path) -> None:
     assert (result.code, result.out) == (2, "")
     assert "did you mean silver.item?" in result.err
     assert call("sql", "DROP TABLE silver.item", "--json").json["errors"][0]["code"] == "LW910"
+
+
+@pytest.mark.parametrize("statement", ["EXPLAIN SELECT 1", "SHOW COLUMNS IN t"])
+def test_the_parser_keeps_its_warnings_to_itself(project: Path, statement: str) -> None:
+    program = [sys.executable, "-c", "from lakewright.cli import main; main()"]
+    found = subprocess.run([*program, "sql", statement], cwd=project, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr[:5], found.stderr.count("\n")) == (2, "LW910", 1)
 
 
 def test_the_prompt(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

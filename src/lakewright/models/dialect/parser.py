@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ from sqlglot.errors import ParseError, TokenError
 from lakewright.errors import SpecError
 
 _SparkParser: Any = Spark.Parser
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # else its warnings go to stderr
 
 
 class PlainSpark(Spark):
