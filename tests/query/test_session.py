@@ -92,6 +92,14 @@ def test_versions_are_reported(run: Run) -> None:
     assert result.versions == {"silver.item": 1, "bronze.item": 130, "silver.item VERSION 0": 0}
 
 
+@pytest.mark.parametrize("pinned", ["", "VERSION AS OF 1", "TIMESTAMP AS OF '{now}'"])
+def test_columns_are_named_as_written_at_every_state(run: Run, pinned: str) -> None:
+    pin = pinned.format(now=datetime.now(UTC).isoformat())
+    result = run(f"SELECT count(*), Max(price), MIN(id), sum(id) AS s, coalesce(NULL, 1) FROM silver.item {pin}")
+    assert result.rows.column_names == ["count", "Max", "MIN", "s", "coalesce"]
+    assert rows(result) == [(3, 30, 1, 6, 1)]
+
+
 def test_everything_as_of_a_moment(run: Run, root: Path) -> None:
     first = DeltaTable(str(root / "lake/silver/item")).history()[-1]["timestamp"]
     moment = datetime.fromtimestamp(first / 1000, UTC)

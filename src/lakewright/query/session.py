@@ -18,6 +18,7 @@ from lakewright.engines import Engine
 from lakewright.engines import Session as EngineSession
 from lakewright.errors import Mistakes, SpecError
 from lakewright.models import dialect
+from lakewright.models.dialect.parser import PlainSpark
 from lakewright.models.facts import table_names
 from lakewright.query.lake import NEWEST, Lake, Pin, Relation
 
@@ -77,7 +78,7 @@ class Session:
         self, statement: str, tree: exp.Query, lake: Lake, limit: int | None
     ) -> tuple[pa.Table, dict[str, int | None]]:
         pins = take_pins(tree)
-        text = tree.sql("spark") if pins else statement
+        text = written(tree) if pins else statement
         if problems := dialect.refusals(text, STATEMENT, 1):
             raise Mistakes(problems)
         engine = self._open_engine()
@@ -143,9 +144,9 @@ def _confine(session: EngineSession, lake: Lake) -> None:
 def parsed(statement: str) -> exp.Expr:
     """The tree of one statement. SpecError LW504 when it cannot be read, LW910 for several."""
     if statement.strip(" \t\r\n;").upper().split() == ["SHOW", "TABLES"]:
-        return exp.Command(this="SHOW", expression="TABLES")  # sqlglot takes it too, but warns on stderr
+        return exp.Command(this="SHOW", expression="TABLES")  # sqlglot's keeps the blanks in between
     try:
-        trees = [tree for tree in sqlglot.parse(statement, read="spark") if tree is not None]
+        trees = [tree for tree in sqlglot.parse(statement, read=PlainSpark) if tree is not None]
     except (ParseError, TokenError) as problem:
         first = problem.errors[0] if isinstance(problem, ParseError) and problem.errors else {}
         fact = first.get("description") or str(problem).splitlines()[0]
@@ -154,6 +155,11 @@ def parsed(statement: str) -> exp.Expr:
     if len(trees) != 1:
         raise SpecError("LW910", "one statement at a time", hint="separate calls, or the interactive prompt")
     return trees[0]
+
+
+def written(tree: exp.Query) -> str:
+    """The tree as text again, functions as they were written: columns are named after them."""
+    return tree.sql(PlainSpark, normalize_functions=False)
 
 
 def dotted(table: exp.Table) -> str:

@@ -18,7 +18,7 @@ from lakewright.models.facts import table_names
 from lakewright.query.governed.answer import Answer
 from lakewright.query.governed.governor import Governor
 from lakewright.query.governed.terms import NEWEST, Limits, Pin, Query, Schemas
-from lakewright.query.session import STATEMENT, Result, dotted, parsed, take_pins
+from lakewright.query.session import STATEMENT, Result, dotted, parsed, take_pins, written
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class GovernedSession:
     def start(self, statement: str, tree: exp.Query, limit: int | None) -> Answer:
         """A SELECT whose rows have not been read yet."""
         pins = take_pins(tree)
-        text = tree.sql("spark") if pins else statement
+        text = written(tree) if pins else statement
         if problems := dialect.refusals(text, STATEMENT, 1):
             raise Mistakes(problems)
         everywhere = Pin(moment=self.as_of) if self.as_of else NEWEST
