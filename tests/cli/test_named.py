@@ -49,6 +49,13 @@ def test_each_gets_their_rows(call: Call, project: Path) -> None:
     assert call("sql", "--as", "cyd", "--named", "prices").code == 1
 
 
+def test_what_is_cut_off_has_succeeded(call: Call, project: Path) -> None:
+    assert call("sql", "--as", "ana", "--named", "prices", "--json", "--limit", "1").json["rows"] == [["item 1", 2]]
+    started, ended = call("access", "audit", "--limit", "2", "--json").json["entries"]
+    assert (started["outcome"], ended["outcome"], ended["rows"]) == ("started", "succeeded", 2)
+    assert ended["bytes"] > 0
+
+
 def test_mistakes_say_what_to_do(call: Call, project: Path) -> None:
     for arguments, text in (
         (("--as", "ana", "--named", "price"), "did you mean prices?"),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
-
-import pyarrow as pa
 
 from lakewright.errors import SpecError
 from lakewright.query.athena.problems import failure_of
@@ -54,13 +52,12 @@ def ask(
     began = time.perf_counter()
     try:
         statement = parse(text, database)
-        asked = Asked(str(uuid.uuid4()), principal, text, statement, (), Limits())
+        asked = Asked(str(uuid.uuid4()), principal, text, statement, (), Limits(), limit=limit)
         selected = Selects(governor, time.time).run(asked)
     except SqlError as error:
         raise SpecError("LW1125", str(error), place=place, hint="it is Athena's SQL: docs/athena-sql.md") from None
     try:
-        batches = list(_first(selected.batches(), limit))
-        rows = pa.Table.from_batches(batches, selected.answer.schema)
+        rows = selected.answer.table()
     except StatementError as error:
         raise SpecError("LW1125", failure_of(error, statement).reason, place=place) from None
     finally:
@@ -69,15 +66,3 @@ def ask(
     names = [column.name for column in selected.columns]
     seconds = time.perf_counter() - began
     return Answered(rows.rename_columns(names), versions, seconds, selected.scanned_bytes)
-
-
-def _first(batches: Iterable[pa.RecordBatch], limit: int | None) -> Iterator[pa.RecordBatch]:
-    left = limit
-    for batch in batches:
-        if left is None:
-            yield batch
-            continue
-        yield batch.slice(0, left)
-        left -= min(left, batch.num_rows)
-        if not left:
-            return

@@ -117,6 +117,7 @@ class _Compilation:
     parameters: tuple[str, ...]
     now: datetime
     explain: bool
+    limit: int | None
     seconds: float = 0.0
     translated: list[Translated] = field(default_factory=list)
 
@@ -130,12 +131,13 @@ class _Compilation:
             raise (NotCompiled(told) if isinstance(told, SqlError) else told) from None
         self.translated.append(found)
         self.seconds += time.perf_counter() - began
-        return f"EXPLAIN {found.sql}" if self.explain else found.sql
+        sql = found.sql if self.limit is None else f"SELECT * FROM ({found.sql}) LIMIT {self.limit}"
+        return f"EXPLAIN {sql}" if self.explain else sql
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One SELECT to run: for whom, under which limits, `text` as written for the audit."""
+    """One SELECT to run: for whom, under which limits, `text` as written for the audit; at most `limit` rows."""
 
     id: str
     principal: Principal
@@ -144,6 +146,7 @@ class Asked:
     parameters: tuple[str, ...]
     limits: Limits
     explain: bool = False
+    limit: int | None = None
 
 
 class Selects:
@@ -166,7 +169,7 @@ class Selects:
         """Raises SqlError, and what the Governor raises."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         expansion = self._expand(asked.statement, asked.principal)
-        compilation = _Compilation(expansion, asked.parameters, now, asked.explain)
+        compilation = _Compilation(expansion, asked.parameters, now, asked.explain, asked.limit)
         query = Query(
             id=asked.id,
             principal=asked.principal,
