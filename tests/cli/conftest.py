@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -45,6 +51,34 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
     return lakewright
+
+
+ENDLESS = "SELECT COUNT(*) AS n FROM {} WHERE {} < 0".format(
+    " CROSS JOIN ".join(f"silver.item t{n}" for n in range(30)), " + ".join(f"t{n}.price" for n in range(30))
+)
+"""3^30 rows."""
+
+
+def interrupted(folder: Path, *arguments: str, processor_seconds: float = 4.0) -> Outcome:
+    """The program after Ctrl-C, which comes once it and what it started have computed for so long."""
+    program = [sys.executable, "-c", "from lakewright.cli import main; main()", *arguments]
+    with subprocess.Popen(program, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while process.poll() is None and _computed(process.pid) < processor_seconds:
+                time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    return Outcome(process.returncode, out, err)
+
+
+def _computed(pid: int) -> float:
+    found = 0.0
+    for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            found += process.cpu_times().user
+    return found
 
 
 @pytest.fixture

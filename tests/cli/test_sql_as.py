@@ -19,7 +19,7 @@ from lakewright.cli.output import Invocation
 from lakewright.cli.sql import open_session, prompt
 from tests.support.small_lake import build
 
-from .conftest import Call
+from .conftest import ENDLESS, Call, interrupted
 
 PLATFORM = """lakewright: 1
 platform: shop
@@ -102,6 +102,13 @@ def test_a_view_reads_with_the_rights_of_who_asks(call: Call, project: Path) -> 
     assert call("sql", "--as", "ben", sql, "--json").json["rows"] == [[2, 2]]
     refused = call("sql", "--as", "dee", sql, "--json")
     assert (refused.code, refused.json["errors"][0]["code"]) == (1, "LW1101")
+
+
+def test_ctrl_c_is_written_down(call: Call, project: Path) -> None:
+    found = interrupted(project, "sql", "--as", "ana", ENDLESS)
+    assert (found.code, found.out, found.err) == (130, "", "LW902 interrupted\n")
+    entries = call("access", "audit", "--json").json["entries"]
+    assert [one["outcome"] for one in entries] == ["started", "cancelled"]
 
 
 def test_the_prompt(project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -58,6 +59,17 @@ def test_time_and_memory_are_limited(desk: Desk) -> None:
         desk.ask(
             "SELECT max(len(l)) FROM (SELECT list(i) AS l FROM range(500000000) t(i))", limits=Limits(memory=100 << 20)
         )
+
+
+def test_who_closes_writes_down_what_still_ran(lake: Path, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, str(lake / "lake"))
+    answer = desk.start(f"SELECT a.id FROM {T} a, {T} b, {T} c")
+    rows = next(answer.batches()).num_rows
+    desk.governor.close()
+    (written,) = (tmp_path / "audit").glob("*.jsonl")
+    entries = [json.loads(line) for line in written.read_text().splitlines()]
+    assert [(one["outcome"], one["rows"]) for one in entries] == [("started", 0), ("cancelled", rows)]
+    answer.close()  # as Python does with what nobody holds any more
 
 
 def test_a_worker_that_dies_is_told(desk: Desk) -> None:

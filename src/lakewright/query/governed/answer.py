@@ -120,10 +120,10 @@ class Answer:
     def __init__(
         self,
         running: Running,
-        tables: Sequence[TableRead],
+        stats: Stats,
         reading: Reading,
         began: float,
-        finish: Callable[[Stats, QueryFailed | None], None],
+        finish: Callable[[QueryFailed | None], None],
     ) -> None:
         self._running = running
         self._began = began
@@ -131,7 +131,7 @@ class Answer:
         self._finished = False
         self._lock = threading.Lock()
         self.reading = reading
-        self.stats = Stats(tables=tuple(tables))
+        self.stats = stats
         self.schema = self._schema()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -230,7 +230,7 @@ class Answer:
             self._finished = True
         self.stats.seconds = time.perf_counter() - self._began
         self._running.release()
-        self._finish(self.stats, failure)
+        self._finish(failure)
 
     def __del__(self) -> None:
         if not getattr(self, "_finished", True):

@@ -53,6 +53,16 @@ class Reach:
     )
 
 
+@dataclass(frozen=True)
+class _Started:
+    """A query that has not ended."""
+
+    query: Query
+    running: Running
+    stats: Stats
+    began: float
+
+
 class Governor:
     """One per process. `sources` and `policy` are asked anew for each query, so that changes count at once."""
 
@@ -75,7 +85,7 @@ class Governor:
         self._clock = clock
         self._pool = Pool(preludes, ahead=ahead, network=self._reach.network, seldom=seldom)
         self._deadlines = Deadlines()
-        self._running: dict[str, Running] = {}
+        self._running: dict[str, _Started] = {}
         self._lock = threading.Lock()
         self._notes = ThreadPoolExecutor(1, "query-audit")
 
@@ -99,21 +109,25 @@ class Governor:
         except Exception as error:  # whatever a dialect says of the statement: written down, and passed on
             self._ended(query, Stats(seconds=time.perf_counter() - began), error)
             raise
+        except KeyboardInterrupt:
+            if not self._cut(query.id):
+                self._ended(query, Stats(seconds=time.perf_counter() - began), Cancelled())
+            raise
         return answer
 
     def cancel(self, query_id: str) -> bool:
         """Ends a running query, from any thread; False when there is none of that id."""
         with self._lock:
-            running = self._running.get(query_id)
-        if running is not None:
-            running.end(Cancelled())
-        return running is not None
+            started = self._running.get(query_id)
+        if started is not None:
+            started.running.end(Cancelled())
+        return started is not None
 
     def scanned(self, query_id: str) -> int:
         """Bytes that a running query's scans have delivered; 0 when there is none of that id."""
         with self._lock:
-            running = self._running.get(query_id)
-        return 0 if running is None else running.scanned_so_far()
+            started = self._running.get(query_id)
+        return 0 if started is None else started.running.scanned_so_far()
 
     def note(self, query_id: str, principal: Principal, text: str, failure: Exception | None, detail: str = "") -> None:
         """For the audit: a statement that ended without a query here, or after it. Returns when it is on the disk."""
@@ -133,8 +147,12 @@ class Governor:
         return self._pool.in_force()
 
     def close(self) -> None:
-        """Ends every query."""
+        """Ends every query, and writes down that it did."""
         self._deadlines.close()
+        with self._lock:
+            open_ones = list(self._running)
+        for query_id in open_ones:
+            self._cut(query_id)
         self._pool.close()
         self._notes.shutdown()
 
@@ -149,12 +167,13 @@ class Governor:
         user = self._pool.take(USER, query.prelude)
         running = Running(user, None, query.limits)
         self._deadlines.add(query.limits.seconds, running)
+        stats = Stats()
         with self._lock:
-            self._running[query.id] = running
+            self._running[query.id] = _Started(query, running, stats, began)
         try:
-            reads = self._hand_over(query, permitted, sql, running)
+            stats.tables = tuple(self._hand_over(query, permitted, sql, running))
             reading = self._reading(query, permitted)
-            return Answer(running, reads, reading, began, lambda stats, failure: self._ended(query, stats, failure))
+            return Answer(running, stats, reading, began, lambda failure: self._over(query, stats, failure))
         except Closed:
             failure = running.failure()
             running.release()
@@ -220,6 +239,25 @@ class Governor:
 
     def _reading(self, query: Query, permitted: Mapping[str, Permitted]) -> Reading:
         return Reading({query.table(name): table.fingerprint for name, table in permitted.items()}, self._clock())
+
+    def _cut(self, query_id: str) -> bool:
+        """Ends a running query for which nobody waits any more; False when it is over already."""
+        with self._lock:
+            started = self._running.pop(query_id, None)
+        if started is None:
+            return False
+        why = Cancelled()
+        started.running.end(why)
+        started.stats.seconds = time.perf_counter() - started.began
+        self._ended(started.query, started.stats, why)
+        return True
+
+    def _over(self, query: Query, stats: Stats, failure: QueryFailed | None) -> None:
+        """An answer has ended: written down, unless `_cut` did."""
+        with self._lock:
+            started = self._running.pop(query.id, None)
+        if started is not None:
+            self._ended(query, stats, failure)
 
     def _ended(self, query: Query, stats: Stats, failure: Exception | None) -> None:
         with self._lock:
