@@ -53,10 +53,10 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     return lakewright
 
 
-ENDLESS = "SELECT COUNT(*) AS n FROM {} WHERE {} < 0".format(
-    " CROSS JOIN ".join(f"silver.item t{n}" for n in range(30)), " + ".join(f"t{n}.price" for n in range(30))
-)
-"""3^30 rows."""
+def endless(table: str) -> str:
+    """A statement over 3^30 rows, for a table of three; none is in the answer."""
+    tables = " CROSS JOIN ".join(f"{table} t{n}" for n in range(30))
+    return f"SELECT COUNT(*) AS n FROM {tables} WHERE {' + '.join(f't{n}.id' for n in range(30))} < 0"
 
 
 def interrupted(folder: Path, *arguments: str, processor_seconds: float = 4.0) -> Outcome:

@@ -19,7 +19,7 @@ from lakewright.cli.output import Invocation
 from lakewright.cli.sql import open_session, prompt
 from tests.support.small_lake import build
 
-from .conftest import ENDLESS, Call, interrupted
+from .conftest import Call, endless, interrupted
 
 PLATFORM = """lakewright: 1
 platform: shop
@@ -105,7 +105,7 @@ def test_a_view_reads_with_the_rights_of_who_asks(call: Call, project: Path) -> 
 
 
 def test_ctrl_c_is_written_down(call: Call, project: Path) -> None:
-    found = interrupted(project, "sql", "--as", "ana", ENDLESS)
+    found = interrupted(project, "sql", "--as", "ana", endless("silver.item"))
     assert (found.code, found.out, found.err) == (130, "", "LW902 interrupted\n")
     entries = call("access", "audit", "--json").json["entries"]
     assert [one["outcome"] for one in entries] == ["started", "cancelled"]

@@ -32,6 +32,9 @@ class Session(Protocol):
     def need_schema(self, name: str) -> None:
         """Makes a schema in the session's own catalog, once."""
 
+    def interrupt(self) -> None:
+        """Ends the statement that runs now, from any thread; it raises there."""
+
     def close(self) -> None: ...
 
 

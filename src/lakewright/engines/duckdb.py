@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from lakewright.engines import EngineOptions
+from lakewright.engines.attended import attended
 from lakewright.errors import MissingError, ProblemError
 from lakewright.models import dialect
 from lakewright.models.types import duckdb_type
@@ -61,17 +62,17 @@ class DuckSession:
         self._schemas: set[str] = set()
 
     def run(self, sql: str) -> None:
-        self._execute(sql)
+        attended(lambda: self._execute(sql), self.interrupt)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         found = self.table(sql)
         return list(zip(*(column.to_pylist() for column in found.columns), strict=True))
 
     def stream(self, sql: str) -> pa.RecordBatchReader:
-        return self._execute(sql).to_arrow_reader(BATCH_ROWS)
+        return attended(lambda: self._execute(sql).to_arrow_reader(BATCH_ROWS), self.interrupt)
 
     def table(self, sql: str) -> pa.Table:
-        return self._execute(sql).to_arrow_table()
+        return attended(lambda: self._execute(sql).to_arrow_table(), self.interrupt)
 
     def register(self, name: str, data: pa.Table) -> None:
         self._connection.register(name, data)

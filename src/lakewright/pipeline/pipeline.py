@@ -13,6 +13,7 @@ from queue import SimpleQueue
 
 from lakewright.bronze.state import BronzeState
 from lakewright.engines import Engine, Session
+from lakewright.engines.attended import end
 from lakewright.errors import LakewrightError, ProblemError
 from lakewright.models import Models
 from lakewright.observe import Event, Observer, ignore
@@ -79,9 +80,10 @@ class Pipeline:
         self._translations = Translations(engine)
         self._published = Published()
         self._threads = threads
+        self._all_sessions = [engine.session() for _ in range(threads)]
         self._sessions: SimpleQueue[Session] = SimpleQueue()
-        for _ in range(threads):
-            self._sessions.put(engine.session())
+        for session in self._all_sessions:
+            self._sessions.put(session)
         self.tables: dict[str, Table] = {}
         for name, prepared in self.prepared.items():
             self.tables[name] = open_table(storage, name)
@@ -177,6 +179,11 @@ class Pipeline:
         }
         self._observe(Event("pipeline.model", fields, "error" if report.error else "info"))
 
+    def interrupt(self) -> None:
+        """Ends the statements that run now; their models fail."""
+        for session in self._all_sessions:
+            session.interrupt()
+
     @property
     def threads(self) -> int:
         return self._threads
@@ -219,7 +226,11 @@ class _InOrder:
                 for name in self._ready()[: self._pipeline.threads - len(running)]:
                     del self._waiting[name]
                     running[pool.submit(self._one, name)] = name
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                try:
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                except KeyboardInterrupt:
+                    end(running, self._pipeline.interrupt)
+                    raise
                 for future in done:
                     name = running.pop(future)
                     self._reports[name] = future.result()
