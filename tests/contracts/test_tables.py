@@ -73,6 +73,13 @@ def expected(*keys: int) -> list[dict[str, Any]]:
     return sorted((row for key in keys for row in rows(range(key, key + 1))), key=lambda row: row["id"])
 
 
+@pytest.mark.parametrize("version", [1, 999, 2**63, 10**20])
+def test_a_version_that_is_not_there_is_refused_at_once(storage: Storage, version: int) -> None:
+    table = made(storage)
+    with pytest.raises(ProblemError, match=f"LW602 silver.thing: silver.thing has no version {version}"):
+        table.files(version)
+
+
 def test_what_is_written_is_read(storage: Storage) -> None:
     table = made(storage)
     assert read(table) == expected(*range(40))

@@ -75,7 +75,7 @@ class DeltaLakeTable:
             self._newest = None
             try:
                 if self._table is None:
-                    self._table = DeltaTable(self._uri, storage_options=self._options)
+                    self._table = self._at_newest()
                 else:
                     self._table.update_incremental()
             except TableNotFoundError:
@@ -222,15 +222,23 @@ class DeltaLakeTable:
             return self._old[version]
 
     def _open(self, version: int) -> DeltaTable:
+        problem = ProblemError(
+            "LW602",
+            f"{self.name} has no version {version}",
+            place=self.name,
+            hint=f"`lakewright table history {self.name}` shows which there are",
+        )
         try:
+            # delta-rs counts up to a version that is far too high, for as long as that takes
+            if version > self.version() and version > self._at_newest().version():
+                raise problem
             return DeltaTable(self._uri, version=version, storage_options=self._options)
-        except DeltaError as error:
-            raise ProblemError(
-                "LW602",
-                f"{self.name} has no version {version}",
-                place=self.name,
-                hint=f"`lakewright table history {self.name}` shows which there are",
-            ) from error
+        except (DeltaError, OverflowError) as error:
+            raise problem from error
+
+    def _at_newest(self) -> DeltaTable:
+        """As it is now, whatever is known."""
+        return DeltaTable(self._uri, storage_options=self._options)
 
     def _conflict(self, error: DeltaError | Exists | str) -> ProblemError:
         return ProblemError(
