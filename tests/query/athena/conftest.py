@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.parsers import JSONParser
 
-from lakewright.errors import SpecError
+from lakewright.errors import ProblemError, SpecError
 from lakewright.governance import Policy, Privilege, TableFacts
 from lakewright.governance.policy import PersonaFacts
 from lakewright.governance.rules import Grant
@@ -37,6 +38,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "gold.numbers": {"n": "bigint"},
     "silver.person": {"id": "bigint", "email": "string"},
 }
+BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -55,6 +57,10 @@ class Tables:
         return TableFacts(name, COLUMNS[name])
 
     def source(self, name: str, pin: Pin) -> TableSource:
+        if pin.version is not None and pin.version > self.versions[name]:
+            raise ProblemError("LW602", f"{name} has no version {pin.version}", place=name)
+        if pin.moment is not None and pin.moment < BEGINNING:
+            raise ProblemError("LW604", f"there was no {name} at {pin.moment.isoformat()}", place=name)
         path = self.folder / f"{name}.parquet"
         listed = ", ".join(f'"{column}"' for column in COLUMNS[name])
         sql = f"SELECT {listed} FROM read_parquet('{path}')"

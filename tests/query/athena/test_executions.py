@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from lakewright.governance import Policy
+from lakewright.query.athena import Caller
 from lakewright.query.athena.refused_functions import REFUSED
 from lakewright.query.athena.sql.aggregates import AGGREGATES
 from lakewright.query.athena.sql.functions import FUNCTIONS
@@ -189,6 +190,35 @@ def test_failures_say_what_athena_says(service: Service, sql: str, error_type: i
         "Retryable": False,
         "ErrorMessage": reason,
     }
+
+
+@pytest.mark.parametrize(
+    ("who", "pin", "error_type", "reason"),
+    [
+        (TENANT, "VERSION AS OF 1", 1500, "PERMISSION_DENIED: LW1111 gold.revenue cannot be read by version number"),
+        (ROOT, "VERSION AS OF 999", 1100, "INVALID_ARGUMENTS: LW602 gold.revenue: gold.revenue has no version 999"),
+        (
+            TENANT,
+            "TIMESTAMP AS OF TIMESTAMP '2020-01-01 00:00:00 UTC'",
+            1100,
+            "INVALID_ARGUMENTS: LW604 gold.revenue: there was no gold.revenue at 2020-01-01T00:00:00+00:00",
+        ),
+        (
+            ROOT,
+            "TIMESTAMP AS OF TIMESTAMP '2020-13-01 00:00:00 UTC'",
+            1000,
+            "INVALID_LITERAL: line 1:37: '2020-13-01 00:00:00 UTC' is not a valid TIMESTAMP literal",
+        ),
+    ],
+)
+def test_mistakes_about_a_version_or_a_time_are_named(
+    service: Service, who: Caller, pin: str, error_type: int, reason: str
+) -> None:
+    status = service.failure(f"SELECT amount FROM gold.revenue FOR {pin}", who)
+    error = dict(status["AthenaError"])
+    assert error.pop("ErrorMessage") == status["StateChangeReason"]
+    assert error == {"ErrorCategory": 2, "ErrorType": error_type, "Retryable": False}
+    assert status["StateChangeReason"].startswith(reason)
 
 
 def test_results_of_a_failed_query(service: Service) -> None:

@@ -18,12 +18,14 @@ from lakewright.query.athena.sql.statements import walk
 from lakewright.query.athena.sql.syntax import Table
 from lakewright.query.governed.problems import (
     Cancelled,
+    NoSuchState,
     OutOfMemory,
     Refused,
     ScanLimit,
     StatementError,
     TimedOut,
     Unavailable,
+    VersionsHidden,
 )
 from lakewright.storage.objects import ObjectError
 
@@ -87,6 +89,8 @@ _TELL: Mapping[type[Exception], Callable[[Any, Statement], Failure]] = {
     SqlError: _sql,
     AwsError: _aws,
     Refused: _missing,
+    VersionsHidden: lambda error, _: refused("PERMISSION_DENIED", f"PERMISSION_DENIED: {error}"),
+    NoSuchState: lambda error, _: refused("INVALID_ARGUMENTS", f"INVALID_ARGUMENTS: {error}"),
     StatementError: _engine,
     ScanLimit: lambda _, __: failures.SCAN_LIMIT,
     OutOfMemory: lambda _, __: exhausted("it needs more memory than it may use"),

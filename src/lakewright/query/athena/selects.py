@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+from lakewright.errors import SpecError
 from lakewright.query.athena.sql import MACROS, Column, SqlError, Statement, Translated, translate
 from lakewright.query.athena.sql.compiler import Types
 from lakewright.query.athena.sql.syntax import Number, Pinned, Typed
@@ -204,10 +205,17 @@ def _pin(pinned: Pinned) -> Pin:
         case Pinned(kind="VERSION", value=Number(text=text)) if text.isdecimal():
             return Pin(version=int(text))
         case Pinned(kind="TIMESTAMP", value=Typed(type=kind, value=text)) if kind.lower() == "timestamp":
-            return Pin(moment=moment(text.replace(" UTC", "+00:00")))
+            return Pin(moment=_moment(text, pinned.place))
     raise SqlError(
         "NOT_SUPPORTED", f"FOR {pinned.kind} AS OF takes a number or a TIMESTAMP with its zone", *pinned.place
     )
+
+
+def _moment(text: str, place: tuple[int, int]) -> datetime:
+    try:
+        return moment(text.replace(" UTC", "+00:00"))
+    except SpecError:
+        raise SqlError("INVALID_LITERAL", f"'{text}' is not a valid TIMESTAMP literal", *place) from None
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from lakewright.errors import LakewrightError, SpecError
+from lakewright.errors import LakewrightError, ProblemError, SpecError
 from lakewright.governance.decisions import Allowed, TableFacts
 from lakewright.governance.policy import Policy
 from lakewright.governance.principals import Principal, Privilege
 from lakewright.query.governed.planning import Need
-from lakewright.query.governed.problems import Refused, VersionsHidden
+from lakewright.query.governed.problems import NoSuchState, Refused, VersionsHidden
 from lakewright.query.governed.selects import permitted_select
 from lakewright.query.governed.terms import NEWEST, Pin, Sources, TableSource, ViewSource
 
@@ -48,7 +48,7 @@ class Deciding:
     at: datetime
 
     def permitted(self, name: str, pin: Pin, depth: int = 0) -> Permitted:
-        """Raises Refused, the same for what is hidden and for what is missing."""
+        """Raises Refused, the same for what is hidden and for what is missing; VersionsHidden; NoSuchState."""
         facts = self._facts(name)
         allowed = self._allowed(facts)
         view = self.sources.view(name)
@@ -56,7 +56,7 @@ class Deciding:
             return self._view(name, view, allowed, pin, depth)
         if pin.version is not None and _restricted(allowed, facts):
             raise VersionsHidden(name)
-        source = self.sources.source(name, pin)
+        source = self._source(name, pin)
         if pin != NEWEST:
             allowed = self._at_that_time(facts, source, allowed)
         return Permitted(source, allowed, allowed.fingerprint)
@@ -78,6 +78,12 @@ class Deciding:
             return self.sources.facts(name)
         except LakewrightError:
             raise Refused(name) from None
+
+    def _source(self, name: str, pin: Pin) -> TableSource:
+        try:
+            return self.sources.source(name, pin)
+        except ProblemError as problem:
+            raise (NoSuchState(problem) if problem.code in NoSuchState.CODES else problem) from None
 
     def _allowed(self, facts: TableFacts) -> Allowed:
         decision = self.policy.decide(self.principal, facts, Privilege.SELECT, self.at)

@@ -112,3 +112,12 @@ class VersionsHidden(QueryFailed):
             f"{table} cannot be read by version number: you see only a part of it, or it is a view",
             hint="read it as of a time",
         )
+
+
+class NoSuchState(QueryFailed):
+    """The table has no such version, or was not there at that time; in the lake's own words."""
+
+    CODES = frozenset({"LW602", "LW604", "LW913"})
+
+    def __init__(self, problem: ProblemError) -> None:
+        super().__init__(problem.code, problem.fact, place=problem.place, hint=problem.hint)
