@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -219,6 +220,25 @@ def test_mistakes_about_a_version_or_a_time_are_named(
     assert error.pop("ErrorMessage") == status["StateChangeReason"]
     assert error == {"ErrorCategory": 2, "ErrorType": error_type, "Retryable": False}
     assert status["StateChangeReason"].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT CAST(CAST(month AS varchar) AS integer) FROM gold.revenue",
+        "SELECT date_parse(CAST(month AS varchar), '%H') FROM gold.revenue ORDER BY tenant_id DESC",
+        "SELECT max(CAST(CAST(month AS varchar) AS double)) FROM gold.revenue WHERE tenant_id > 0",
+        "SELECT 1 FROM gold.revenue WHERE CAST(CAST(month AS varchar) AS integer) > 0 OR tenant_id > 1",
+        "SELECT a.amount FROM gold.revenue a JOIN gold.revenue b ON CAST(CAST(b.month AS varchar) AS bigint) = a.tenant_id",
+    ],
+)
+def test_a_failure_tells_a_value_of_a_visible_row(service: Service, sql: str) -> None:
+    """Hidden rows never reach the engine that fails, in whatever order it evaluates."""
+    reason = service.failure(sql, TENANT)["StateChangeReason"]
+    (told,) = re.findall(r"\d{4}-\d\d-\d\d", reason)
+    assert [told] in service.rows("SELECT DISTINCT month FROM gold.revenue", TENANT)
+    hidden = [month for (month,) in service.rows("SELECT month FROM gold.revenue WHERE tenant_id > 1") if month]
+    assert not any(month in reason for month in hidden)
 
 
 def test_results_of_a_failed_query(service: Service) -> None:

@@ -35,7 +35,8 @@ _NUMBERS: Mapping[str, str] = {
       || left(lpad(CAST(abs(n) AS VARCHAR), CAST(greatest(places + 1, length(CAST(abs(n) AS VARCHAR))) AS INTEGER), '0'), -places)
       || '.' || right(lpad(CAST(abs(n) AS VARCHAR), CAST(greatest(places + 1, length(CAST(abs(n) AS VARCHAR))) AS INTEGER), '0'), places)""",
     "lw_round_half_up(d)": """
-      CASE WHEN isnan(d) OR isinf(d) THEN lw_fail('INVALID_CAST_ARGUMENT: Cannot cast ' || d)
+      CASE WHEN isnan(d) OR isinf(d) THEN lw_fail('INVALID_CAST_ARGUMENT: Unable to cast '
+        || CASE WHEN isnan(d) THEN 'NaN' WHEN d > 0 THEN 'Infinity' ELSE '-Infinity' END || ' to a whole number')
       ELSE sign(d) * CASE WHEN abs(d) >= 4503599627370496 THEN abs(d)
         WHEN abs(d) - floor(abs(d)) >= 0.5 THEN floor(abs(d)) + 1 ELSE floor(abs(d)) END END""",
     "lw_digits(v)": "regexp_replace(regexp_replace(split_part(v, 'e', 1), '[-.]', '', 'g'), '^0+|0+$', '', 'g')",
