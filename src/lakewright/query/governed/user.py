@@ -23,6 +23,7 @@ from lakewright.query.governed.transport import receive_batches
 RESULT_ROWS = 65_536
 STREAMS = "delivered"
 PLANNING = "statistics_propagation,late_materialization"
+"""Rules that are off while a statement is planned: the tables are empty then, and they would leave nothing of it."""
 EARLY_ENDS = ("LIMIT", "STREAMING_LIMIT", "LIMIT_PERCENT", "STREAMING_SAMPLE", "RESERVOIR_SAMPLE")
 _SCANS = "SEQ_SCAN"
 NO_READING_AHEAD = """A module that cannot be imported is not used. With pyarrow.dataset the engine reads ahead of its
@@ -90,9 +91,10 @@ def _plan(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Mapping[st
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
         spelled = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
         connection.execute(f"CREATE TABLE {quoted(schema)}.{quoted(table)} ({spelled})")
-    if _reads(connection, sql) == duckdb.StatementType.EXPLAIN:
-        return {"explain": True}
+    kind = _reads(connection, sql)
     connection.execute(f"SET disabled_optimizers = '{PLANNING}'; SET explain_output = 'physical_only'")
+    if kind == duckdb.StatementType.EXPLAIN:
+        return {"explain": True}
     plan = json.loads(connection.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()[-1][1])
     connection.execute("RESET disabled_optimizers; RESET explain_output")
     for name in tables:

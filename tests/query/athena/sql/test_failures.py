@@ -59,7 +59,8 @@ def test_it_is_told_word_for_word_as_trino_told_it(shop: duckdb.DuckDBPyConnecti
 def test_a_value_may_hold_whatever_the_message_is_made_of(shop: duckdb.DuckDBPyConnection, value: str) -> None:
     written = value.replace("'", "''")
     assert told(shop, f"SELECT CAST('{written}' AS integer)") == f"INVALID_CAST_ARGUMENT: Cannot cast '{value}' to INT"
-    assert told(shop, f"SELECT from_iso8601_date('{written}')") == f'INVALID_FUNCTION_ARGUMENT: Invalid format: "{value}"'
+    said = told(shop, f"SELECT from_iso8601_date('{written}')")
+    assert said == f'INVALID_FUNCTION_ARGUMENT: Invalid format: "{value}"'
 
 
 def test_not_a_number_is_told_in_a_whole_sentence(shop: duckdb.DuckDBPyConnection) -> None:
