@@ -31,7 +31,13 @@ def mistakes_of(root: Path, text: str, environment: str = "dev") -> list[Lakewri
     return list(caught.value.mistakes) if isinstance(caught.value, Mistakes) else [caught.value]
 
 
+ACCOUNTS = HEAD.replace("eu-west-1}", 'eu-west-1, accounts: {prod: "222222222222"}}')
+FOR = "infra:\n  stacks:\n    a: {account: %s, calls: {vpc: {}}}\n"
+BOTH = FOR + "    b: {account: %s, calls: {more: {use: store}}}\n"
+
 CASES = {
+    "an account that is missing": (ACCOUNTS + BOTH % ("prod", "nonprod"), "LW1304", 8, "hint: accounts: {nonprod:"),
+    "an account that is misspelt": (ACCOUNTS + FOR % "prd", "LW1304", 7, 'did you mean "prod"?'),
     "no stacks": (HEAD, "LW1304", 1, "no infra.stacks"),
     "an unknown component": (ONE + "        x: {use: stor}\n", "LW1303", 10, '"stor"'),
     "a call that is no component": (ONE + "        buckets: {}\n", "LW1303", 10, '"buckets"'),

@@ -132,6 +132,19 @@ def test_one_pass_finds_all_in_the_order_of_lines(tmp_path: Path) -> None:
         (HEAD + 'sources: {s: {postgres: {url: "${D}", tables: [orders]}}}\n', 'for example "public.orders"'),
         (HEAD + "lake:\n\tsilver: {}\n", "indent with spaces"),
         ("platform: shop\n", "lakewright: 1"),
+        (HEAD + "query: {workgroups: {w: {timeout: 30 parsecs}}}\n", '"30 parsecs" is no time; hint: for example 30m'),
+        (
+            HEAD + "environments: {dev: {databricks: {account_id: abc}}}\n",
+            'account_id: "abc" is not written as it must be; hint: for example 1a2b3c4d-0000-1111-2222-0123456789ab',
+        ),
+        (
+            HEAD + "units: {sparky: {workspaces: []}}\n",
+            "units.sparky.workspaces: must have at least 1; hint: Its workspaces, by kind: [lab, field]",
+        ),
+        (
+            "lakewright: 1\nplatform: My Shop\n",
+            'platform: "My Shop" is not written as it must be; hint: lower-case letters, digits, - and _',
+        ),
     ],
 )
 def test_hints_say_what_to_do(tmp_path: Path, text: str, hint: str) -> None:

@@ -62,11 +62,11 @@ def test_a_slash_27_holds_27_addresses() -> None:
 
 CASES = {
     "an unknown kind": ("[lab, field]", "[lap]", "LW121", 4, 'kind of workspace "lap"'),
-    "no workspaces": ("[lab, field]", "[]", "LW107", 4, ""),
+    "no workspaces": ("[lab, field]", "[]", "LW107", 4, "workspaces: must have at least 1"),
     "a kind twice": ("[lab, field]", "[lab, lab]", "LW107", 4, "lab stands twice"),
     "reads nobody": ("[corporate]", "[corporat]", "LW121", 5, 'no unit "corporat"'),
     "reads itself": ("[corporate]", "[digital]", "LW124", 5, "reads itself"),
-    "capitals": ("  digital:", "  Corporate:", "LW107", 3, "must look like"),
+    "capitals": ("  digital:", "  Corporate:", "LW107", 3, '"Corporate" is not written as it must be'),
 }
 
 

@@ -183,12 +183,17 @@ def declaration(project: Project, environment: str, find: Find) -> Declaration:
 def _accounts(
     project: Project, place: Place, calls: Iterable[Declared], mistakes: list[LakewrightError]
 ) -> dict[str, Place]:
-    """The environment's accounts by name. A stack that names another is a mistake, told once."""
+    """The environment's accounts by name. A stack that names another is a mistake, told once.
+
+    A misspelt name is one that no stack uses: `nonprod` is not there where stacks are for `prod` as well.
+    """
     declared = project.platform.environments[place.environment].accounts
     accounts = {"": place} | {name: replace(place, account=one.account) for name, one in declared.items()}
-    for stack, account in dict.fromkeys((call.stack, call.account) for call in calls):
+    wanted = dict.fromkeys((call.stack, call.account) for call in calls)
+    free = declared.keys() - {account for _, account in wanted}
+    for stack, account in wanted:
         if account not in accounts:
-            known = did_you_mean(account, declared, f'accounts: {{{account}: "222222222222"}} in the environment')
+            known = did_you_mean(account, free, f'accounts: {{{account}: "222222222222"}} in the environment')
             fact = f'stack {stack} is for the account "{account}", which environment {place.environment} does not name'
             at = project.place("infra", "stacks", stack, "account")
             mistakes.append(SpecError("LW1304", fact, place=at, hint=known))

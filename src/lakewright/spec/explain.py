@@ -45,6 +45,12 @@ def _mistake(tree: Value, detail: ErrorDetails, root: type[BaseModel], above: tu
     value = tree.find(path)
     if value is not None and value.content is None:
         return SpecError("LW105", f"{name} has no value", place=place, hint="write one, or remove the key")
+    if kind == "string_pattern_mismatch":
+        written = path[-1] if "[key]" in detail["loc"] or value is None else value.content
+        fact, hint = f'"{str(written)[:80]}" is not written as it must be', _form(detail, path, block)
+        return SpecError(code, f"{name}: {fact}", place=place, hint=hint)
+    if kind == "int_type" and value is not None and isinstance(value.content, str) and path[-1] in _MEASURED:
+        fact = f'"{value.content[:80]}" is no {_MEASURED[str(path[-1])]}'
     return SpecError(code, f"{name}: {fact.format_map(context)}", place=place, hint=_hint(kind, path, block))
 
 
@@ -56,14 +62,32 @@ _PHRASES = {
     "tuple_type": ("LW105", "must be a list"),
     "dict_type": ("LW105", "must be a mapping of names"),
     "model_type": ("LW105", "must be a mapping of keys"),
-    "string_pattern_mismatch": ("LW107", "must look like {pattern}"),
+    "string_pattern_mismatch": ("LW107", ""),
+    "too_short": ("LW107", "must have at least {min_length}"),
+    "too_long": ("LW107", "must have at most {max_length}"),
+    "string_too_short": ("LW107", "must have at least {min_length} characters"),
+    "string_too_long": ("LW107", "must have at most {max_length} characters"),
     "greater_than": ("LW107", "must be greater than {gt}"),
     "greater_than_equal": ("LW107", "must be at least {ge}"),
     "less_than_equal": ("LW107", "must be at most {le}"),
 }
 
 _HINTS = {"string_type": "put it in quotes", "tuple_type": "write [one, two]"}
+_FORMS = {
+    r"^[a-z][a-z0-9_-]{0,62}$": "lower-case letters, digits, - and _, beginning with a letter",
+    "^[0-9]{12}$": "twelve digits",
+}
+_MEASURED = {
+    "retained_wal_limit": "size",
+    "scan_limit": "size",
+    "memory": "size",
+    "infrequent": "number of days",
+    "archive": "number of days",
+    "history": "number of days",
+    "timeout": "time",
+}
 _KEY_HINTS = {
+    "account_id": "for example 1a2b3c4d-0000-1111-2222-0123456789ab, as the account console shows it",
     "account": 'account: "111111111111", in quotes',
     "retained_wal_limit": "for example 10GB",
     "infrequent": "days, for example 90d",
@@ -83,7 +107,21 @@ def _hint(kind: str, path: tuple[str | int, ...], block: type[BaseModel] | None)
         return known
     if kind == "model_type" and block is not None:
         return "keys here: " + ", ".join(keys_of(block))
-    return _HINTS.get(kind, "")
+    return _HINTS.get(kind, "") or (_described(path, block) if kind in ("too_short", "too_long") else "")
+
+
+def _form(detail: ErrorDetails, path: tuple[str | int, ...], block: type[BaseModel] | None) -> str:
+    """How it must be written: in words, else as the expression that it must fit."""
+    pattern = detail.get("ctx", {}).get("pattern", "")
+    words = _KEY_HINTS.get(str(path[-1])) if path and "[key]" not in detail["loc"] else None
+    return words or _FORMS.get(pattern) or _described(path, block) or f"it must look like {pattern}"
+
+
+def _described(path: tuple[str | int, ...], block: type[BaseModel] | None) -> str:
+    """What the language says of the key that ends the path."""
+    known = keys_of(block) if block is not None else {}
+    field = known.get(str(path[-1])) if path else None
+    return (field.description or "").removesuffix(".") if field is not None else ""
 
 
 def _nearest(tree: Value, path: tuple[str | int, ...], context: Mapping[str, Any]) -> str:

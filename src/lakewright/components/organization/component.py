@@ -77,7 +77,8 @@ def _account_mistakes(context: Context, settings: Settings) -> Iterator[SpecErro
     for key, account in settings.accounts.items():
         at = f"accounts.{key}"
         if account.email is None or not _ADDRESS.fullmatch(account.email):
-            fact = f"the account `{key}` has no e-mail address ({account.email})"
+            written = f': "{account.email}" is none' if account.email else ""
+            fact = f"the account `{key}` has no e-mail address{written}"
             yield SpecError("LW1391", fact, place=at, hint="email: aws+analytics@example.com, one that no account has")
         if account.unit is not None and account.unit not in settings.units:
             yield SpecError(
