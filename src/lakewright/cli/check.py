@@ -179,6 +179,7 @@ def _models(workspace: Workspace, checked: Checked) -> None:
         models = load_models(workspace.project.model_folders, sources=known, partitions=partitions)
     except Mistakes as error:
         checked.problems.extend(error.mistakes)
+        _named_queries(workspace, {}, (), checked)
         return
     checked.models = len(models)
     if checked.schemas is not None:
@@ -194,10 +195,25 @@ def _access(workspace: Workspace, checked: Checked) -> None:
 
     policy = policy_of(workspace.project)
     users = identities(workspace.project.platform.access, policy)
-    tables = table_facts(workspace.models, checked.schemas or {}).values()
-    found = check_policy(policy, tables, users.values(), blueprint=workspace.project.platform.blueprint)
+    tables = table_facts(workspace.models, checked.schemas or {})
+    blueprint = workspace.project.platform.blueprint
+    found = check_policy(policy, tables.values(), users.values(), blueprint=blueprint)
     checked.problems.extend(found.mistakes)
     checked.notes.extend(found.notes)
+    databases = [name for name in ("silver", "gold") if checked.models]
+    databases += [name for name in ("bronze", "changes") if checked.schemas]
+    _named_queries(workspace, {name: one.columns for name, one in tables.items()}, databases, checked)
+
+
+def _named_queries(
+    workspace: Workspace, tables: Mapping[str, Mapping[str, str]], databases: Sequence[str], checked: Checked
+) -> None:
+    """Reads each query of `query.named_queries`; nothing is run."""
+    from lakewright.query.athena.checking import query_mistakes
+    from lakewright.query.athena.declared import declared_queries
+
+    for query in declared_queries(workspace.project):
+        checked.problems += query_mistakes(query, tables, databases)
 
 
 def type_mistakes(models: Models, tables: Mapping[str, Mapping[str, str]]) -> list[LakewrightError]:

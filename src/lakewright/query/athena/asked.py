@@ -33,6 +33,11 @@ def named(queries: Sequence[NamedQuery], name: str) -> NamedQuery:
     return known[name]
 
 
+def not_athenas(fact: str, place: str) -> SpecError:
+    """The mistake of a statement that Athena's SQL does not have."""
+    return SpecError("LW1125", fact, place=place, hint="it is Athena's SQL: docs/athena-sql.md")
+
+
 @dataclass(frozen=True)
 class Answered(Result):
     """A result with what its scans delivered for the principal."""
@@ -55,7 +60,7 @@ def ask(
         asked = Asked(str(uuid.uuid4()), principal, text, statement, (), Limits(), limit=limit)
         selected = Selects(governor, time.time).run(asked)
     except SqlError as error:
-        raise SpecError("LW1125", str(error), place=place, hint="it is Athena's SQL: docs/athena-sql.md") from None
+        raise not_athenas(str(error), place) from None
     try:
         rows = selected.answer.table()
     except StatementError as error:
