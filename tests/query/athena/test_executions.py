@@ -210,6 +210,12 @@ def test_failures_say_what_athena_says(service: Service, sql: str, error_type: i
             1000,
             "INVALID_LITERAL: line 1:37: '2020-13-01 00:00:00 UTC' is not a valid TIMESTAMP literal",
         ),
+        (
+            ROOT,
+            "TIMESTAMP AS OF TIMESTAMP '2024-05-01 00:00:00 Europe/Berlin'",
+            1200,
+            "NOT_SUPPORTED: line 1:37: FOR TIMESTAMP AS OF takes a time in UTC or with an offset, not '2024-05-01",
+        ),
     ],
 )
 def test_mistakes_about_a_version_or_a_time_are_named(

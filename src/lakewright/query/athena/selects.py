@@ -215,6 +215,9 @@ def _moment(text: str, place: tuple[int, int]) -> datetime:
     try:
         return moment(text.replace(" UTC", "+00:00"))
     except SpecError:
+        if any(one.isalpha() for one in text.removesuffix(" UTC")):
+            fact = f"FOR TIMESTAMP AS OF takes a time in UTC or with an offset, not '{text}'"
+            raise SqlError("NOT_SUPPORTED", fact, *place) from None
         raise SqlError("INVALID_LITERAL", f"'{text}' is not a valid TIMESTAMP literal", *place) from None
 
 
