@@ -29,12 +29,6 @@ TRUST = 2048
 RESOURCE = 20_480
 """Most characters of a bucket's or a secret's policy; a KMS key's has 32,768."""
 
-PERMISSION_SET = 10_240
-"""Most characters of the inline policy of a permission set, white space not counted (Identity Center quotas)."""
-
-CONTROL = 5120
-"""Most characters of a service control policy, white space counted as it is sent (AWS Organizations quotas)."""
-
 _ACTION = re.compile(r"\*|[a-z][a-z0-9-]*:[A-Za-z0-9*?]+")
 _SID = re.compile(r"[A-Za-z0-9]+")
 
@@ -99,13 +93,13 @@ def document(*statements: Statement, most: int = RESOURCE) -> str:
 
 
 def control(*statements: Statement) -> str:
-    """A service control policy as JSON: without white space, which counts for its length.
+    """A service control policy as JSON: without white space, which counts for its length; the review tells that."""
+    return json.dumps(_whole(statements), separators=(",", ":"), sort_keys=True)
 
-    Raises SpecError (LW1336) if it is longer than AWS Organizations takes.
-    """
-    text = json.dumps(_whole(statements), separators=(",", ":"), sort_keys=True)
-    _fitting(statements, text, CONTROL)
-    return text
+
+def permission_set(*statements: Statement) -> str:
+    """The inline policy of a permission set as JSON; the review says if it fits."""
+    return json_text(_whole(statements)) + "\n"
 
 
 def _whole(statements: Sequence[Statement]) -> dict[str, Any]:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 
-from lakewright.errors import SpecError
+from lakewright.errors import Mistakes, SpecError
 from lakewright.infra.root_module import Decided
 from lakewright.policy.review.document import review
 from lakewright.policy.review.finding import Finding, Kind
 
 KINDS = {"scp-": Kind.SERVICE_CONTROL, "permission-set-": Kind.PERMISSION_SET}
 """Beginning of a file's name → what the document in it is."""
-_SID = re.compile(r"\(([A-Za-z0-9]+)\)$")
+_SETTINGS = {"scp-": "policies", "permission-set-": "permission_sets"}
+_STATEMENT = re.compile(r": Statement\[(\d+)\]")
 
 
 def policy_mistakes(calls: Mapping[str, Decided]) -> Iterator[SpecError]:
     """Statements that do not do what they say, each at the line of its Sid where a person wrote it."""
-    for call, _, finding in policy_findings(calls):
+    for call, file, finding in policy_findings(calls):
         if finding.sure:
-            said = finding.error()
-            yield SpecError(said.code, f"{finding.place}: {said.fact}", place=_line(call, finding), hint=said.hint)
+            yield placed(call, file, finding)
 
 
 def policy_findings(calls: Mapping[str, Decided]) -> Iterator[tuple[Decided, str, Finding]]:
@@ -30,10 +31,36 @@ def policy_findings(calls: Mapping[str, Decided]) -> Iterator[tuple[Decided, str
         for name, text in call.made.files.items():
             kind = next((kind for start, kind in KINDS.items() if name.startswith(start)), None)
             if kind is not None and isinstance(text, str):
-                for finding in review(text, kind, f"{call.name}/{name}", databricks=databricks):
+                for finding in _findings(text, kind, f"{call.name}/{name}", databricks=databricks):
                     yield call, name, finding
 
 
-def _line(call: Decided, finding: Finding) -> str:
-    sid = _SID.search(finding.place)
-    return call.declared.written(sid[1], "policies") if sid else call.declared.place
+def _findings(text: str, kind: Kind, name: str, *, databricks: bool) -> tuple[Finding, ...]:
+    """What the review says; of a document that is no policy, why not."""
+    try:
+        return review(text, kind, name, databricks=databricks)
+    except Mistakes as several:
+        return tuple(Finding(one.code, one.place, one.fact, one.hint) for one in several.mistakes)
+
+
+def placed(call: Decided, file: str, finding: Finding) -> SpecError:
+    """The finding as a mistake, at the line where a person wrote the statement."""
+    said = finding.error()
+    return SpecError(said.code, f"{finding.place}: {said.fact}", place=_line(call, file, finding), hint=said.hint)
+
+
+def _line(call: Decided, file: str, finding: Finding) -> str:
+    """Of the statement's Sid; of `controls` for a ready one, which come before those that a person wrote."""
+    start = next(start for start in _SETTINGS if file.startswith(start))
+    tree = call.declared.tree
+    path = (_SETTINGS[start], file.removeprefix(start).removesuffix(".json"))
+    if tree.find(path) is None:
+        return call.declared.place
+    found = tree.find((*path, "statements"))
+    own = found.content if found is not None and isinstance(found.content, list) else []
+    place = _STATEMENT.search(finding.place)
+    if place is None:
+        return str(tree.nearest(path))
+    total = len(json.loads(str(call.made.files[file]))["Statement"])
+    index = int(place[1]) - (total - len(own))
+    return str(tree.nearest((*path, "statements", index, "sid") if index >= 0 else (*path, "controls")))

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from lakewright.errors import Mistakes, SpecError
-from lakewright.policy.conditions import Test, read_operator
+from lakewright.policy.conditions import OPERATORS, Test, read_operator
 from lakewright.policy.principals import ACCOUNT, Principals
 from lakewright.policy.statements import Layer, Policy, Statement
 
@@ -20,6 +21,7 @@ _ACTION = re.compile(r"\*|[a-z0-9][a-z0-9-]*:[A-Za-z0-9*?]+", re.IGNORECASE)
 _SID = re.compile(r"[A-Za-z0-9]*")
 _PRINCIPAL = re.compile(r"arn:[\w-]+:(iam::\d{12}:(root|(user|role)/[\w+=,.@/-]+)|sts::\d{12}:[\w-]+/[\w+=,.@/-]+)")
 _UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,}")
+_ONE_SID = "each Sid once in a document"
 _STATEMENT_KEYS = frozenset(
     ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"]
 )
@@ -84,7 +86,7 @@ class _Reading:
         seen: set[str] = set()
         for statement in statements:
             if statement.sid and statement.sid in seen:
-                self.wrong(statement.place, f"another statement has the Sid {statement.sid!r} too")
+                self.wrong(statement.place, f"another statement has the Sid {statement.sid!r} too", _ONE_SID)
             seen.add(statement.sid)
 
     def statement(self, place: str, document: Any, variables: bool) -> Statement:
@@ -201,7 +203,7 @@ class _Reading:
             try:
                 operator, quantifier, if_exists = read_operator(written)
             except ValueError as problem:
-                self.wrong(place, str(problem))
+                self.wrong(place, str(problem), _nearest_operator(written))
                 continue
             if not isinstance(keys, Mapping) or not keys:
                 self.wrong(f"{place}.{written}", "an operator takes an object: key → values")
@@ -224,3 +226,11 @@ class _Reading:
             self.wrong(place, "values of a condition are texts, numbers, true or false")
             return ()
         return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in values)
+
+
+def _nearest_operator(written: str) -> str:
+    """`ForAnyValue:StringEqualzIfExists` → a hint with the operator that was meant, and what stands around it."""
+    prefix, colon, rest = written.rpartition(":")
+    name = rest.removesuffix("IfExists")
+    close = get_close_matches(name, OPERATORS, n=1)
+    return f'did you mean "{prefix}{colon}{close[0]}{rest[len(name) :]}"?' if close and close[0] != name else ""

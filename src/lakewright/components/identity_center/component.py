@@ -9,7 +9,7 @@ from lakewright.components.component import Call, Component, Context, File, Valu
 from lakewright.components.identity_center.policies import USER_TAG, analyst, deployer, engineer
 from lakewright.components.identity_center.settings import PermissionSet, Settings
 from lakewright.components.people import group_names, people
-from lakewright.components.statements import PERMISSION_SET, Statement, document
+from lakewright.components.statements import Statement, permission_set
 from lakewright.errors import Mistakes, SpecError
 from lakewright.spec.layers import did_you_mean
 
@@ -27,7 +27,7 @@ def _call(context: Context, _name: str, settings: Settings) -> Call:
     for name, one in settings.permission_sets.items():
         said = _statements(context, settings, one)
         if said:
-            files[f"permission-set-{name}.json"] = document(*said, most=PERMISSION_SET)
+            files[f"permission-set-{name}.json"] = permission_set(*said)
         inline = {"inline_policy": File(f"permission-set-{name}.json")} if said else {}
         sets[name] = {
             "name": name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Any
 
 from lakewright.policy.documents import read_policy
@@ -14,7 +15,7 @@ from lakewright.policy.review.keys import key_findings
 from lakewright.policy.review.lockouts import lockout_findings
 from lakewright.policy.review.scope import Scope
 from lakewright.policy.review.values import value_findings
-from lakewright.policy.statements import Layer
+from lakewright.policy.statements import Layer, Policy
 
 _LAYERS = {
     Kind.SERVICE_CONTROL: Layer.SERVICE_CONTROL,
@@ -45,7 +46,7 @@ def review(
     Raises SpecError or Mistakes for what is no policy.
     """
     policy = read_policy(text, _LAYERS[kind], name)
-    found = list(_length(text, kind, name))
+    found = list(_length(text, kind, policy))
     for statement in policy.statements:
         scope = Scope(statement, kind, facts or reference())
         for findings in (action_findings, resource_findings, key_findings, value_findings):
@@ -54,11 +55,19 @@ def review(
     return tuple(found)
 
 
-def _length(text: str, kind: Kind, name: str) -> Iterator[Finding]:
+def _length(text: str, kind: Kind, policy: Policy) -> Iterator[Finding]:
+    """Of all together; told of the statement with which it becomes too long."""
     most = LONGEST.get(kind)
     if most is None:
         return
-    counted = text if kind is Kind.SERVICE_CONTROL else json.dumps(json.loads(text), separators=(",", ":"))
-    size = len(counted.encode())
-    if size > most:
-        yield Finding("LW1039", name, f"it has {size:,} characters; a {kind.value} takes {most:,}", "split it")
+    document = json.loads(text)
+    small = json.dumps(document, separators=(",", ":"))
+    size = len((text if kind is Kind.SERVICE_CONTROL else small).encode())
+    if size <= most:
+        return
+    written = document["Statement"]
+    each = [len(json.dumps(one, separators=(",", ":"))) + 1 for one in (written if isinstance(written, list) else [])]
+    lengths = accumulate(each, initial=size - sum(each))
+    first = next((index - 1 for index, length in enumerate(lengths) if length > most), 0)
+    fact = f"it has {size:,} characters; a {kind.value} takes {most:,}, and they end before this statement does"
+    yield Finding("LW1039", policy.statements[max(first, 0)].written, fact, "split it")

@@ -1,0 +1,90 @@
+"""What is wrong with the organization's policies, told with the line of platform.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lakewright.errors import LakewrightError, Mistakes
+from lakewright.infra.compile import compile_environment
+from lakewright.spec import blueprints, load_project
+
+OWN = "      organization: {accounts: {analytics: {own: true, unit: production, email: aws+analytics@example.com}}}\n"
+POLICY = """\
+      organization:
+        accounts: {analytics: {own: true, unit: production, email: aws+analytics@example.com}}
+        policies:
+          mine:
+            targets: [%s]
+"""
+DELETE = 'sid: %s, effect: deny, actions: ["s3:DeleteBucket"]'
+
+
+def told(folder: Path, *lines: str, target: str = "production", more: str = "") -> list[tuple[LakewrightError, str]]:
+    """The mistakes of databricks-single with the policy `mine`, each with the text of its line."""
+    example = blueprints()["databricks-single"].joinpath("example.yaml").read_text(encoding="utf-8")
+    mine = POLICY % target + "".join(f"            {line}\n" for line in lines)
+    text = "lakewright: 1\nplatform: shop\nblueprint: databricks-single@1\n" + example.replace(OWN, mine) + more
+    assert mine in text
+    (folder / "platform.yaml").write_text(text, encoding="utf-8")
+    try:
+        compile_environment(load_project(folder, "dev"), "dev")
+    except Mistakes as several:
+        numbers = [int(one.place.removeprefix("platform.yaml:")) for one in several.mistakes]
+        return [(one, text.splitlines()[number - 1]) for one, number in zip(several.mistakes, numbers, strict=True)]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("last", "fact", "hint"),
+    [
+        (DELETE % "One", "Statement[1]: another statement has the Sid 'One' too", "each Sid once in a document"),
+        (
+            DELETE % "Two" + ', conditions: {"ForAnyValue:StringEqualzIfExists": {"aws:SourceIp": [x]}}',
+            "'ForAnyValue:StringEqualzIfExists' is not a condition operator",
+            'did you mean "ForAnyValue:StringEqualsIfExists"?',
+        ),
+    ],
+)
+def test_what_is_no_statement_is_told_at_its_line(tmp_path: Path, last: str, fact: str, hint: str) -> None:
+    ((one, line),) = told(tmp_path, "statements:", f"  - {{{DELETE % 'One'}}}", f"  - {{{last}}}")
+
+    assert (one.code, one.hint) == ("LW1021", hint)
+    assert fact in one.fact
+    assert line.strip() == f"- {{{last}}}"
+
+
+def test_a_mistake_beside_ready_statements_is_told_at_the_persons_own(tmp_path: Path) -> None:
+    ((one, line),) = told(
+        tmp_path,
+        "controls: {keep_audit: true, no_root_user: true}",
+        "statements:",
+        f"  - {{{DELETE % 'One'}}}",
+        "  - {sid: Two, effect: deny, actions: [vpc:DeleteVpc]}",
+    )
+    assert one.code == "LW1030"
+    assert "sid: Two" in line
+
+
+def test_a_policy_that_is_too_long_is_told_where_the_room_ends(tmp_path: Path) -> None:
+    statements = [f"  - {{{DELETE % f'S{number}'}, resources: [arn:aws:s3:::a-{number}]}}" for number in range(60)]
+    ((one, line),) = told(tmp_path, "statements:", *statements)
+
+    assert one.code == "LW1039"
+    assert "takes 5,120" in one.fact
+    number = int(line.partition("sid: S")[2].partition(",")[0])
+    assert told(tmp_path, "statements:", *statements[:number]) == []
+    assert [one.code for one, _ in told(tmp_path, "statements:", *statements[: number + 1])] == ["LW1039"]
+
+
+def test_a_permission_set_that_is_too_long_is_told_so_too(tmp_path: Path) -> None:
+    buckets = ", ".join(f"arn:aws:s3:::bucket-{number:040}" for number in range(200))
+    mine = f"statements: [{{sid: Much, effect: allow, actions: [s3:ListBucket], resources: [{buckets}]}}]"
+    sets = f"permission_sets: {{DataEngineer: {{{mine}}}}}"
+    more = f"infra: {{stacks: {{identity: {{calls: {{identity: {{{sets}}}}}}}}}}}\n"
+    ((one, line),) = told(tmp_path, "controls: {no_root_user: true}", more=more)
+
+    assert one.code == "LW1039"
+    assert "takes 10,240" in one.fact
+    assert "sid: Much" in line
