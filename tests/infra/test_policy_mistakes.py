@@ -88,3 +88,48 @@ def test_a_permission_set_that_is_too_long_is_told_so_too(tmp_path: Path) -> Non
     assert one.code == "LW1039"
     assert "takes 10,240" in one.fact
     assert "sid: Much" in line
+
+
+STATE = "arn:aws:s3:::shop-dev-state-111111111111"
+LOCKED = {
+    "everything": 'actions: ["*"]',
+    "s3:PutObject": 'actions: ["s3:*"]',
+    "s3:GetObject of": 'actions: ["s3:GetObject"]',
+    "s3:DeleteObject of": f'actions: ["s3:Delete*"], resources: ["{STATE}/*"]',
+    "s3:ListBucket of": f'actions: ["s3:ListBucket"], resources: ["{STATE}"]',
+    "s3:ListBucket, s3:GetObject": 'not_actions: ["sts:*", "ec2:*"]',
+    "s3:PutObject of": 'actions: ["s3:PutObject"], conditions: {StringEquals: {"aws:RequestedRegion": [us-east-1]}}',
+}
+
+
+@pytest.mark.parametrize("target", ["root", "production", "analytics"])
+@pytest.mark.parametrize("fact", LOCKED)
+def test_a_denial_that_locks_terraform_out_is_refused(tmp_path: Path, fact: str, target: str) -> None:
+    written = f"  - {{sid: A, effect: deny, {LOCKED[fact]}}}"
+    found = told(tmp_path, f"description: {fact}", "statements:", written, target=target)
+
+    assert [one.code for one, _ in found] == ["LW1038"]
+    assert fact in found[0][0].fact
+    assert found[0][1].strip() == written.strip()
+
+
+@pytest.mark.parametrize(
+    ("target", "statement"),
+    [
+        ("sandbox", 'actions: ["*"]'),
+        ("production", 'actions: ["*"], conditions: {ArnLike: {"aws:PrincipalArn": ["arn:aws:iam::*:role/bad"]}}'),
+        ("production", 'actions: ["s3:*"], resources: ["arn:aws:s3:::elsewhere", "arn:aws:s3:::elsewhere/*"]'),
+        ("production", 'actions: ["s3:PutObject"], conditions: {Bool: {"aws:SecureTransport": "false"}}'),
+        ("production", 'actions: ["s3:PutObject"], conditions: {StringEquals: {"aws:RequestedRegion": [eu-west-1]}}'),
+        ("production", 'actions: ["s3:DeleteBucket", "s3:DeleteObjectVersion"]'),
+    ],
+)
+def test_a_denial_that_leaves_terraform_alone_passes(tmp_path: Path, target: str, statement: str) -> None:
+    assert told(tmp_path, f"statements: [{{sid: A, effect: deny, {statement}}}]", target=target) == []
+
+
+def test_a_ready_statement_that_locks_is_told_at_the_controls(tmp_path: Path) -> None:
+    ((one, line),) = told(tmp_path, "controls:", "  no_services: [s3]")
+
+    assert one.code == "LW1038"
+    assert line.strip() == "controls:"

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lakewright.components.component import Call, Context, Place, Value
+from lakewright.components.component import Call, Context, Place
 from lakewright.components.landscape import landscape_of
 from lakewright.components.registry import component
 from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.infra.calls import STATE, Declaration, Declared, Find, declaration
 from lakewright.infra.check import input_mistakes, reference_mistakes
 from lakewright.infra.check_environments import environment_mistakes
+from lakewright.infra.check_lockouts import lockout_mistakes
 from lakewright.infra.check_policies import policy_mistakes
 from lakewright.infra.check_values import import_mistakes, value_mistakes
 from lakewright.infra.each import DECLARED, owner_of
@@ -20,7 +21,7 @@ from lakewright.infra.interface import read_interface
 from lakewright.infra.known import Known, known_of
 from lakewright.infra.promotion import followed
 from lakewright.infra.references import Reason, ordered
-from lakewright.infra.root_module import Content, Decided, Wiring, root_files
+from lakewright.infra.root_module import Content, Decided, Wiring, root_files, state_bucket
 from lakewright.spec import Project
 
 
@@ -100,10 +101,11 @@ def compile_environment(
     mistakes += value_mistakes(declared.place, decided)
     mistakes += import_mistakes(decided, declared.imports)
     mistakes += policy_mistakes(decided)
+    mistakes += lockout_mistakes(declared, decided)
     mistakes += _beside_others(project, declared, decided, find, known)
     if mistakes:
         raise Mistakes(mistakes)
-    bucket = _state_bucket(declared, decided)
+    bucket = state_bucket(declared, decided)
     wiring = Wiring(declared.place, bucket, decided, declared.imports, project, declared.accounts)
     after, why = _after(declared, decided), _why(project, declared, decided)
     follows, used = followed(project, declared.standings), _used(declared, decided)
@@ -191,18 +193,6 @@ def _placed(error: LakewrightError, call: Declared) -> Iterator[LakewrightError]
         path = [int(step) if step.isdigit() else step for step in error.place.split(".") if step]
         place = str(call.tree.nearest(path)) if path and call.tree.find(path[:1]) else call.place
         yield type(error)(error.code, f"{call.name}: {error.fact}", place=place, hint=error.hint)
-
-
-def _state_bucket(declared: Declaration, decided: Mapping[str, Decided]) -> str:
-    """The bucket of Terraform's state: made by the stack `state`, or one that exists."""
-    bucket: Value = (
-        decided[STATE].made.inputs["bucket"] if STATE in decided else declared.existing[STATE].get("bucket_name")
-    )
-    if isinstance(bucket, str):
-        return bucket
-    raise SpecError(
-        "LW1302", "existing.state names no bucket", hint="existing: {state: {bucket_name: our-terraform-state}}"
-    )
 
 
 def _after(declared: Declaration, decided: Mapping[str, Decided]) -> dict[str, frozenset[str]]:

@@ -38,7 +38,11 @@ def compiled_world(declared: Declaration, decided: Mapping[str, Decided]) -> Wor
         place = declared.accounts.get(call.declared.account, declared.place)
         _read_call(found, call, place)
     organization = next(
-        (_organization(call, declared) for call in decided.values() if call.declared.component.name == "organization"),
+        (
+            organization_of(call, declared)
+            for call in decided.values()
+            if call.declared.component.name == "organization"
+        ),
         None,
     )
     for call in decided.values():
@@ -168,7 +172,7 @@ def _managed(arn: str) -> Policy:
     return administrator() if arn == ADMINISTRATOR else not_read(Layer.IDENTITY, arn.rpartition("/")[2])
 
 
-def _organization(call: Decided, declared: Declaration) -> Organization:
+def organization_of(call: Decided, declared: Declaration) -> Organization:
     """The tree with ids by key; accounts by their number, those without one left out."""
     inputs: Mapping[str, Any] = call.made.inputs
     full = read_policy(_FULL_ACCESS, Layer.SERVICE_CONTROL, "FullAWSAccess")

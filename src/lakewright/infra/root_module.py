@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 
 from lakewright.components.component import HOME, Call, Output, Place, Value
-from lakewright.infra.calls import STATE, Declared
+from lakewright.errors import SpecError
+from lakewright.infra.calls import STATE, Declaration, Declared
 from lakewright.infra.each import tags
 from lakewright.infra.hcl_text import Attribute, Body, Expression, HclText
 from lakewright.infra.interface import Interface
@@ -72,6 +73,18 @@ class Decided:
         for name in self.interface.variables:
             if name in self.made.inputs:
                 yield name, self.made.inputs[name]
+
+
+def state_bucket(declared: Declaration, decided: Mapping[str, Decided]) -> str:
+    """The bucket of Terraform's state: made by the stack `state`, or one that exists. Raises SpecError LW1302."""
+    bucket: Value = (
+        decided[STATE].made.inputs["bucket"] if STATE in decided else declared.existing[STATE].get("bucket_name")
+    )
+    if isinstance(bucket, str):
+        return bucket
+    raise SpecError(
+        "LW1302", "existing.state names no bucket", hint="existing: {state: {bucket_name: our-terraform-state}}"
+    )
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lakewright.policy.conditions import Test
 from lakewright.policy.review.finding import Finding, Kind
 from lakewright.policy.review.scope import Scope
+from lakewright.policy.statements import Statement
 
 _ANSWERED_GLOBALLY = (
     "iam:GetRole",
@@ -81,8 +81,9 @@ def _everything(scope: Scope) -> Iterator[Finding]:
 
 def exempts(scope: Scope) -> bool:
     """Whether the statement leaves some principals alone."""
-    return any(_exempting(test) for test in scope.statement.tests)
+    return spares(scope.statement)
 
 
-def _exempting(test: Test) -> bool:
-    return test.key.lower().startswith(_EXEMPTING)
+def spares(statement: Statement) -> bool:
+    """Whether its conditions ask who it is: it is about some principals, or leaves some alone."""
+    return any(test.key.lower().startswith(_EXEMPTING) for test in statement.tests)
