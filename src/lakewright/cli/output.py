@@ -154,7 +154,13 @@ class Command(click.Command):
                 formatter.write(f"{'':>{formatter.current_indent}}{line.strip()}\n")
 
 
-def verb(name: str, *, example: str, has_json: bool = True) -> Callable[[Callable[..., Any]], Command]:
+LOCAL = "Environment. [default: local]"
+IN_CLOUD = "Environment with an AWS account; there is no default."
+
+
+def verb(
+    name: str, *, example: str, has_json: bool = True, env_help: str = LOCAL
+) -> Callable[[Callable[..., Any]], Command]:
     """A command about a project: adds -C, --env and --json; its function takes the Invocation first.
 
     The function returns a Report, or None (or an exit code) when it has written its own output.
@@ -182,7 +188,7 @@ def verb(name: str, *, example: str, has_json: bool = True) -> Callable[[Callabl
             click.Option(
                 ["-C", "--project", "folder"], type=click.Path(path_type=Path), help="Folder of platform.yaml."
             ),
-            click.Option(["--env"], help="Environment. [default: local]"),
+            click.Option(["--env"], help=env_help),
         ]
         if has_json:
             options.append(click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object."))

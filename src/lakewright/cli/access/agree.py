@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lakewright.cli.output import Invocation, Report, Screen, verb
+from lakewright.cli.output import IN_CLOUD, Invocation, Report, Screen, verb
 from lakewright.errors import MissingError, SpecError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ SYSTEMS = ("lake-formation", "unity-catalog")
     example="lakewright rehearse dev --keep && lakewright access agree --env dev\n"
     "lakewright access agree --env dev --only unity-catalog --all\n"
     "lakewright access agree --env dev --json",
+    env_help=IN_CLOUD,
 )
 @click.option("--only", "systems", type=click.Choice(SYSTEMS), multiple=True, help="Only this system; may be repeated.")
 @click.option("--catalog", "catalogs", metavar="NAME", multiple=True, help="Only this catalog of Unity Catalog.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -55,3 +56,13 @@ def on_a_table(pairs: tuple[str, ...], source: str, account: str | None) -> None
     if named:
         hint = "ask of an action and an ARN: s3:GetObject arn:aws:s3:::lake/gold/x"
         raise SpecError("LW900", f"{', '.join(named)} goes with actions of AWS, not with tables", hint=hint)
+
+
+_DEFAULTS = {"--env": "local", "--from": "spec"}
+
+
+def why_command(words: Sequence[str], options: Mapping[str, str], pairs: Sequence[str] = ()) -> str:
+    """`access why` about the same, as a shell takes it: options that have their default, or nothing, are left out."""
+    said = [(name, value) for name, value in options.items() if value and value != _DEFAULTS.get(name)]
+    said += [("--context", pair) for pair in pairs]
+    return shlex.join(["lakewright", "access", "why", *words, *(part for option in said for part in option)])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from lakewright.cli.access.arguments import why_command
 from lakewright.cli.infra.working import Choice, at_work, needs_account
 from lakewright.cli.output import Invocation, Report, Screen
 from lakewright.errors import ProblemError, SpecError
@@ -26,6 +27,11 @@ class Asked:
     pairs: tuple[str, ...]
     source: str
     account: str | None = None
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The same as options, but for the condition keys."""
+        return {"--from": self.source, "--account": self.account or ""}
 
     @property
     def context(self) -> Mapping[str, Sequence[str]]:
@@ -50,7 +56,9 @@ def can_i(invocation: Invocation, who: str, action: str, resource: str, asked: A
             answer = reply.decision.answer.value
             screen.line(f"{SAID[answer]}: {_title(reply)}: {reply.because}", style=STYLES[answer])
         if not allowed:
-            screen.line(f"`lakewright access why {who} {question.action} {question.resource}` goes through everything")
+            words = (who, question.action, question.resource)
+            again = why_command(words, {"--env": invocation.env, **asked.options}, asked.pairs)
+            screen.line(f"`{again}` goes through everything")
         _left_out(screen, world, question)
 
     data = {"who": who, "allowed": allowed, **_asked(question, asked), "answers": [_data(reply) for reply in replies]}

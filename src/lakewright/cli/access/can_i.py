@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lakewright.cli.access.arguments import Right, asking_aws, on_a_table
+from lakewright.cli.access.arguments import Right, asking_aws, on_a_table, why_command
 from lakewright.cli.output import Invocation, Report, Screen, verb
 
 
@@ -59,7 +59,8 @@ def command(
             screen.line(f"no: {reason}", style="red")
             for place in decision.because:
                 screen.line(f"  {place}", style="dim")
-            screen.line(f"`lakewright access why {who} {privilege} {object_}` goes through the rules")
+            again = why_command((who, privilege, object_), {"--env": invocation.env, "--at": at or ""})
+            screen.line(f"`{again}` goes through the rules")
 
         return Report(data | {"allowed": False, "reason": reason, "because": decision.because}, refused, ok=False)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lakewright.cli.access.arguments import SOURCES
-from lakewright.cli.output import Invocation, Report, Screen, verb
+from lakewright.cli.output import IN_CLOUD, Invocation, Report, Screen, verb
 
 if TYPE_CHECKING:
     from lakewright.policy.effects import Shown
@@ -21,6 +21,7 @@ SAID = {"Allow": "allowed", "Deny": "denied", "Unknown": "not known"}
     example="lakewright access effects --env dev\n"
     "lakewright access effects --env dev --of DataAnalyst\n"
     "lakewright access effects --env dev --from aws --json",
+    env_help=IN_CLOUD,
 )
 @click.option(
     "--of", "who", metavar="NAME", help="Of this permission set or role. [default: the organization's policies]"

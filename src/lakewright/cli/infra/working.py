@@ -141,14 +141,25 @@ def _refuse_disorder(compiled: Compiled, choice: Choice, terraform: Terraform, r
 
 
 def needs_account(project: Project, environment: str) -> None:
-    """Raises SpecError for an environment that is not one of a cloud account."""
+    """Raises SpecError LW1304 for an environment that is not one of a cloud account."""
+    from lakewright.spec.layers import did_you_mean
+
     declared = project.platform.environments
+    if environment in declared and declared[environment].account:
+        return
+    in_cloud = [name for name, one in declared.items() if one.account]
+    known = f"with an account: {', '.join(in_cloud)}" if in_cloud else f"none has one; write {_DECLARED}"
+    if environment == "local":
+        place, fact = project.place("environments"), "`local` is this machine, and an AWS account is asked for"
+        raise SpecError("LW1304", fact, place=place, hint=known)
     if environment not in declared:
-        hint = f"declared: {', '.join(sorted(declared))}" if declared else "declare it under `environments`"
-        raise SpecError("LW1304", f'no environment "{environment}"', place=project.place("environments"), hint=hint)
-    if not declared[environment].account:
-        place = project.place("environments", environment)
-        raise SpecError("LW1304", f"{environment} names no AWS account", place=place, hint='account: "111111111111"')
+        place, fact = project.place("environments"), f'no environment "{environment}"'
+        raise SpecError("LW1304", fact, place=place, hint=did_you_mean(environment, in_cloud, known))
+    place = project.place("environments", environment)
+    raise SpecError("LW1304", f"{environment} names no AWS account", place=place, hint='account: "111111111111"')
+
+
+_DECLARED = '`environments: {dev: {account: "111111111111", region: us-east-1}}`'
 
 
 def problems_of(outcome: Outcome[T]) -> Sequence[LakewrightError]:
