@@ -104,9 +104,53 @@ def test_a_full_network_is_told_with_its_name(tmp_path: Path) -> None:
     (full,) = caught.value.mistakes
     assert full.code == "LW1334"
     assert full.fact.startswith("network nonprod: no room in 10.34.0.0/22 for ")
+    assert "; it is taken by 2 workload (/24, 50%), " in full.fact
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2, "subnets": {}, "workspaces": {}}'])
+@pytest.mark.parametrize(
+    ("key", "value", "fact"),
+    [
+        ("digital/lab/endpoints-a", '"10.34.2.33/27"', "no aligned IPv4 network"),
+        ("digital/field/workload-b", '"10.99.0.0/24"', "lies outside 10.32.0.0/20"),
+        ("digital/lab/databases-b", '"10.34.0.0/26"', "a /27 is wanted"),
+        ("digital/lab/databases-a", "3", "3 is no address range"),
+        ("digital/lab/databases-a", "null", "None is no address range"),
+    ],
+)
+def test_an_edited_book_is_told_with_the_line(tmp_path: Path, key: str, value: str, fact: str) -> None:
+    written = planned(project(tmp_path, *UNITS)).book(Book()).splitlines()
+    number = next(index for index, line in enumerate(written) if f'"{key}":' in line)
+    written[number] = f'   "{key}": {value}{"," * written[number].endswith(",")}'
+    with pytest.raises(Mistakes) as caught:
+        planned(project(tmp_path, *UNITS), read_book("\n".join(written), "units.lock.json"))
+    told = next(one for one in caught.value.mistakes if fact in one.fact)
+    assert (told.code, told.place) == ("LW1337", f"units.lock.json:{number + 1}")
+
+
+def test_two_that_overlap_are_told_with_both_lines(tmp_path: Path) -> None:
+    written = planned(project(tmp_path, *UNITS)).book(Book()).splitlines()
+    first, second = (
+        next(index for index, line in enumerate(written) if f'"digital/lab/endpoints-{zone}":' in line) for zone in "ab"
+    )
+    written[first] = written[second].replace("endpoints-b", "endpoints-a")
+    with pytest.raises(Mistakes) as caught:
+        planned(project(tmp_path, *UNITS), read_book("\n".join(written), "units.lock.json"))
+    (told,) = caught.value.mistakes
+    assert told.place == f"units.lock.json:{second + 1}"
+    assert told.hint == f"one of them was edited; the other is at units.lock.json:{first + 1}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format": 2, "subnets": {}, "workspaces": {}}',
+        '{"format": 1, "subnets": {"prod": 3}, "workspaces": {}}',
+        '{"format": 1, "subnets": [], "workspaces": {}}',
+    ],
+)
 def test_what_is_no_book_is_refused(text: str) -> None:
     with pytest.raises(SpecError) as caught:
         read_book(text, "units.lock.json")

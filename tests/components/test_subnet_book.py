@@ -96,6 +96,8 @@ def test_small_ones_fill_what_is_left_beside_each_other() -> None:
         ({"a": "10.32.0.0/27", "b": "10.32.0.16/28"}, "overlaps a"),
         ({"a": "10.32.0.8/27"}, "no aligned IPv4 network"),
         ({"a": "10.99.0.0/27"}, "outside 10.32.0.0/22"),
+        ({"a": 3}, "a: 3 is no address range, such as 10.32.0.0/28"),
+        ({"a": "10.32.0.0"}, "a: '10.32.0.0' is no address range"),
         ({"new": "10.32.0.0/26"}, "a /27 is wanted, and 10.32.0.0/26 is in use"),
     ],
 )
@@ -112,5 +114,7 @@ def test_a_full_network_says_what_is_kept_for_nobody() -> None:
         allocated("10.0.0.0/26", [Wanted("here", 27), Wanted("new", 27), Wanted("next", 27)], book, "network prod")
     (full,) = caught.value.mistakes
     assert full.code == "LW1334"
-    assert full.fact == "network prod: no room in 10.0.0.0/26 for new (/27), nor for 1 more"
+    lacking, taken = full.fact.split("; ")
+    assert lacking == "network prod: no room in 10.0.0.0/26 for new (/27), nor for 1 more"
+    assert taken == "it is taken by 1 gone (/27, 50%), 1 here (/27, 50%)"
     assert "1 places are kept for what is no longer declared (gone" in full.hint

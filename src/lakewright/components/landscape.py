@@ -73,11 +73,13 @@ class PlacedSubnet:
 
 @dataclass(frozen=True)
 class Book:
-    """What is kept: network → key → CIDR, and workspace → what it is bound to for ever. `file` for messages."""
+    """What is kept: network → key → CIDR, and workspace → what it is bound to for ever. `file` and `read`, its text
+    as it was read, for messages."""
 
     subnets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     workspaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     file: str = BOOK
+    read: str = field(default="", compare=False, repr=False)
 
     @property
     def leaving(self) -> frozenset[str]:
@@ -114,6 +116,17 @@ class Book:
         kept = {name: binding for name, binding in self.workspaces.items() if name not in workspaces}
         return replace(self, subnets=subnets, workspaces=kept)
 
+    def at(self, network: str) -> Callable[[str], str]:
+        """Key → `file:line` of a subnet of the network; the first line where it cannot be told."""
+
+        def place(key: str) -> str:
+            found = self.read.find('"subnets"')
+            for word in (network, key):
+                found = self.read.find(f"{json.dumps(word)}:", found) if found >= 0 else found
+            return f"{self.file}:{self.read.count(chr(10), 0, max(found, 0)) + 1}"
+
+        return place
+
     def text(self) -> str:
         """The file."""
         subnets = {name: _by_address(self.subnets[name]) for name in sorted(self.subnets)}
@@ -125,8 +138,10 @@ def read_book(text: str, file: str) -> Book:
     """Raises SpecError LW1337 for what is no book."""
     try:
         found = json.loads(text)
-        book = {FORMAT: Book(found["subnets"], found["workspaces"], file)}[found["format"]]
-    except (ValueError, KeyError, TypeError):
+        book = {FORMAT: Book(found["subnets"], found["workspaces"], file, text)}[found["format"]]
+        for one in (*book.subnets.values(), *book.workspaces.values()):
+            one.items()
+    except (ValueError, KeyError, TypeError, AttributeError):
         hint = "`infra compile` writes it; bring back the one of version control"
         raise SpecError("LW1337", "not readable as the book of subnets", place=f"{file}:1", hint=hint) from None
     return book
@@ -176,7 +191,7 @@ def landscape_of(platform: Platform, region: str, book: Book, place: Callable[..
         wanted = [*_shared(in_zones, own), *_wanted(platform, here, in_zones)]
         try:
             sizes = [Wanted(one.key, prefix) for one, prefix in wanted]
-            placed[name] = allocated(network.cidr, sizes, book.subnets.get(name, {}), f"network {name}")
+            placed[name] = allocated(network.cidr, sizes, book.subnets.get(name, {}), f"network {name}", book.at(name))
         except Mistakes as several:
             at = place("landscape", "networks", name, "cidr")
             mistakes += [_at(one, at) if one.code == "LW1334" else one for one in several.mistakes]
@@ -185,14 +200,8 @@ def landscape_of(platform: Platform, region: str, book: Book, place: Callable[..
             PlacedSubnet(one.key, placed[name][one.key], one.zone, one.tier, one.workspace) for one, _ in wanted
         )
     if mistakes:
-        raise Mistakes([_in_book(one, book) for one in mistakes])
+        raise Mistakes(mistakes)
     return Landscape(workspaces, subnets, placed, bound)
-
-
-def _in_book(mistake: LakewrightError, book: Book) -> LakewrightError:
-    if mistake.place or mistake.code != "LW1337":
-        return mistake
-    return _at(mistake, f"{book.file}:1")
 
 
 def _at(mistake: LakewrightError, place: str) -> SpecError:

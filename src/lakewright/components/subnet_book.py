@@ -8,7 +8,8 @@ beside each other, and the large blocks stay whole for large subnets.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import pairwise
@@ -16,6 +17,8 @@ from itertools import pairwise
 from lakewright.errors import Mistakes, SpecError
 
 BITS = 32
+SMALLEST = 28
+"""Prefix length of the smallest subnet that a VPC takes."""
 
 
 @dataclass(frozen=True)
@@ -26,23 +29,28 @@ class Wanted:
     prefix: int
 
 
-def allocated(cidr: str, wanted: Sequence[Wanted], held: Mapping[str, str], what: str = "") -> dict[str, str]:
+def allocated(
+    cidr: str,
+    wanted: Sequence[Wanted],
+    held: Mapping[str, str],
+    what: str = "",
+    at: Callable[[str], str] = lambda _key: "",
+) -> dict[str, str]:
     """Key → CIDR of all that is wanted, and of all that is held and not wanted now: its place stays its own.
 
     Raises Mistakes: LW1337 (what is held overlaps, is misaligned, outside, or of another size than wanted) and LW1334
-    (no room). `what` names the network in messages.
+    (no room). `what` names the network in messages, `at` gives the place of a held key.
     """
     whole = IPv4Network(cidr)
     mistakes: list[SpecError] = []
-    kept = {key: place for key, text in held.items() if (place := _kept(key, text, whole, mistakes))}
-    mistakes += _overlaps(kept)
+    kept = {key: place for key, text in held.items() if (place := _kept(key, text, whole, at, mistakes))}
+    mistakes += _overlaps(kept, at)
     sizes = {one.key: one.prefix for one in wanted}
     for key, place in kept.items():
         if sizes.get(key, place.prefixlen) != place.prefixlen:
             fact = f"{key}: a /{sizes[key]} is wanted, and {place} is in use"
-            mistakes.append(
-                SpecError("LW1337", fact, hint="a subnet in use does not change its size: make another kind")
-            )
+            hint = "a subnet in use does not change its size: make another kind"
+            mistakes.append(SpecError("LW1337", fact, place=at(key), hint=hint))
     if mistakes:
         raise Mistakes(mistakes)
     free = _Free(whole, kept.values())
@@ -56,25 +64,33 @@ def allocated(cidr: str, wanted: Sequence[Wanted], held: Mapping[str, str], what
     return placed
 
 
-def _kept(key: str, text: str, whole: IPv4Network, mistakes: list[SpecError]) -> IPv4Network | None:
+def _kept(
+    key: str, text: object, whole: IPv4Network, at: Callable[[str], str], mistakes: list[SpecError]
+) -> IPv4Network | None:
+    hint = "the file is written by `infra compile`; bring back what it was"
+    if not isinstance(text, str) or "/" not in text:
+        fact = f"{key}: {text!r} is no address range, such as {next(whole.subnets(new_prefix=SMALLEST))}"
+        mistakes.append(SpecError("LW1337", fact, place=at(key), hint=hint))
+        return None
     try:
         place = IPv4Network(text)
     except ValueError:
-        hint = "the file is written by `infra compile`; bring back what it was"
-        mistakes.append(SpecError("LW1337", f"{key}: {text} is no aligned IPv4 network", hint=hint))
+        mistakes.append(SpecError("LW1337", f"{key}: {text} is no aligned IPv4 network", place=at(key), hint=hint))
         return None
     if not place.subnet_of(whole):
         hint = "a network's addresses do not change once it has subnets"
-        mistakes.append(SpecError("LW1337", f"{key}: {place} lies outside {whole}", hint=hint))
+        mistakes.append(SpecError("LW1337", f"{key}: {place} lies outside {whole}", place=at(key), hint=hint))
         return None
     return place
 
 
-def _overlaps(kept: Mapping[str, IPv4Network]) -> Iterator[SpecError]:
+def _overlaps(kept: Mapping[str, IPv4Network], at: Callable[[str], str]) -> Iterator[SpecError]:
     ordered = sorted(kept.items(), key=lambda item: (item[1].network_address, item[1].prefixlen))
     for (first, one), (second, other) in pairwise(ordered):
         if one.overlaps(other):
-            yield SpecError("LW1337", f"{second}: {other} overlaps {first} ({one})", hint="one of them was edited")
+            beside = f"; the other is at {at(first)}" if at(first) else ""
+            fact = f"{second}: {other} overlaps {first} ({one})"
+            yield SpecError("LW1337", fact, place=at(second), hint=f"one of them was edited{beside}")
 
 
 def _full(
@@ -82,11 +98,21 @@ def _full(
 ) -> SpecError:
     count = len([other for other in lacking if other.key not in placed])
     fact = f"{what or whole}: no room in {whole} for {one.key} (/{one.prefix}), nor for {count - 1} more"
+    fact += f"; it is taken by {_taken(placed, whole)}"
     if unused:
         named = ", ".join(sorted(unused)[:3])
         hint = f"{len(unused)} places are kept for what is no longer declared ({named}…): `lakewright units remove` "
         return SpecError("LW1334", fact, hint=hint + "gives them back once that is destroyed")
     return SpecError("LW1334", fact, hint="smaller subnets, fewer zones, or another network for new units")
+
+
+def _taken(placed: Mapping[str, str], whole: IPv4Network) -> str:
+    """What takes most of the room, by kind and size: `132 workload (/24, 51%), …`."""
+    kinds = Counter((key.rpartition("/")[2].rpartition("-")[0] or key, IPv4Network(place).prefixlen)
+                    for key, place in placed.items())  # fmt: skip
+    room = {kind: count * 2.0 ** (whole.prefixlen - kind[1]) for kind, count in kinds.items()}
+    ordered = sorted(room, key=lambda kind: (-room[kind], kind))[:3]
+    return ", ".join(f"{kinds[kind]} {kind[0]} (/{kind[1]}, {room[kind]:.0%})" for kind in ordered) or "nothing"
 
 
 class _Free:
