@@ -50,10 +50,10 @@ class MissingError(LakewrightError):
 
 
 class Mistakes(SpecError):  # noqa: N818 - several errors, named for what it holds
-    """All mistakes of one validation pass, together."""
+    """All mistakes of one validation pass, together; what several have found is told once."""
 
     def __init__(self, mistakes: Iterable[LakewrightError]) -> None:
-        self.mistakes = tuple(mistakes)
+        self.mistakes = tuple({(type(one), str(one)): one for one in mistakes}.values())
         first = self.mistakes[0]
         super().__init__(first.code, first.fact, place=first.place, hint=first.hint)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lakewright.cost import estimate
-from lakewright.errors import LakewrightError
+from lakewright.errors import LakewrightError, Mistakes
 from lakewright.infra.compile import Compiled
 from lakewright.infra.costs import drivers
 from lakewright.policy.context import Context as Keys
@@ -304,3 +304,17 @@ def test_what_is_wrong_about_people_and_accounts(tmp_path: Path, old: str, new: 
     assert code in text
     assert fact in text
     assert "platform.yaml:" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("    databricks: {account_id: 00000000-0000-0000-0000-000000000000}", "    #", "LW1393"),
+        ("    ana.analyst@example.com: {groups", "    ana: {groups", "LW1392"),
+        ("access:\n", "access:\n  personas: {Auditor: {description: Looks}}\n", "LW1392"),
+    ],
+)
+def test_what_several_calls_find_is_told_once(tmp_path: Path, old: str, new: str, code: str) -> None:
+    with pytest.raises(Mistakes) as told:
+        compiled(tmp_path, (old, new))
+    assert [one.code for one in told.value.mistakes] == [code]

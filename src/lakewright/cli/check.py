@@ -78,11 +78,10 @@ def _environments(workspace: Workspace, checked: Checked) -> None:
             continue
         try:
             checked.stacks[name] = len(compile_environment(project, name).stacks)
-        except Mistakes as error:
-            known = {str(problem) for problem in checked.problems}
-            checked.problems += [mistake for mistake in error.mistakes if str(mistake) not in known]
         except LakewrightError as error:
-            checked.problems.append(error)
+            known = {str(problem) for problem in checked.problems}
+            found = error.mistakes if isinstance(error, Mistakes) else (error,)
+            checked.problems += [mistake for mistake in found if str(mistake) not in known]
 
 
 def _source(workspace: Workspace, name: str, checked: Checked, *, offline: bool) -> None:
