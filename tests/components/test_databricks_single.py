@@ -9,13 +9,14 @@ import pytest
 
 from lakewright.cost import estimate
 from lakewright.errors import LakewrightError, Mistakes
-from lakewright.infra.compile import Compiled
+from lakewright.infra.compile import Compiled, compile_environment
 from lakewright.infra.costs import drivers
 from lakewright.policy.context import Context as Keys
 from lakewright.policy.documents import read_policy
 from lakewright.policy.iam import Answer, Level, Policies, decide
 from lakewright.policy.principals import Caller
 from lakewright.policy.statements import Layer, Request
+from lakewright.spec import load_project
 
 from .meaning import EVERYTHING, of_identity
 from .single import DATABRICKS, MANAGEMENT, OWN, compiled, single
@@ -318,3 +319,49 @@ def test_what_several_calls_find_is_told_once(tmp_path: Path, old: str, new: str
     with pytest.raises(Mistakes) as told:
         compiled(tmp_path, (old, new))
     assert [one.code for one in told.value.mistakes] == [code]
+
+
+@pytest.mark.parametrize(
+    ("group", "fact", "hint"),
+    [
+        ("DataAnalystz", "ana.analyst@example.com: no group DataAnalystz in `access`", 'did you mean "DataAnalysts"?'),
+        (
+            "dataanalysts",
+            "the groups DataAnalysts and dataanalysts differ by case only",
+            "write DataAnalysts everywhere",
+        ),
+        (
+            "DATAANALYSTS",
+            "the groups DATAANALYSTS and DataAnalysts differ by case only",
+            "write DataAnalysts everywhere",
+        ),
+    ],
+)
+def test_a_misspelt_group_is_told_at_its_user(tmp_path: Path, group: str, fact: str, hint: str) -> None:
+    with pytest.raises(Mistakes) as told:
+        compiled(tmp_path, ("groups: [DataAnalysts]}", f"groups: [{group}]}}"))
+    (one,) = told.value.mistakes
+    lines = (tmp_path / "platform.yaml").read_text(encoding="utf-8").splitlines()
+    assert (one.code, one.hint) == ("LW1392", hint)
+    assert one.fact.startswith(fact)
+    assert "ana.analyst@example.com:" in lines[int(one.place.removeprefix("platform.yaml:")) - 1]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        "    ben@example.com: {groups: [Auditors]}\n",
+        "  denies:\n    - {to: group:Auditors, on: sandbox.*}\n",
+        "  personas: {Auditor: {groups: [Auditors]}}\n",
+        "infra: {stacks: {identity: {calls: {identity: {permission_sets: {DataAnalyst: {groups: [Auditors]}}}}}}}\n",
+    ],
+)
+def test_a_group_that_something_else_names_is_declared(tmp_path: Path, others: str) -> None:
+    old = "    ana.analyst@example.com: {groups: [DataAnalysts]}\n"
+    new = old.replace("DataAnalysts", "DataAnalysts, Auditors") + (others if not others.startswith("infra") else "")
+    project = single(tmp_path, (old, new))
+    if others.startswith("infra"):
+        path = tmp_path / "platform.yaml"
+        path.write_text(path.read_text(encoding="utf-8") + others, encoding="utf-8")
+        project = load_project(tmp_path, "dev")
+    assert compile_environment(project, "dev").stacks

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lakewright.errors import Mistakes, SpecError
 from lakewright.spec import Project
+from lakewright.spec.document import Value
+from lakewright.spec.layers import did_you_mean
 
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
@@ -37,13 +40,14 @@ def is_address(text: str) -> bool:
 
 def people(project: Project) -> tuple[Person, ...]:
     """All users. Raises Mistakes LW1392: no address; an address twice; names that differ by case only, which
-    directories take for one."""
+    directories take for one; a group that nobody else names."""
     users = project.platform.access.users
     mistakes = [
         *_without_address(project),
         *_alike(project, users),
         *_same_address(project),
         *_alike_groups(project),
+        *_unknown_groups(project),
     ]
     if mistakes:
         raise Mistakes(mistakes)
@@ -82,6 +86,12 @@ def _groups(project: Project) -> Iterator[str]:
     access = project.platform.access
     for user in access.users.values():
         yield from user.groups
+    yield from _ruled_groups(project)
+
+
+def _ruled_groups(project: Project) -> Iterator[str]:
+    """Those of personas and rules."""
+    access = project.platform.access
     for persona in access.personas.values():
         yield from persona.groups
     subjects = [
@@ -104,11 +114,49 @@ def _without_address(project: Project) -> Iterator[SpecError]:
 
 def _alike_groups(project: Project) -> Iterator[SpecError]:
     seen: dict[str, str] = {}
+    ruled = set(_ruled_groups(project))
     for group in sorted(set(_groups(project))):
         other = seen.setdefault(group.lower(), group)
         if other != group:
+            right, wrong = (group, other) if group in ruled and other not in ruled else (other, group)
             fact = f"the groups {other} and {group} differ by case only: a directory takes them for one"
-            yield SpecError("LW1392", fact, place=project.place("access"), hint=f"write {other} everywhere")
+            yield SpecError("LW1392", fact, place=place_of_group(project, wrong), hint=f"write {right} everywhere")
+
+
+def place_of_group(project: Project, group: str) -> str:
+    """Where it stands: with the first user who is in it."""
+    users = project.platform.access.users
+    return project.place("access", *next((("users", name) for name, user in users.items() if group in user.groups), ()))
+
+
+def _unknown_groups(project: Project) -> Iterator[SpecError]:
+    """Groups that one user is in and that nothing else of the spec names: misspelt ones."""
+    members = Counter(group for user in project.platform.access.users.values() for group in set(user.groups))
+    known = set(_ruled_groups(project)) | {group for group, count in members.items() if count > 1}
+    folded = {group.lower() for group in known}
+    single = [group for group in members if group.lower() not in folded]
+    named = set(_texts(project.tree, ("access", "users"))) if single else set()
+    for name, user in project.platform.access.users.items():
+        for group in user.groups:
+            if group in single and group not in named:
+                hint = did_you_mean(group, known, f"groups: {', '.join(sorted(known)) or 'none'}")
+                place = project.place("access", "users", name)
+                yield SpecError("LW1392", f"{name}: no group {group} in `access`", place=place, hint=hint)
+
+
+def _texts(tree: Value, but: tuple[str, ...]) -> Iterator[str]:
+    """All keys and texts of the spec, but for those below a path."""
+    match tree.content:
+        case str() as text:
+            yield text
+        case dict() as entries:
+            for key, entry in entries.items():
+                yield key
+                if but != (key,):
+                    yield from _texts(entry.value, but[1:] if but[:1] == (key,) else ())
+        case list() as items:
+            for item in items:
+                yield from _texts(item, ())
 
 
 def _alike(project: Project, names: Iterable[str]) -> Iterator[SpecError]:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lakewright.components.component import Call, Component, Context, Value
 from lakewright.components.databricks import console
-from lakewright.components.people import group_names, people
+from lakewright.components.people import group_names, people, place_of_group
 from lakewright.components.units.workspace import programs as unit_programs
 from lakewright.errors import Mistakes, SpecError
 from lakewright.spec.access import PersonName
@@ -107,7 +107,8 @@ def _mistakes(context: Context, settings: Settings, groups: tuple[str, ...]) -> 
     for group in groups:
         if group.lower() in _OWN:
             fact = f"{group} is a group that Databricks has itself"
-            yield SpecError("LW1392", fact, place=context.project.place("access"), hint=f"Platform{group.capitalize()}")
+            place = place_of_group(context.project, group)
+            yield SpecError("LW1392", fact, place=place, hint=f"Platform{group.capitalize()}")
     for key, one in settings.service_principals.items():
         for group in one.groups:
             if group not in groups:
