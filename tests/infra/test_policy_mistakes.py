@@ -128,8 +128,32 @@ def test_a_denial_that_leaves_terraform_alone_passes(tmp_path: Path, target: str
     assert told(tmp_path, f"statements: [{{sid: A, effect: deny, {statement}}}]", target=target) == []
 
 
-def test_a_ready_statement_that_locks_is_told_at_the_controls(tmp_path: Path) -> None:
+def test_a_ready_statement_that_locks_is_told_at_its_control(tmp_path: Path) -> None:
     ((one, line),) = told(tmp_path, "controls:", "  no_services: [s3]")
 
     assert one.code == "LW1038"
-    assert line.strip() == "controls:"
+    assert line.strip() == "no_services: [s3]"
+
+
+REGIONS = "conditions: {StringEquals: {'aws:RequestedRegion': [us-east-9, eu-west-1]}}"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("controls:", "  no_root_user: true", "  regions: [us-east-9, us-east-1]"),
+        ("statements:", f"  - {{sid: A, effect: deny, actions: ['ec2:*'], {REGIONS}}}"),
+    ],
+)
+def test_a_region_that_does_not_exist_is_told(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    ((one, line),) = told(tmp_path, *lines)
+
+    assert one.code == "LW1035"
+    assert "AWS has no region 'us-east-9'" in one.fact
+    assert 'did you mean "us-' in one.hint
+    assert line.strip() == lines[-1].strip()
+
+
+@pytest.mark.parametrize("region", ["eu-central-2", "ap-southeast-7", "us-gov-west-1", "eusc-de-east-1"])
+def test_a_region_that_exists_passes(tmp_path: Path, region: str) -> None:
+    assert told(tmp_path, f"controls: {{regions: [{region}, us-east-1]}}") == []

@@ -14,6 +14,14 @@ from lakewright.policy.review.finding import Finding, Kind
 KINDS = {"scp-": Kind.SERVICE_CONTROL, "permission-set-": Kind.PERMISSION_SET}
 """Beginning of a file's name → what the document in it is."""
 _SETTINGS = {"scp-": "policies", "permission-set-": "permission_sets"}
+_READY = {
+    "OnlyTheseRegions": "regions",
+    "OnlyTheseInstances": "instance_types",
+    "NotTheseInstances": "no_instance_types",
+    "NotTheseServices": "no_services",
+    "OnlyTheseServices": "only_services",
+}
+"""Sid of a ready statement with values of a person → the control."""
 _STATEMENT = re.compile(r": Statement\[(\d+)\]")
 
 
@@ -63,4 +71,7 @@ def _line(call: Decided, file: str, finding: Finding) -> str:
         return str(tree.nearest(path))
     total = len(json.loads(str(call.made.files[file]))["Statement"])
     index = int(place[1]) - (total - len(own))
-    return str(tree.nearest((*path, "statements", index, "sid") if index >= 0 else (*path, "controls")))
+    if index >= 0:
+        return str(tree.nearest((*path, "statements", index, "sid")))
+    ready = next((key for sid, key in _READY.items() if finding.place.endswith(f"({sid})")), "")
+    return str(tree.nearest((*path, "controls", ready)))

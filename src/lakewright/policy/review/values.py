@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from difflib import get_close_matches
 
 from lakewright.policy.conditions import NULL, Quantifier, Test
 from lakewright.policy.review.finding import Finding
@@ -12,7 +13,19 @@ from lakewright.policy.review.global_keys import of_a_provider
 from lakewright.policy.review.scope import Scope, glob
 
 _ACCOUNT = re.compile(r"\d{12}")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_REGION = re.compile(r"([a-z]{2}|eusc)(-[a-z]+)+-\d")
+_REGIONS = frozenset(
+    f"{area}-{number}"
+    for area, most in {
+        "af-south": 1, "ap-east": 2, "ap-northeast": 3, "ap-south": 2, "ap-southeast": 7, "ca-central": 1,
+        "ca-west": 1, "cn-north": 1, "cn-northwest": 1, "eu-central": 2, "eu-north": 1, "eu-south": 2, "eu-west": 3,
+        "il-central": 1, "me-central": 1, "me-south": 1, "me-west": 1, "mx-central": 1, "sa-east": 1, "sa-west": 1,
+        "us-east": 2, "us-gov-east": 1, "us-gov-west": 1, "us-iso-east": 1, "us-iso-west": 1, "us-isob-east": 1,
+        "us-isob-west": 1, "eu-isoe-west": 1, "us-isof-east": 1, "us-isof-south": 1, "us-west": 2, "eusc-de-east": 1,
+    }.items()
+    for number in range(1, most + 1)
+)  # fmt: skip
+"""AWS's regions in November 2026, as the AWS SDK (botocore 1.44.5, `partitions.json`) has them."""
 _FORMS: dict[str, tuple[re.Pattern[str], str]] = {
     "aws:principalaccount": (_ACCOUNT, "twelve digits"),
     "aws:resourceaccount": (_ACCOUNT, "twelve digits"),
@@ -88,6 +101,10 @@ def _forms(scope: Scope, test: Test) -> Iterator[Finding]:
             wrong = samples is not None and not any(_like_a_region(value, sample) for sample in samples)
         else:
             wrong = not form.fullmatch(value)
+            if test.key.lower() == "aws:requestedregion" and _REGION.fullmatch(value) and value not in _REGIONS:
+                close = get_close_matches(value, sorted(_REGIONS), n=1)
+                fact = f"{test.key}: AWS has no region {value!r}"
+                yield Finding("LW1035", scope.place, fact, f'did you mean "{close[0]}"?' if close else hint)
         if wrong:
             code = "LW1036" if test.operator.negated else "LW1035"
             yield Finding(code, scope.place, f"{test.key} is never {value!r}: {_said(test)}", hint)
