@@ -84,7 +84,7 @@ def role_policy(context: Context, role: PersonaRole, database_prefix: str) -> st
     access = context.project.platform.access
     granted = [grant for grant in access.grants if _named(role) & set(grant.to)]
     reads = _databases(granted, database_prefix)
-    writes = _databases([grant for grant in granted if set(grant.can) - set(READING)], database_prefix)
+    writes = _databases([grant for grant in granted if set(grant.can).difference(READING)], database_prefix)
     statements: list[Statement] = []
     if context.has("athena"):
         statements += _queries(context, role)
