@@ -162,13 +162,13 @@ class Scopes:
             )
             return found.keyed_sql(self._session, identifier(keys))
         values = ", ".join(f"({expression}) AS `_s{at}`" for at, expression in enumerate(direct))
-        listed = ", ".join(f"`{column}`" for column in self._schemas[name])
+        listed = ", ".join(_spark_name(column) for column in self._schemas[name])
         match = " AND ".join(
             f"t._s{at} IS NOT DISTINCT FROM s.{identifier(scope)}" for at, scope in enumerate(self._names)
         )
-        whole = f"whole.{name.replace('.', '_')}"
+        whole = f"whole.{name}"
         self._view(whole, found.sql(self._session))
-        text = f"SELECT {listed}, {values} FROM {whole}"
+        text = f"SELECT {listed}, {values} FROM whole.{_spark_name(name)}"
         sql = self._translations.sql(text, {whole: self._schemas[name]}, self._now)
         return (
             f"SELECT {columns(tuple(self._schemas[name]))} FROM ({sql}) AS t "
@@ -214,6 +214,11 @@ class Scopes:
         schema, _, table = name.partition(".")
         self._session.need_schema(schema)
         self._session.run(f"CREATE OR REPLACE VIEW {identifier(schema)}.{identifier(table)} AS {sql}")
+
+
+def _spark_name(name: str) -> str:
+    """A quoted identifier, in the dialect of models."""
+    return "`" + name.replace("`", "``") + "`"
 
 
 def _that_matter(changes: Changes, route: Route) -> str:
