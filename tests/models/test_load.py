@@ -181,3 +181,19 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -
 
 def _all(models: Models) -> list[object]:
     return [models[name] for name in models]
+
+
+@pytest.mark.parametrize(
+    ("expect", "code", "said"),
+    [
+        ("zzz > 1", "LW511", "there is no column 'zzz'; hint: the columns are id, total"),
+        ("totl > 1", "LW511", "did you mean 'total'?"),
+        ("total >", "LW504", "cannot be read"),
+        ("id = ''", "LW510", ""),
+    ],
+)
+def test_a_wrong_check_is_found_where_it_stands(tmp_path: Path, expect: str, code: str, said: str) -> None:
+    text = ORDER.replace("expect: total >= 0", f'expect: "{expect}"')
+    [found] = mistakes(write(tmp_path, {"silver/order.sql": text}))
+    assert found.startswith(f"{code} silver/order.sql:10: check positive: ")
+    assert said in found

@@ -14,7 +14,6 @@ from lakewright.errors import LakewrightError, Mistakes, ProblemError, SpecError
 if TYPE_CHECKING:
     from lakewright.cli.workspace import Workspace
     from lakewright.ingest.sources.postgres.findings import Finding
-    from lakewright.models import Models
 
 Schemas = dict[str, Mapping[str, str]]
 
@@ -171,6 +170,7 @@ def _finding(source: str, finding: Finding) -> dict[str, str]:
 
 def _models(workspace: Workspace, checked: Checked) -> None:
     from lakewright.models import load_models
+    from lakewright.models.typed import type_mistakes
 
     known = None if checked.schemas is None or not workspace.project.platform.sources else set(checked.schemas)
     try:
@@ -213,32 +213,6 @@ def _named_queries(
 
     for query in declared_queries(workspace.project):
         checked.problems += query_mistakes(query, tables, databases)
-
-
-def type_mistakes(models: Models, tables: Mapping[str, Mapping[str, str]]) -> list[LakewrightError]:
-    """What is wrong once the types of all tables are known: unknown columns, wrong operands, headers that differ."""
-    from lakewright.models.dialect import output_types
-    from lakewright.models.types import parse_type
-    from lakewright.pipeline.types import fits
-
-    schemas = dict(tables)
-    mistakes: list[LakewrightError] = []
-    for model in models.order():
-        schemas[model.name] = model.schema
-        try:
-            actual = output_types(model.sql, schemas, place=(model.path, model.line))
-        except Mistakes as error:
-            mistakes.extend(error.mistakes)
-            continue
-        wrong = [
-            f"{name} is {actual[name]}, declared {declared}"
-            for name, declared in model.schema.items()
-            if name in actual and not fits(parse_type(actual[name]), parse_type(declared))
-        ]
-        if wrong:
-            hint = "cast in the SQL, or correct `columns` in the header"
-            mistakes.append(SpecError("LW713", f"{model.name}: {'; '.join(wrong)}", place=model.place, hint=hint))
-    return mistakes
 
 
 def _show(screen: Screen, workspace: Workspace, checked: Checked) -> None:

@@ -71,6 +71,7 @@ class _Parsed:
 
 
 def _parse(text: str, path: Path) -> _Parsed:
+    from lakewright.models.expectations import check_mistakes
     from lakewright.models.facts import sql_facts  # sqlglot and pydantic are slow to import; a warm cache needs neither
     from lakewright.models.header import read_header
 
@@ -84,6 +85,7 @@ def _parse(text: str, path: Path) -> _Parsed:
         return _Parsed({}, mistakes)
     header = parts.header
     mistakes += _column_mistakes(tuple(header.columns), facts.outputs, path, parts.line_of("columns"))
+    mistakes += check_mistakes(parts, header, path)
     stored = header.model_dump(mode="json")
     stored["scope"] = stored["scope"] or stored["key"]
     stored["sql"] = parts.sql
@@ -178,7 +180,7 @@ def _same_names(models: Iterable[Model]) -> list[LakewrightError]:
 
 
 @lru_cache(maxsize=1)
-def _code_version() -> str:
+def code_version() -> str:
     """Changes whenever the code that finds facts changes: ours, or sqlglot's."""
     from importlib.util import find_spec
 
@@ -195,18 +197,21 @@ def _read_cache(folder: Path | None) -> dict[str, Any]:
         return {}
     try:
         kept = json.loads((folder / _FACTS_FILE).read_text(encoding="utf-8"))
-        return dict(kept["models"]) if kept["version"] == _code_version() else {}
+        return dict(kept["models"]) if kept["version"] == code_version() else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
 def _write_cache(folder: Path, models: dict[str, Any]) -> None:
+    keep(folder / _FACTS_FILE, json.dumps({"version": code_version(), "models": models}))
+
+
+def keep(file: Path, text: str) -> None:
     """Best effort: a cache that cannot be written costs time, nothing else."""
-    text = json.dumps({"version": _code_version(), "models": models})
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f"{_FACTS_FILE}.{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_name(f"{file.name}.{hashlib.sha256(text.encode()).hexdigest()[:12]}")
         fresh.write_text(text, encoding="utf-8")
-        fresh.replace(folder / _FACTS_FILE)
+        fresh.replace(file)
     except OSError:
         return

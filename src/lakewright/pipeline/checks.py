@@ -8,13 +8,13 @@ from datetime import datetime
 
 from lakewright.engines import Session
 from lakewright.errors import ProblemError
+from lakewright.models.expectations import OUTPUT, expectation_sql
 from lakewright.models.types import duckdb_type
 from lakewright.pipeline.prepared import Prepared
 from lakewright.pipeline.report import CheckResult
 from lakewright.pipeline.sql import columns, identifier, literal
 from lakewright.pipeline.translations import Translations
 
-OUTPUT = "_output"
 COMPUTED, GOOD, BAD = "_computed", "_good", "_bad"
 
 
@@ -30,13 +30,9 @@ class Checked:
 
 def checked_sql(prepared: Prepared, translations: Translations, now: datetime) -> str:
     """A SELECT of the rows in `_output` with one boolean column per check. NULL counts as failed."""
-    names = ", ".join(f"`{column}`" for column in prepared.shape.names)
-    passed = "".join(
-        f", coalesce(CAST(({check.expect}) AS boolean), false) AS `_check_{at}`"
-        for at, check in enumerate(prepared.model.checks)
-    )
+    checks = tuple(check.expect for check in prepared.model.checks)
     schema = {column.name: column.type for column in prepared.shape.columns}
-    return translations.sql(f"SELECT {names}{passed} FROM {OUTPUT}", {OUTPUT: schema}, now)
+    return translations.sql(expectation_sql(prepared.shape.names, checks), {OUTPUT: schema}, now)
 
 
 def compute(session: Session, prepared: Prepared, output: str, checked: str) -> Checked:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from lakewright.engines import Session
 from lakewright.errors import ProblemError
-from lakewright.models.types import SparkType, from_arrow, parse_type
+from lakewright.models.typed import fits
+from lakewright.models.types import from_arrow, parse_type
 from lakewright.pipeline.prepared import Prepared
-
-_WHOLE = ("tinyint", "smallint", "int", "bigint")
-_REAL = ("float", "double")
 
 
 def enforce(session: Session, prepared: Prepared, sql: str) -> None:
@@ -34,21 +32,3 @@ def enforce(session: Session, prepared: Prepared, sql: str) -> None:
             place=prepared.model.place,
             hint="cast in the SQL, or correct `columns` in the header",
         )
-
-
-def fits(actual: SparkType, declared: SparkType) -> bool:
-    """Whether values of `actual` become `declared` without loss, or with an error when one does not fit."""
-    if actual == declared or actual.name == "void":
-        return True
-    if actual.name in _WHOLE:
-        return declared.name in (*_WHOLE, *_REAL, "decimal")
-    if actual.name == "decimal":
-        if declared.name == "decimal":
-            return declared.scale >= actual.scale
-        return declared.name in _REAL or (actual.scale == 0 and declared.name in _WHOLE)
-    if actual.name in _REAL:
-        return declared.name in _REAL
-    if actual.name == declared.name and actual.items:
-        same_parts = len(actual.items) == len(declared.items) and actual.names == declared.names
-        return same_parts and all(fits(a, d) for a, d in zip(actual.items, declared.items, strict=True))
-    return False
