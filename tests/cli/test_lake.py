@@ -119,6 +119,46 @@ def test_plan_says_what_a_change_at_the_source_breaks(call: Call, shop: str) -> 
     assert "silver.orders" in call("plan").err
 
 
+MODEL = """/* lakewright
+kind: incremental_by_key
+key: id
+columns: {{id: bigint, v: string}}
+*/
+SELECT id, {column} AS v FROM bronze.orders
+"""
+
+
+def test_plan_says_what_a_new_name_at_the_source_breaks(call: Call, shop: str, tmp_path: Path) -> None:
+    (tmp_path / "models/silver/hist.sql").write_text(MODEL.format(column="status"))
+    call("ingest", "once")
+    call("run")
+    assert call("plan").out == "Nothing to do.\n"
+    change(shop, "alter table orders rename status to state", 'alter table orders add column "two words" int')
+    found = call("plan", "--json")
+    assert (found.code, found.json["tables"][0]["renamed"]) == (1, {"status": "state"})
+    assert {one["model"] for one in found.json["broken"]} == {"silver.hist", "silver.orders"}
+    assert [e["code"] for e in found.json["errors"] if "hist.sql" in e["place"]] == ["LW511"]
+    call("ingest", "once")
+    call("ingest", "resume", "orders")
+    call("ingest", "once")
+    later = call("plan", "--offline", "--json")
+    assert (later.code, {e["code"] for e in later.json["errors"]}) == (2, {"LW511"})
+
+
+def test_plan_says_that_a_new_model_does_not_fit(call: Call, shop: str, tmp_path: Path) -> None:
+    new = tmp_path / "models/silver/new.sql"
+    new.write_text(MODEL.format(column="statuz"))
+    for _ in ("before the first load", "after it"):
+        found = call("plan", "--json")
+        assert (found.code, [error["code"] for error in found.json["errors"]]) == (2, ["LW511"])
+        assert "did you mean 'status'?" in found.json["errors"][0]["hint"]
+        call("ingest", "once")
+    new.write_text(MODEL.format(column="id"))
+    assert [error["code"] for error in call("plan", "--json", "--only", "models").json["errors"]] == ["LW713"]
+    new.write_text(MODEL.format(column="status"))
+    assert [call("plan", "--json").code for _ in range(2)] == [0, 0]
+
+
 def test_lineage_backfill_compact(call: Call, shop: str) -> None:
     call("ingest", "once")
     call("run")

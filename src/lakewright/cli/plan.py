@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +26,17 @@ SIGNS = {"create": "+", "rebuild": "!", "update": "~", "wait": "?", "none": " "}
 
 @dataclass(frozen=True)
 class TablePlan:
-    """What ingest would do with a source table, and how its columns differ from Bronze's."""
+    """What ingest would do with a source table, and how its columns differ from Bronze's.
+
+    `renamed`: columns that go on under another name at the source, old → new; they are in `columns` as well.
+    """
 
     source: str
     name: str
     step: str
     columns: tuple[str, ...] = ()
     note: str = ""
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @verb(
@@ -58,7 +62,8 @@ def command(
 ) -> Report:
     """Show what would change: tables, models to build or rebuild, what breaks downstream, who gains and loses what.
 
-    Nothing is changed and no data is read. Exit code 1 when a change at the source breaks a model.
+    Nothing is changed and no data is read. Exit code 1 when a change at the source breaks a model, 2 when a model does
+    not fit its tables as they are.
     Of an environment with an AWS account: what Terraform would do, stack by stack, saved for `apply`.
     """
     from lakewright.cli.infra.plan import plan_environment
@@ -81,8 +86,7 @@ def _plan_here(workspace: Workspace, only: str | None, *, offline: bool) -> Repo
     tables, notes = _tables(workspace, states, offline=offline) if only in (None, "tables") else ([], [])
     models = _models(workspace, states) if only in (None, "models") else None
     granted = changed_grants(workspace, states) if only in (None, "grants") else Granted(())
-    broken = _broken(workspace, tables) if tables and only is None else ()
-    problems = list(_problems(broken))
+    broken, problems = _fitting(workspace, states, tables) if only in (None, "models") else ((), [])
     data: dict[str, Any] = {
         "tables": [asdict(table) for table in tables],
         "models": [asdict(model) for model in models.models] if models else [],
@@ -123,11 +127,18 @@ def _source(workspace: Workspace, state: BronzeState) -> list[TablePlan]:
     source = workspace.project.platform.sources[state.source]
     mapping = workspace.mapping(source)
     with workspace.connection(state.source) as connection:
-        transforms = mapping.resolve(read_catalog(connection, mapping.selects))
+        tables = read_catalog(connection, mapping.selects)
+    transforms = mapping.resolve(tables)
+    numbers = {table.label: {column.name: column.number for column in table.columns} for table in tables}
     plans = []
-    for transform in transforms.values():
+    for label, transform in transforms.items():
         columns = {column.name: column.type for column in transform.columns}
-        plans.append(_table(state.source, transform.name, columns, state.tables.get(transform.name)))
+        known = state.tables.get(transform.name)
+        plan = _table(state.source, transform.name, columns, known)
+        if plan.step == "change" and known is not None:
+            names = {numbers[label].get(c.source or ""): c.name for c in transform.columns}
+            plan = replace(plan, renamed=_renamed(known, names))
+        plans.append(plan)
     here = {transform.name for transform in transforms.values()}
     gone = [name for name in state.tables if name not in here]
     return plans + [TablePlan(state.source, name, "keep", note="no longer selected; Bronze keeps it") for name in gone]
@@ -143,27 +154,52 @@ def _table(source: str, name: str, columns: Mapping[str, str], known: BronzeTabl
     return TablePlan(source, name, "change" if changes else "none", tuple(changes), known.stop_reason)
 
 
-def _broken(workspace: Workspace, tables: Sequence[TablePlan]) -> tuple[Broken, ...]:
-    """Models that the sources' columns, as they are now, would break. Dropped columns stay in Bronze and break none."""
-    from lakewright.bronze.state import log_name, sql_name
-    from lakewright.models.lineage import impact
+def _renamed(known: BronzeTable, here: Mapping[int | None, str]) -> dict[str, str]:
+    """Columns of Bronze that have another name at the source now. `here`: attribute number → column."""
+    return {
+        column.name: here[column.id]
+        for column in known.schema.columns
+        if column.id and not column.dropped and here.get(column.id, column.name) != column.name
+    }
 
-    before = workspace.bronze_schemas()
+
+def _fitting(
+    workspace: Workspace, states: Sequence[BronzeState], tables: Sequence[TablePlan]
+) -> tuple[tuple[Broken, ...], list[LakewrightError]]:
+    """Models that a change at the sources breaks, and what is wrong with those and with models as they are."""
+    from lakewright.models.typed import plain_type_mistakes
+
+    before = workspace.bronze_schemas(states)
+    after = _after(before, tables)
+    broken: tuple[Broken, ...] = ()
+    if any(before[name] != after[name] for name in before):
+        from lakewright.models.lineage import impact
+
+        broken = impact(workspace.models, before, {name: after[name] for name in before})
+    known = {one.model for one in broken}
+    cache = workspace.project.state_dir / "cache"
+    return broken, [*_problems(broken), *plain_type_mistakes(workspace.models, after, cache, without=known)]
+
+
+def _after(before: Mapping[str, Mapping[str, str]], tables: Sequence[TablePlan]) -> Schemas:
+    """Bronze with the sources' columns as they are now. Dropped columns stay in it."""
+    from lakewright.bronze.state import SYSTEM_TYPES, log_name, sql_name
+
     after: Schemas = dict(before)
     for plan in tables:
-        retyped = [change.split(" ", 1) for change in plan.columns if " → " in change]
-        added = [change.removeprefix("+").split(" ", 1) for change in plan.columns if change.startswith("+")]
-        if plan.step == "change":
-            changes = {column: kind.rpartition(" → ")[2] for column, kind in (*retyped, *added)}
-            for name in (sql_name(plan.name), log_name(plan.name)):
-                after[name] = {**before[name], **changes}
-    return impact(workspace.models, before, after) if before != after else ()
+        retyped = [change.rsplit(" ", 3) for change in plan.columns if " → " in change]
+        added = [change.removeprefix("+").rsplit(" ", 1) for change in plan.columns if change.startswith("+")]
+        changes = {parts[0]: parts[-1] for parts in (*retyped, *added)}
+        for name in (sql_name(plan.name), log_name(plan.name)) if plan.step in ("load", "change") else ():
+            kept = {c: kind for c, kind in before.get(name, SYSTEM_TYPES).items() if c not in plan.renamed}
+            after[name] = {**kept, **changes}
+    return after
 
 
 def _problems(broken: Sequence[Broken]) -> list[LakewrightError]:
     found: list[LakewrightError] = []
     for one in broken:
-        found.extend(one.mistakes)
+        found.extend(ProblemError(m.code, m.fact, place=m.place, hint=m.hint) for m in one.mistakes)
         behind = f"; behind it: {', '.join(one.downstream)}" if one.downstream else ""
         for column, (was, now) in one.retyped.items():
             fact = f"{column} becomes {now}, was {was}{behind}"
