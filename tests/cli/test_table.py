@@ -56,3 +56,20 @@ def test_diff_of_bronze_between_positions(call: Call) -> None:
     found = call("table", "diff", "bronze.item", "--from", "100", "--json").json
     assert found["rows"] == {"added": 1, "removed": 0, "changed": 1, "same": 1}
     assert call("table", "diff", "bronze.item").code == 2
+
+
+VIEW = "/* lakewright\nkind: view\ncolumns: {id: bigint}\n*/\nSELECT id FROM silver.item\n"
+
+
+def test_what_is_no_table_of_models(call: Call, project: Path) -> None:
+    (project / "models" / "silver" / "seen.sql").write_text(VIEW)
+    for arguments in (("compact", "bronze.item"), ("compact", "changes.item"), ("history", "changes.item")):
+        wrong = call("table", *arguments)
+        assert (wrong.code, wrong.err.split()[0], "did you mean" in wrong.err) == (2, "LW911", False)
+        assert "Bronze is kept and compacted by ingest; this takes tables in silver, gold and quarantine" in wrong.err
+    for verb in ("compact", "history", "diff"):
+        wrong = call("table", verb, "silver.seen")
+        assert (wrong.code, wrong.err.split()[0], "is a view" in wrong.err) == (2, "LW914", True)
+    wrong = call("table", "backfill", "bronze.item")
+    assert (wrong.code, "lakewright ingest resnapshot item" in wrong.err) == (2, True)
+    assert [one["name"] for one in call("table", "compact", "--all", "--json").json["tables"]] == ["silver.item"]

@@ -39,4 +39,7 @@ def _matching(models: Models, core: str) -> set[str]:
 def _hint(models: Models, core: str) -> str:
     from lakewright.spec.layers import did_you_mean
 
+    layer, _, table = core.partition(".")
+    if layer in ("bronze", "changes") and "*" not in table:
+        return f"Bronze is filled by ingest: `lakewright ingest resnapshot {table}` loads it anew"
     return did_you_mean(core, models, "`gold.*`, `+gold.x`, `silver.y+` and `tag:z` work too")

@@ -140,7 +140,7 @@ class Lake:
         return TableInfo(name, {column.name: column.type for column in opened.columns()}, opened.version())
 
     def table(self, name: str) -> Table:
-        """The stored table of that name; SpecError LW911 when there is none."""
+        """The stored table of that name; SpecError LW911 when there is none, LW914 for a view."""
         if _STORED.fullmatch(name):
             opened = self._tables.table(name)
             if opened is not None:
@@ -200,6 +200,11 @@ class Lake:
         from difflib import get_close_matches
 
         names = self.names()
+        if self.view(name) is not None:
+            return SpecError("LW914", f"{name} is a view: it has no files and no versions", hint="name what it reads")
+        if name in names:
+            hint = "Bronze is kept and compacted by ingest; this takes tables in silver, gold and quarantine"
+            return SpecError("LW911", f"{name} is no table of models", hint=hint)
         close = get_close_matches(name, names, 1)
         hint = f"did you mean {close[0]}?" if close else "`lakewright sql` with `SHOW TABLES` lists them"
         return SpecError("LW911", f"there is no table {name}", hint=hint)

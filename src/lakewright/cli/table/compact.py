@@ -24,18 +24,23 @@ KEPT_DAYS = 7
 @click.option("--all", "everything", is_flag=True, help="All tables of models.")
 @click.option("--keep", metavar="DAYS", help=f"How long versions stay readable. [default: spec, else {KEPT_DAYS}d]")
 def command(invocation: Invocation, tables: tuple[str, ...], everything: bool, keep: str | None) -> Report:
-    """Fold small files together, remove unneeded ones. No row changes; Bronze is compacted by ingest itself."""
+    """Fold small files together, remove unneeded ones, in tables of models. No row changes.
+
+    TABLES are those of silver, gold and quarantine; Bronze is compacted by ingest itself.
+    """
     from lakewright.cli.workspace import Workspace
     from lakewright.engines import open_engine
     from lakewright.pipeline.compact import compact
     from lakewright.pipeline.locks import TableLocks
+    from lakewright.query.lake import TABLE_LAYERS
 
     if everything == bool(tables):
         raise SpecError("LW900", "name tables, or --all", hint="lakewright table compact silver.order")
     workspace = Workspace(invocation.local_project())
     lake = workspace.lake()
-    names = list(tables) or [name for name in lake.names() if name.startswith(("silver.", "gold.", "quarantine."))]
-    names = [name for name in names if workspace.models.get(name) is None or workspace.models[name].kind != "view"]
+    names = list(tables)
+    if everything:
+        names = [name for name in lake.names() if name.partition(".")[0] in TABLE_LAYERS and lake.view(name) is None]
     locks = TableLocks(workspace.project.state_dir / "locks")
     engine = open_engine()
     try:
