@@ -15,6 +15,8 @@ from lakewright.engines import open_engine
 from lakewright.errors import LakewrightError, Mistakes
 from lakewright.models import Models, load_models
 from lakewright.query import Lake, Result, Session
+from lakewright.query.diff import diff
+from lakewright.query.lake import NEWEST, Pin
 from lakewright.storage import open_storage
 from tests.support.small_lake import LOADED, build
 
@@ -134,6 +136,17 @@ def test_what_is_refused(run: Run, statement: str, code: str) -> None:
     with pytest.raises(LakewrightError) as caught:
         run(statement)
     assert caught.value.code.startswith(code or "LW")
+
+
+def test_a_version_whose_files_were_vacuumed(run: Run, root: Path) -> None:
+    table = DeltaTable(str(root / "lake/silver/item"))
+    assert table.vacuum(0, dry_run=False, enforce_retention_duration=False)
+    assert rows(run("SELECT COUNT(*) FROM silver.item")) == [(3,)]
+    with pytest.raises(LakewrightError, match=r"^LW604 version 0 of silver.item .* 1 of its 1 files were vacuumed"):
+        run("SELECT * FROM silver.item VERSION AS OF 0")
+    models: Models = load_models([root / "models"])
+    with pytest.raises(LakewrightError, match=r"^LW604 "):
+        diff(lake_of(root, models), open_engine, "silver.item", Pin(version=0), NEWEST, ("id",))
 
 
 def test_a_misspelt_table_is_guessed(run: Run) -> None:

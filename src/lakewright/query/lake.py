@@ -157,12 +157,23 @@ class Lake:
         version = table.version() if version is None else version
         columns = {column.name: column.type for column in table.columns(version)}
         partition_by, files = table.partition_by(version), table.files(version)
+        if version != table.version():
+            self._still_there(table, version, files)
 
         def select(some: Iterable[DataFile]) -> str:
             paths = [self.storage.location(f"{table.path}/{file.path}") for file in some]
             return f"SELECT {_list(columns)} FROM ({engine.scan(paths, columns, partition_by)})"
 
         return Relation(TableInfo(name, columns, version), select(files), files, select)
+
+    def _still_there(self, table: Table, version: int, files: Sequence[DataFile]) -> None:
+        """LW604 when a vacuum removed files of this version."""
+        there = {entry.path for entry in self.storage.list(table.path)}
+        gone = sum(f"{table.path}/{file.path}" not in there for file in files)
+        if gone:
+            fact = f"version {version} of {table.name} cannot be read: {gone} of its {len(files)} files were vacuumed"
+            hint = "choose a newer version; `lakewright table compact` with a longer --keep leaves older ones readable"
+            raise ProblemError("LW604", fact, hint=hint)
 
     def view(self, name: str) -> Model | None:
         """The model behind a name that is a view."""
