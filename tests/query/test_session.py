@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from deltalake import DeltaTable
 
 from lakewright.bronze.manifest import Manifest
+from lakewright.bronze.state import Commit
 from lakewright.engines import open_engine
 from lakewright.errors import LakewrightError, Mistakes
 from lakewright.models import Models, load_models
@@ -147,6 +149,20 @@ def test_a_version_whose_files_were_vacuumed(run: Run, root: Path) -> None:
     models: Models = load_models([root / "models"])
     with pytest.raises(LakewrightError, match=r"^LW604 "):
         diff(lake_of(root, models), open_engine, "silver.item", Pin(version=0), NEWEST, ("id",))
+
+
+def test_a_time_before_a_table_was_loaded_anew(run: Run, root: Path) -> None:
+    early = "SELECT * FROM bronze.item TIMESTAMP AS OF '2020-01-01'"
+    with pytest.raises(LakewrightError, match=r"did not exist at 2020-01-01"):
+        run(early)
+    manifest = Manifest(open_storage(str(root / "lake")), "shop")
+    table = manifest.load().tables["item"]
+    again = [replace(file, path=f"{file.path}2", generation=2) for file in table.files]
+    for old, new in zip(table.files, again, strict=True):
+        (root / "lake" / new.path).write_bytes((root / "lake" / old.path).read_bytes())
+    manifest.commit(Commit(position=130, added=tuple(again), tables=(replace(table, files=(), generation=2),)))
+    with pytest.raises(LakewrightError, match=r"LW913 .* was loaded anew at 2026-03-01 00:00:00\+00: what it was"):
+        run(early)
 
 
 def test_a_misspelt_table_is_guessed(run: Run) -> None:

@@ -228,6 +228,10 @@ def _position_at(storage: Storage, table: BronzeTable, moment: datetime, ask: As
     found = ask(f"SELECT max(_lsn + CASE WHEN _seq < 0 THEN 0 ELSE 1 END) FROM ({rows}) WHERE _commit_ts <= '{stamp}'")
     if not isinstance(found, int):
         fact = f"bronze.{table.name} did not exist at {stamp}"
+        if table.generation > 1:
+            loaded = ask(f"SELECT CAST(min(_commit_ts) AS VARCHAR) FROM ({rows})")
+            since = f" at {loaded}" if loaded else ""
+            fact = f"bronze.{table.name} was loaded anew{since}: what it was before, at {stamp}, is not kept"
         raise ProblemError("LW913", fact, hint="choose a later time")
     return max(found, table.snapshot_lsn)
 
