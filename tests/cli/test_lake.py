@@ -81,6 +81,8 @@ def test_run_chooses_models(call: Call, shop: str) -> None:
     assert call("run", "--to", "2026-03-02").code == 2
     assert call("run", "--from", "2026-03-02", "--to", "2026-03-01").code == 2
     assert call("run", "--upto", "XYZ").code == 2
+    both = call("run", "silver.orders", "--full-refresh", "--from", "2026-03-01")
+    assert (both.code, "--full-refresh computes all rows" in both.err) == (2, True)
 
 
 def steps(call: Call, *arguments: str) -> dict[str, str]:

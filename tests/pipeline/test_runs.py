@@ -232,6 +232,8 @@ def test_a_backfill_recomputes_the_rows_of_a_time_range(lake: Lake) -> None:
     assert (report.rows_out, report.changed) == (2, False)
     wrong = pipeline.cycle(Request(models=["gold.rank", "gold.daily"], span=span)).model("gold.daily")
     assert "gold.daily has no time_column" in wrong.error
+    again = pipeline.cycle(Request(models=["gold.daily"], span=span, refresh=True)).model("gold.daily")
+    assert "gold.daily has no time_column" in again.error, "the range would be ignored"
 
 
 def test_one_writer_and_its_name(lake: Lake) -> None:

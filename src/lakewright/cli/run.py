@@ -46,6 +46,9 @@ def command(
     from lakewright.cli.workspace import Workspace
     from lakewright.pipeline import Request
 
+    if full_refresh and start is not None:
+        hint = "leave --full-refresh out; a model without a time_column can only be computed as a whole"
+        raise SpecError("LW900", "--full-refresh computes all rows, so it takes no --from", hint=hint)
     workspace = Workspace(invocation.local_project())
     request = Request(
         models=select(workspace.models, models) if models else None,

@@ -48,6 +48,7 @@ class Scopes:
     def find(self, tables: Mapping[str, Table]) -> str | None:
         """Fills `_scopes`; gives the reason when the whole model has to be computed instead."""
         task = self._task
+        time = self._time() if task.span is not None and self._names else ""
         if task.decision.doing in ("create", "rebuild") or task.state is None:
             return task.decision.reason
         if not self._names:
@@ -56,7 +57,7 @@ class Scopes:
         spelled = ", ".join(f"{identifier(name)} {types[name]}" for name in self._names)
         self._session.run(f"CREATE OR REPLACE TEMP TABLE {SCOPES} ({spelled})")
         if task.span is not None:
-            self._of_span(task.span)
+            self._of_span(task.span, time)
         if task.replay:
             self._of_quarantine(tables[self._prepared.quarantine])
         for name in task.decision.news:
@@ -180,16 +181,20 @@ class Scopes:
         name = expression.strip("`")
         return name if name.isidentifier() else ""
 
-    def _of_span(self, span: Range) -> None:
-        """Scopes that have a row in a range of the time column: in the table, or as the model computes it now."""
+    def _time(self) -> str:
+        """The column that a range is about; also a model that is computed as a whole anyway must have it."""
         time = self._prepared.model.time_column
         if time is None:
             raise ProblemError(
                 "LW721",
                 f"{self._prepared.name} has no time_column",
                 place=self._prepared.model.place,
-                hint="run it with --full-refresh, or declare its time_column",
+                hint="run it with --full-refresh and no range, or declare its time_column",
             )
+        return time
+
+    def _of_span(self, span: Range, time: str) -> None:
+        """Scopes that have a row in a range of the time column: in the table, or as the model computes it now."""
         self._only = None
         start, end = (literal(moment.isoformat()) for moment in span)
         kind = duckdb_type(dict(self._prepared.model.schema)[time])
