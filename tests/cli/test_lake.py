@@ -49,7 +49,9 @@ def test_once_run_sql_status(call: Call, shop: str) -> None:
     waiting = call("run", "gold.*", "--json")
     assert (waiting.code, waiting.json["ok"]) == (1, False)
     assert "silver.orders" in waiting.json["errors"][0]["fact"]
+    assert (waiting.json["quality"], "quality" in call("run", "gold.*").out) == (None, False), "nothing was checked"
     report = call("run", "--json").json
+    assert report["quality"] == 100.0
     assert [(m["name"], m["action"], m["inserted"]) for m in report["models"]] == [
         ("silver.orders", "created", 1000),
         ("gold.orders_by_day", "created", 1),
@@ -63,7 +65,7 @@ def test_once_run_sql_status(call: Call, shop: str) -> None:
     assert (again[0]["inserted"], again[0]["updated"], again[0]["deleted"]) == (0, 10, 1)
     fresh = call("status", "--json").json
     assert {m["name"]: m["unread"] for m in fresh["models"]} == {"silver.orders": [], "gold.orders_by_day": []}
-    assert [run["changed"] for run in fresh["runs"]] == [2, 2, 0]
+    assert [run["changed"] for run in fresh["runs"]] == [2, 2, 0, 0]
     assert figure(call, "SELECT row_count, total_sum FROM gold.orders_by_day") == [[999, "499500.00"]]
     assert figure(call, "SELECT row_count FROM gold.orders_by_day VERSION AS OF 0") == [[1000]]
     assert "999" in call("sql", "SELECT row_count FROM gold.orders_by_day").out

@@ -94,11 +94,9 @@ def show(screen: Screen, report: RunReport) -> None:
     if rows:
         columns = ["model", "", "inserted", "updated", "deleted", "quarantined", "warned", "seconds", "why"]
         screen.table(columns, rows)
-    screen.line(
-        f"{len(report.models)} models in {report.seconds:.2f} s, {len(quiet)} without change, "
-        f"quality {report.quality:.2f} %",
-        style="bold",
-    )
+    quality = "" if report.quality is None else f", quality {report.quality:.2f} %"
+    text = f"{len(report.models)} models in {report.seconds:.2f} s, {len(quiet)} without change{quality}"
+    screen.line(text, style="bold")
 
 
 def span(start: str | None, end: str | None) -> tuple[datetime, datetime] | None:

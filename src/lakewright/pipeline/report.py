@@ -72,11 +72,11 @@ class RunReport:
         return any(model.changed for model in self.models)
 
     @property
-    def quality(self) -> float:
-        """Share of computed rows that passed every check that is not a warning, in percent."""
+    def quality(self) -> float | None:
+        """Share of computed rows that passed every check that is not a warning, in percent; None without rows."""
         rows = sum(model.rows_out for model in self.models)
         bad = sum(model.quarantined for model in self.models)
-        return 100.0 if not rows else round(100.0 * (rows - bad) / rows, 3)
+        return None if not rows else round(100.0 * (rows - bad) / rows, 3)
 
     def model(self, name: str) -> ModelReport:
         return next(model for model in self.models if model.name == name)
