@@ -114,6 +114,24 @@ def test_init_refuses(call: Call, arguments: tuple[str, ...], code: str) -> None
     assert "hunter2" not in result.err
 
 
+def test_init_writes_no_model_that_cannot_work(call: Call, database: str, shop: str, tmp_path: Path) -> None:
+    wrong = call("init", "--url-env", "SHOP_URL", "--tables", "nosch.*")
+    assert (wrong.code, wrong.err.strip().partition(";")[0]) == (1, "LW237 no table of the database fits nosch.*")
+    assert list(tmp_path.iterdir()) == []
+    with psycopg.connect(shop, autocommit=True) as connection:
+        connection.execute("create table keyless (a int); alter table keyless replica identity full")
+    made = call("init", "--url-env", "SHOP_URL", "--tables", "public.keyless")
+    assert "so there are no example models" in made.out
+    assert list((tmp_path / "models").rglob("*.sql")) == []
+    assert call("check").code == 0
+
+
+def test_init_of_a_database_without_tables(call: Call, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_URL", database)
+    wrong = call("init", "--url-env", "SHOP_URL")
+    assert (wrong.code, wrong.err.split(";")[0]) == (1, "LW237 the database has no table")
+
+
 def test_init_keeps_what_is_there(call: Call, tmp_path: Path) -> None:
     call("init", "--name", "shop")
     (tmp_path / "platform.yaml").write_text("mine")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lakewright.cli.output import Invocation, Report, Screen, verb
-from lakewright.errors import SpecError
+from lakewright.errors import ProblemError, SpecError
 
 if TYPE_CHECKING:
     from lakewright.cli.scaffold import KnownTable
@@ -39,13 +39,16 @@ def command(
 ) -> Report:
     """Make a project: platform.yaml, models, README.
 
-    With --url or --url-env the database is read, and the example models fit its tables. Files that exist are kept.
+    With --url or --url-env the database is read, and the example models fit its tables: without any it ends with 1.
+    Files that exist are kept.
     """
-    from lakewright.cli.scaffold import Wish, chosen, project_files, tenant_column
+    from lakewright.cli.scaffold import Wish, chosen, example, project_files, tenant_column
 
     folder = invocation.folder
     written = _address(url, url_env)
     known = _look(written, tables) if url or url_env else ()
+    if (url or url_env) and not known and blueprint is None:
+        raise _nothing_found(tables)
     needed = needed_by(blueprint) if blueprint else None
     wish = Wish(
         platform=name or _slug(folder.resolve().name),
@@ -67,6 +70,8 @@ def command(
             screen.line(f"{done:<8} {path}")
         if "kept" in results.values():
             screen.line("Files that exist were kept; --force overwrites them.")
+        if known and needed is None and not example(known):
+            screen.line("No table has a key that tells its rows apart, so there are no example models.")
         screen.line("Next: `lakewright check` says what the spec, the models and the database still need.")
 
     return Report({"files": results, "tables_found": len(known)}, show)
@@ -161,6 +166,13 @@ def _look(address: str, patterns: tuple[str, ...]) -> tuple[KnownTable, ...]:
             )
             for table in read_catalog(connection, wanted)
         )
+
+
+def _nothing_found(patterns: tuple[str, ...]) -> ProblemError:
+    if patterns:
+        fact = f"no table of the database fits {', '.join(patterns)}"
+        return ProblemError("LW237", fact, hint="--tables takes schema.table, where * stands for any characters")
+    return ProblemError("LW237", "the database has no table", hint="without --url and --url-env it is not looked at")
 
 
 def _slug(name: str) -> str:

@@ -154,10 +154,17 @@ def _quoted(text: str) -> str:
     return text if re.fullmatch(r"[A-Za-z_][\w./-]*", text) else json.dumps(text, ensure_ascii=False)
 
 
-def example_models(tables: Sequence[KnownTable]) -> dict[str, str]:
-    """A Silver model of the largest keyed table and a Gold model on it."""
+def example(tables: Sequence[KnownTable]) -> KnownTable | None:
+    """The largest table with a key."""
     keyed = [table for table in tables if table.key and not FRAMEWORK.fullmatch(table.name)]
-    table = max(keyed, key=lambda table: (table.rows, len(table.columns), table.name)) if keyed else ORDERS
+    return max(keyed, key=lambda table: (table.rows, len(table.columns), table.name), default=None)
+
+
+def example_models(tables: Sequence[KnownTable]) -> dict[str, str]:
+    """A Silver model of the largest keyed table and a Gold model on it; none where there is no such table."""
+    table = example(tables) if tables else ORDERS
+    if table is None:
+        return {"models/.gitkeep": ""}
     entity = plain_name(table.bronze)
     names = plain_names([column.name for column in table.columns])
     return {
