@@ -130,6 +130,13 @@ def test_no_publication_and_no_right_to_make_it(source: Source) -> None:
     assert "read-only" in source.one("LW217", plan=Plan("third_pub", "lw_slot")).fact
 
 
+@pytest.mark.parametrize("publication", ["lw_pub", "other_pub"])
+def test_a_table_is_published_after_it_has_an_identity(source: Source, publication: str) -> None:
+    source.run("create table bad (a int)", f"grant select on bad to {source.role}")
+    fixes = [finding.fix for finding in source.check(plan=Plan(publication, "lw_slot")) if finding.severity == "error"]
+    assert [("IDENTITY" in fix, "PUBLICATION" in fix) for fix in fixes] == [(True, False), (False, True)]
+
+
 @pytest.mark.parametrize(
     "broken",
     [

@@ -12,7 +12,7 @@ from lakewright.errors import Mistakes, SpecError
 from lakewright.ingest.mappings import TableMapping, TableTransform
 from lakewright.ingest.sources.postgres.catalog import Connection, SourceTable, read_catalog
 from lakewright.ingest.sources.postgres.findings import SEVERITIES, Finding
-from lakewright.ingest.sources.postgres.publication_checks import check_publication
+from lakewright.ingest.sources.postgres.publication_checks import CODES, check_publication
 from lakewright.ingest.sources.postgres.server_checks import check_server, read_server
 from lakewright.ingest.sources.postgres.table_checks import check_tables
 
@@ -27,7 +27,10 @@ class Plan:
 
 
 def check_source(connection: Connection, mapping: TableMapping, plan: Plan) -> list[Finding]:
-    """All findings for the tables that `mapping` selects, errors first."""
+    """All findings for the tables that `mapping` selects, errors first, in the order in which their fixes are to run.
+
+    A table is published last: before it has a replica identity its owner's updates would fail.
+    """
     tables = read_catalog(connection, mapping.selects)
     transforms, mistakes = _resolve(mapping, tables)
     server = read_server(connection)
@@ -38,7 +41,11 @@ def check_source(connection: Connection, mapping: TableMapping, plan: Plan) -> l
         *check_tables(connection, tables, transforms, mapping, plan.tenant, server.role, server.major),
         *check_publication(connection, server, plan.publication, tables),
     ]
-    return sorted(found, key=lambda finding: (SEVERITIES.index(finding.severity), finding.code, finding.table))
+    return sorted(found, key=_order)
+
+
+def _order(finding: Finding) -> tuple[int, bool, str, str]:
+    return SEVERITIES.index(finding.severity), finding.code in CODES, finding.code, finding.table
 
 
 def _resolve(

@@ -25,6 +25,8 @@ SCHEMAS = """
 select n.nspname::text from pg_catalog.pg_publication_namespace r
 join pg_catalog.pg_namespace n on n.oid = r.pnnspid where r.pnpubid = %s
 """
+CODES = frozenset({"LW217", "LW218"})
+"""Codes of what is wrong with a publication."""
 OWNED = "select pg_catalog.pg_has_role(relowner, 'usage') from pg_catalog.pg_class where oid = %s"
 
 
