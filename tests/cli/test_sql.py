@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,18 @@ def test_json(call: Call, project: Path, arguments: tuple[str, ...]) -> None:
     assert [column["name"] for column in answer["columns"]] == ["id", "price"]
     assert answer["rows"] == [[1, 10], [2, 2], [3, 30]]
     assert answer["versions"] == {"silver.item": 1}
+
+
+SPECIAL = """SELECT try_cast('NaN' AS double) AS a, -try_cast('Infinity' AS double) AS b, 0.5D AS c,
+ array(try_cast('Infinity' AS double)) AS d"""
+
+
+def test_json_is_strict(call: Call, project: Path) -> None:
+    def refuse(text: str) -> None:
+        raise ValueError(text)
+
+    answer = json.loads(call("sql", "--json", SPECIAL).out, parse_constant=refuse)
+    assert answer["rows"] == [["NaN", "-Infinity", 0.5, ["Infinity"]]]
 
 
 def test_a_statement_from_stdin(call: Call, project: Path) -> None:

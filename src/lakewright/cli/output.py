@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -222,8 +223,24 @@ def _near(text: str) -> str:
 
 
 def as_json(value: object) -> str:
-    """One line of JSON; dates in ISO form, decimals as text."""
-    return json.dumps(value, default=_plain, ensure_ascii=False)
+    """One line of JSON; dates in ISO form, decimals as text, and so are "NaN", "Infinity" and "-Infinity"."""
+    try:
+        return json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), default=_plain, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    """The value with text for numbers that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value).replace("nan", "NaN").replace("inf", "Infinity")
+    if isinstance(value, (str, int, type(None))):
+        return value
+    if isinstance(value, Mapping):
+        return {_finite(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return _finite(_plain(value))
 
 
 def _plain(value: Any) -> Any:
