@@ -32,6 +32,12 @@ def test_a_table(call: Call, project: Path) -> None:
     assert lines[4].endswith("bronze.item v130)")
 
 
+def test_a_row_is_one_line(call: Call, project: Path) -> None:
+    statement = r"SELECT 'a\nb\tc\rd' AS x, array('e\nf') AS y"
+    assert call("sql", statement).out.splitlines()[1].split("  ") == [r"a\nb\tc\rd", r'["e\nf"]']
+    assert call("sql", statement, "--json").json["rows"] == [["a\nb\tc\rd", ["e\nf"]]]
+
+
 def test_csv(call: Call, project: Path) -> None:
     assert (
         call("sql", "SELECT id, price FROM silver.item ORDER BY id", "--output", "csv").out

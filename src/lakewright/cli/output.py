@@ -83,8 +83,9 @@ class Screen:
             print(text, file=self.stream, flush=True)  # `up` may be read by a pipe
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-        """Rows under headings; numbers to the right."""
-        cells = [[_cell(value) for value in row] for row in rows]
+        """Rows under headings; numbers to the right. Control characters are escaped: they would break lines."""
+        columns = [column.translate(_ESCAPED) for column in columns]
+        cells = [[_cell(value).translate(_ESCAPED) for value in row] for row in rows]
         right = [bool(cells) and all(_numeric(row[index]) for row in cells) for index in range(len(columns))]
         if self.is_terminal:
             self._rich_table(columns, cells, right, title)
@@ -122,6 +123,9 @@ class Screen:
         for row in cells:
             table.add_row(*(Text(text) for text in row))
         self._rich().print(table)
+
+
+_ESCAPED = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
 
 
 def _cell(value: object) -> str:
