@@ -71,4 +71,6 @@ def test_following_waits_for_whole_lines(logs: Path) -> None:
 
 def test_wrong_arguments(call: Call, logs: Path) -> None:
     assert call("logs", "--since", "yesterday").code == 2
+    assert call("logs", "-n", "-3").code == 2
+    assert call("logs", "-n", "0", "--json").json["lines"] == []
     assert call("logs", "--follow", "--json").json["errors"][0]["code"] == "LW900"

@@ -81,6 +81,7 @@ def test_as_of(call: Call, project: Path) -> None:
 def test_limit(call: Call, project: Path) -> None:
     answer = call("sql", "SELECT * FROM silver.item", "--limit", "2", "--json").json
     assert (len(answer["rows"]), answer["truncated"]) == (2, True)
+    assert call("sql", "SELECT 1", "--limit", "-3").code == 2
 
 
 def test_errors(call: Call, project: Path) -> None:

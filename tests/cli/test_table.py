@@ -33,6 +33,7 @@ def project(tmp_path: Path) -> Path:
 def test_history_of_a_table(call: Call) -> None:
     found = call("table", "history", "silver.item", "--json").json
     assert [version["version"] for version in found["versions"]] == [1, 0]
+    assert call("table", "history", "silver.item", "--limit", "-1").code == 2
     assert call("table", "history", "silver.item").out.splitlines()[0] == "silver.item"
 
 

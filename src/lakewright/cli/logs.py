@@ -18,6 +18,7 @@ from lakewright.errors import SpecError
 
 LEVELS = ("debug", "info", "warning", "error")
 POLL_SECONDS = 0.2
+COUNT = click.IntRange(min=0)
 _AGO = re.compile(r"(\d+)([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -42,7 +43,7 @@ class Filter:
 
 
 @verb("logs", example="lakewright logs --event ingest --since 1h\nlakewright logs --follow --level warning")
-@click.option("-n", "--lines", default=50, show_default=True, help="How many of the newest lines.")
+@click.option("-n", "--lines", type=COUNT, default=50, show_default=True, help="How many of the newest lines.")
 @click.option("-f", "--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")
 @click.option("--level", type=click.Choice(LEVELS), default="info", show_default=True, help="This level or worse.")
 @click.option("--event", default="", metavar="PREFIX", help="Events whose name begins so, such as `ingest.`.")
@@ -56,7 +57,8 @@ def command(
         raise SpecError("LW900", "--json prints one object, so it cannot follow", hint="leave one of them out")
     folder = invocation.project().state_dir / "logs"
     wanted = Filter(level, event, text, _moment(since))
-    found = [line for line in read_lines(folder) if wanted(line)][-lines:]
+    found = [line for line in read_lines(folder) if wanted(line)]
+    found = found[-lines:] if lines else []
     if not follow:
         return Report({"lines": found}, lambda screen: _show_all(screen, found))
     screen = Screen()

@@ -27,6 +27,7 @@ class Asks(Protocol):
 
 
 ROWS_SHOWN = 100
+COUNT = click.IntRange(min=0)
 PROMPT, MORE = "lakewright> ", "       ...> "
 COMMANDS = "\\dt lists tables, \\d TABLE its columns, \\q ends; a statement ends with `;`"
 
@@ -44,7 +45,9 @@ lakewright sql --as ana --named revenue_by_tenant"""
 @click.option("--as", "principal", metavar="PRINCIPAL", help="As one of `access.users`: what the grants leave.")
 @click.option("--named", metavar="QUERY", help="One of `query.named_queries`, in Athena's SQL; with --as.")
 @click.option("--output", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-@click.option("--limit", type=int, help=f"At most so many rows; 0 for all. [default: {ROWS_SHOWN} in tables, else all]")
+@click.option(
+    "--limit", type=COUNT, help=f"At most so many rows; 0 for all. [default: {ROWS_SHOWN} in tables, else all]"
+)
 def command(
     invocation: Invocation,
     statement: str | None,

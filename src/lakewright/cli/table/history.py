@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 @verb("history", example="lakewright table history silver.order\nlakewright table history bronze.core_order --json")
 @click.argument("table")
-@click.option("--limit", default=20, show_default=True, help="How many of the newest versions.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the newest versions."
+)
 def command(invocation: Invocation, table: str, limit: int) -> Report:
     """Show a table's versions: newest first, with what made each.
 
