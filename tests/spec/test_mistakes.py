@@ -194,3 +194,24 @@ def test_a_mistake_in_a_part_names_the_part(tmp_path: Path) -> None:
         ("LW104", "part.yaml:2"),
         ("LW106", "part.yaml:5"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            POSTGRES + '{url: "${DB}", tables: [a.b], on_change: {renamed_column: accept}}\n',
+            "it belongs one level up, beside postgres in sources.s",
+        ),
+        (SOURCE + "    tenant: tenant_id\n", "it belongs one level down, in postgres"),
+        (SOURCE + "    platform: x\n", "known here: "),
+        (HEAD + "lake: {models: [m]}\n", "it belongs one level up, beside lake"),
+        (HEAD + "postgres: {}\n", "known here: "),
+    ],
+)
+def test_a_key_at_the_wrong_level_is_told_where_it_belongs(tmp_path: Path, text: str, hint: str) -> None:
+    (tmp_path / "platform.yaml").write_text(text)
+    with pytest.raises(Mistakes) as caught:
+        load_project(tmp_path)
+    [found] = [mistake for mistake in caught.value.mistakes if mistake.code == "LW104"]
+    assert found.hint.startswith(hint)

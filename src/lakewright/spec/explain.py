@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -34,6 +35,7 @@ def _mistake(tree: Value, detail: ErrorDetails, root: type[BaseModel], above: tu
     if kind == "extra_forbidden":
         known = keys_of(block) if block else ()
         hint = did_you_mean(str(path[-1]), known, "known here: " + ", ".join(known))
+        hint = _elsewhere(detail["loc"], path, block, root, above) or hint
         return SpecError("LW104", f"{name}: no such key", place=place, hint=hint)
     if kind == "missing":
         return SpecError("LW106", f"{name} is missing", place=place, hint=_example(block, str(path[-1])))
@@ -52,6 +54,33 @@ def _mistake(tree: Value, detail: ErrorDetails, root: type[BaseModel], above: tu
     if kind == "int_type" and value is not None and isinstance(value.content, str) and path[-1] in _MEASURED:
         fact = f'"{value.content[:80]}" is no {_MEASURED[str(path[-1])]}'
     return SpecError(code, f"{name}: {fact.format_map(context)}", place=place, hint=_hint(kind, path, block))
+
+
+def _elsewhere(
+    loc: tuple[str | int, ...],
+    path: tuple[str | int, ...],
+    block: type[BaseModel] | None,
+    root: type[BaseModel],
+    above: tuple[str | int, ...],
+) -> str:
+    """Where a key belongs that is one level too deep, or too high; empty when no neighbour knows it."""
+    key = str(path[-1])
+    if len(path) > 1:
+        _, around = _follow((*loc[:-2], ""), root)
+        if around is not None and around is not block and key in keys_of(around):
+            name = ".".join(str(step) for step in (*above, *path[:-2]))
+            return f"it belongs one level up, {f'beside {path[-2]} in {name}' if name else f'beside {path[-2]}'}"
+    for name, info in keys_of(block).items() if block else ():
+        inner = _block_in(info.annotation)
+        if inner is not None and key in keys_of(inner):
+            return f"it belongs one level down, in {name}"
+    return ""
+
+
+def _block_in(annotation: Any) -> type[BaseModel] | None:
+    """The block that a key holds, optional or not."""
+    kinds = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 _PHRASES = {
