@@ -167,7 +167,7 @@ def _fitting(
     workspace: Workspace, states: Sequence[BronzeState], tables: Sequence[TablePlan]
 ) -> tuple[tuple[Broken, ...], list[LakewrightError]]:
     """Models that a change at the sources breaks, and what is wrong with those and with models as they are."""
-    from lakewright.models.typed import plain_type_mistakes
+    from lakewright.models.typed import cached_type_mistakes
 
     before = workspace.bronze_schemas(states)
     after = _after(before, tables)
@@ -178,7 +178,7 @@ def _fitting(
         broken = impact(workspace.models, before, {name: after[name] for name in before})
     known = {one.model for one in broken}
     cache = workspace.project.state_dir / "cache"
-    return broken, [*_problems(broken), *plain_type_mistakes(workspace.models, after, cache, without=known)]
+    return broken, [*_problems(broken), *cached_type_mistakes(workspace.models, after, cache, without=known)]
 
 
 def _after(before: Mapping[str, Mapping[str, str]], tables: Sequence[TablePlan]) -> Schemas:

@@ -25,7 +25,7 @@ def type_mistakes(models: Models, tables: Schemas) -> list[LakewrightError]:
     return [mistake for model in models.order() for mistake in _of_model(model, schemas)]
 
 
-def plain_type_mistakes(
+def cached_type_mistakes(
     models: Models, tables: Schemas, cache: Path, *, without: Collection[str] = ()
 ) -> list[LakewrightError]:
     """The same of the models all of whose inputs are known, but those in `without`.
