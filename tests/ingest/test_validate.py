@@ -61,3 +61,22 @@ def test_it_does_not_wait_for_ever(lake: Lake) -> None:
     lake.run("insert into t values (1)")
     with pytest.raises(ProblemError, match="LW341"):
         validate(lake.settings, lake.storage, patience=0.2)
+
+
+def test_keys_that_no_type_of_the_lake_holds_are_compared_by_their_text(lake: Lake) -> None:
+    lake.run(
+        "create table t (at timestamptz, day date, v text, primary key (at, day))",
+        "insert into t values ('infinity', '2024-01-01', 'a'), ('2024-01-01', '-infinity', 'b')",
+    )
+    with lake.following():
+        lake.caught_up()
+        (found,) = validate(lake.settings, lake.storage)
+    assert found.equal, found
+    loaded = next(file for file in lake.table("t").files if file.kind == "load")
+    path = lake.storage.location(loaded.path)
+    rows = pq.ParquetFile(path).read()
+    wrong = ["wrong" if value == "a" else value for value in rows["v"].to_pylist()]
+    pq.write_table(rows.set_column(rows.schema.get_field_index("v"), "v", pa.array(wrong)), path)
+    with lake.following():
+        (found,) = validate(lake.settings, lake.storage)
+    assert [(d.key, d.kind) for d in found.differences] == [(("infinity", "2024-01-01"), "other values")]

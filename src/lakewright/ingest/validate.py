@@ -16,7 +16,7 @@ import duckdb
 
 from lakewright.bronze.manifest import Manifest
 from lakewright.bronze.reader import latest_sql
-from lakewright.bronze.scan import identifier
+from lakewright.bronze.scan import identifier, text
 from lakewright.bronze.state import STREAMING, BronzeTable
 from lakewright.errors import ProblemError
 from lakewright.ingest.book import Known, read_tables
@@ -114,7 +114,7 @@ def _compare(
         where=transform.snapshot_select().where,
         transform=None if transform.changes_nothing else transform.apply,
     )
-    key = ", ".join(f"{identifier(name)}::VARCHAR" for name in table.key)
+    key = ", ".join(f"coalesce({identifier(name)}::VARCHAR, _special[{text(name)}], 'NULL')" for name in table.key)
     values = f"row({', '.join(map(identifier, columns))}, map_entries(_special))"
     digest = f"[{key}] AS key, md5(CAST({values} AS VARCHAR)) AS sum"
     with duckdb.connect(config={"threads": 1, "memory_limit": MEMORY}) as sql:
