@@ -220,6 +220,19 @@ def test_quoted_and_unicode_names(lake: Lake) -> None:
     assert ours == [("1", "a/b=c d%", "neu"), ("3", "..", "neu"), ("4", "", "neu")]
 
 
+def test_tenants_that_are_called_like_no_tenant(lake: Lake) -> None:
+    odd = ["__HIVE_DEFAULT_PARTITION__", "__hive_default_partition__", "NULL", "Null", "%4EULL", ""]
+    lake.run("create table t (id int primary key, tenant_id text, v int)")
+    values = ", ".join(f"({number}, '{tenant}', 0)" for number, tenant in enumerate(odd))
+    lake.run(f"insert into t values {values}, (99, null, 0)")
+    lake.once()
+    lake.assert_equal()
+    lake.run("update t set v = 1 where id in (0, 2, 99)")
+    lake.once()
+    lake.assert_equal()
+    assert {row[1] for row in lake.rows("t")} == {*odd, None}
+
+
 def test_a_huge_transaction_is_staged_in_parts(lake: Lake) -> None:
     lake.run(ORDERS)
     lake.having(buffer_bytes=200_000)

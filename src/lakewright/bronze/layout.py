@@ -16,6 +16,8 @@ from lakewright.bronze.state import BronzeState
 DEFAULT_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 LOAD_NAME = re.compile(r"LOAD([0-9A-F]{8,})\.parquet")
 CHANGE_NAME = re.compile(r"(\d{8}-\d{9})\.parquet")
+READ_AS_NULL = re.compile(rf"{DEFAULT_PARTITION}|null", re.IGNORECASE)
+"""Values whose folder a reader would take for no value: DuckDB does so, before it unescapes."""
 _UNSAFE = re.compile(r"[\x00-\x1f\"#%'*/:=?\\\x7f{\[\]^]")
 
 
@@ -33,7 +35,11 @@ def partition_folder(table: str, load_date: str, tenant_column: str | None, tena
     dated = f"{table_folder(table)}/load_date={load_date}"
     if tenant_column is None:
         return dated
-    return f"{dated}/{escape(tenant_column)}={DEFAULT_PARTITION if tenant is None else escape(tenant)}"
+    return f"{dated}/{escape(tenant_column)}={DEFAULT_PARTITION if tenant is None else _value(tenant)}"
+
+
+def _value(tenant: str) -> str:
+    return f"%{ord(tenant[0]):02X}{tenant[1:]}" if READ_AS_NULL.fullmatch(tenant) else escape(tenant)
 
 
 def tail_folder(source: str) -> str:
