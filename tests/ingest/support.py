@@ -167,15 +167,18 @@ def _text(name: str, kind: str) -> str:
             return f"coalesce({quoted}::varchar, {special})"
 
 
+KNOWN_YEARS = "between '0001-01-01 00:00:00' and '9999-12-31 23:59:59.999999'"
+
+
 def _source_text(name: str, kind: str) -> str:
     quoted = '"' + name.replace('"', '""') + '"'
     match kind:
         case "timestamp":
             form = f"to_char({quoted} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
-            return f"case when isfinite({quoted}) then {form} else {quoted}::text end"
+            return f"case when {quoted} {KNOWN_YEARS} then {form} else {quoted}::text end"
         case "timestamp_ntz":
             form = f"to_char({quoted}, 'YYYY-MM-DD HH24:MI:SS.US')"
-            return f"case when isfinite({quoted}) then {form} else {quoted}::text end"
+            return f"case when {quoted} {KNOWN_YEARS} then {form} else {quoted}::text end"
         case "float" | "double":
             return f"{quoted}::float8"
         case "boolean":

@@ -13,6 +13,7 @@ from lakewright.bronze.state import BronzeColumn, BronzeFile, BronzeTable
 from lakewright.models.types import TOASTABLE
 from lakewright.storage import Storage
 
+MAY_BE_SPECIAL = ("date", "timestamp", "decimal")
 ORDER = '("_lsn"::HUGEINT * 68719476736 + "_seq" + 1)'
 
 
@@ -46,7 +47,8 @@ def latest_sql(
     """A SELECT of the current row of each key: deletes, truncates, key changes and unchanged TOAST values resolved.
 
     Gives the same columns as `rows_sql`. `keys_relation` names a DuckDB relation with the key columns, and limits the
-    result to keys in it. A table without a key gives all rows that were not deleted, duplicates included.
+    result to keys in it; NULL there stands for every special value of the column. A table without a key gives all rows
+    that were not deleted, duplicates included.
 
     `copy` names a relation with all rows of `rows_sql` before that position, and perhaps later ones: it is read instead
     of the files.
@@ -61,6 +63,22 @@ def latest_sql(
 def all_columns(table: BronzeTable) -> tuple[str, ...]:
     """The names that the SELECTs give: system columns, `load_date`, then the newest schema's."""
     return (*SYSTEM, "load_date", *(column.name for column in table.schema.columns))
+
+
+def special_keys(table: BronzeTable, files: Sequence[BronzeFile]) -> tuple[str, ...]:
+    """The key columns that may hold a value which their type cannot: it is NULL there, and a text in `_special`.
+
+    Only both together tell such rows apart.
+    """
+    if table.dms is not None or all(file.lean for file in files):
+        return ()
+    types = {column.name: column.type for column in table.schema.columns}
+    return tuple(name for name in table.key if types[name].startswith(MAY_BE_SPECIAL))
+
+
+def special_sql(name: str, alias: str = "") -> str:
+    """The text of a column's special value; NULL when it has none."""
+    return f'{alias and alias + "."}"_special"[{_text(name)}]'
 
 
 def _overlaps(file: BronzeFile, since: int | None, before: int | None) -> bool:
@@ -120,6 +138,8 @@ class _Latest:
     ) -> None:
         self.table = table
         self.key = table.key
+        self.odd = special_keys(table, files)
+        self.identity = (*self.key, *map(_mark, self.odd))
         self.keys_relation = keys_relation
         self.wanted = wanted
         loads = [file for file in files if file.kind == "load"]
@@ -136,10 +156,13 @@ class _Latest:
             both = f"SELECT {', '.join(map(identifier, needed))} FROM {copy} WHERE {where or 'true'} AND "
             self.changes = f'{both} "_seq" >= 0' if changes else None
             self.loads = f'{both} "_seq" = -1'
+        self.changes, self.loads = self.changes and self._marked(self.changes), self._marked(self.loads)
         self.toastable = [column for column in table.schema.columns if _toastable(column) and column.name in wanted]
 
     def sql(self) -> str:
-        limit = f" SEMI JOIN {self.keys_relation} AS k ON {self._same('r', 'k')}" if self.keys_relation else ""
+        limit = (
+            f" SEMI JOIN {self.keys_relation} AS k ON {self._same('r', 'k', self.key)}" if self.keys_relation else ""
+        )
         if self.changes is None:
             return f"SELECT {self._list('r')} FROM ({self.loads}) AS r{limit}"
         keys = self._keys("r")
@@ -176,14 +199,16 @@ class _Latest:
         `arrivals` are key changes; a key's history back to its arrival and from there under the old key, and so on, is
         one list of `segments`. The value of a column is that of the newest row in the segments that carries it.
         """
-        old = ", ".join(f"{_old_value(self._column(name))} AS {identifier('old_' + name)}" for name in self.key)
+        values = [(name, _old_value(self._column(name), name in self.odd)) for name in self.key]
+        values += [(_mark(name), _old_special(self._column(name))) for name in self.odd]
+        old = ", ".join(f"{value} AS {identifier('old_' + name)}" for name, value in values)
         key = self._keys("a")
         parts.append(
             f"b_arrivals AS MATERIALIZED (SELECT a.*, lead(o) OVER (PARTITION BY {key} ORDER BY o) AS until FROM "
             f'(SELECT {self._keys("r")}, {ORDER} AS o, {old} FROM b_changes AS r WHERE "_old_key" IS NOT NULL) AS a)'
         )
         arrival = f"a.o < s.hi AND (a.until IS NULL OR a.until >= s.hi) AND {self._same('a', 's')}"
-        moved = ", ".join(f"a.{identifier('old_' + name)}" for name in self.key)
+        moved = ", ".join(f"a.{identifier('old_' + name)}" for name in self.identity)
         parts.append(
             f'b_segments AS (SELECT "#o" AS w, {self._keys("w")}, "#o" + 1 AS hi FROM b_winners AS w '
             f'WHERE len("_unchanged") > 0 UNION ALL '
@@ -193,14 +218,14 @@ class _Latest:
             f"b_spans AS MATERIALIZED (SELECT s.*, coalesce(a.o, -1) AS lo FROM b_segments AS s "
             f"LEFT JOIN b_arrivals AS a ON {arrival})"
         )
-        values = ", ".join(
+        known = ", ".join(
             f"arg_max({{'v': r.{identifier(c.name)}}}, r.o) FILTER (NOT coalesce(list_contains(r.\"_unchanged\", "
             f"{_text(c.name)}), false)) AS {identifier(c.name)}"
             for c in self.toastable
         )
         every = f"SELECT *, {ORDER} AS o FROM b_changes UNION ALL SELECT *, {ORDER} AS o FROM b_loads"
         parts.append(
-            f"b_known AS MATERIALIZED (SELECT s.w, {values} FROM b_spans AS s JOIN ({every}) AS r "
+            f"b_known AS MATERIALIZED (SELECT s.w, {known} FROM b_spans AS s JOIN ({every}) AS r "
             f"ON {self._same('r', 's')} AND r.o >= s.lo AND r.o < s.hi WHERE r.\"Op\" NOT IN ('D', 'T') GROUP BY s.w)"
         )
         toastable = {column.name for column in self.toastable}
@@ -213,7 +238,9 @@ class _Latest:
     def _resolved(self, name: str) -> str:
         quoted = identifier(name)
         lost = f"LW415 {self.table.name}.{name}: no earlier value of an unchanged column; re-snapshot the table, key "
-        error = f"error({_text(lost)} || w.{identifier(self.key[0])}::VARCHAR)"
+        key = f"w.{identifier(self.key[0])}::VARCHAR"
+        key = f"coalesce({key}, w.{identifier(_mark(self.key[0]))})" if self.key[0] in self.odd else key
+        error = f"error({_text(lost)} || {key})"
         return (
             f'CASE WHEN w."_unchanged" IS NULL OR NOT list_contains(w."_unchanged", {_text(name)}) THEN w.{quoted} '
             f"WHEN v.{quoted} IS NULL THEN {error} ELSE v.{quoted}.v END AS {quoted}"
@@ -225,11 +252,23 @@ class _Latest:
             raise KeyError(name)
         return column
 
-    def _same(self, left: str, right: str) -> str:
-        return " AND ".join(f"{left}.{identifier(n)} = {right}.{identifier(n)}" for n in self.key)
+    def _marked(self, rows: str) -> str:
+        """With a column for the text of each special value in the key."""
+        if not self.odd:
+            return rows
+        marks = ", ".join(f"{special_sql(name)} AS {identifier(_mark(name))}" for name in self.odd)
+        return f"SELECT *, {marks} FROM ({rows})"
+
+    def _same(self, left: str, right: str, names: Sequence[str] = ()) -> str:
+        """Whether two rows have one key, or the same values in these columns of it."""
+        never_null = set(self.key) - set(self.odd)
+        return " AND ".join(
+            f"{left}.{identifier(n)} {'=' if n in never_null else 'IS NOT DISTINCT FROM'} {right}.{identifier(n)}"
+            for n in names or self.identity
+        )
 
     def _keys(self, alias: str) -> str:
-        return ", ".join(f"{alias}.{identifier(name)}" for name in self.key)
+        return ", ".join(f"{alias}.{identifier(name)}" for name in self.identity)
 
     def _list(self, alias: str) -> str:
         return select_list(self.wanted, alias)
@@ -243,9 +282,29 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _old_value(column: BronzeColumn) -> str:
+def _mark(name: str) -> str:
+    return f"#special {name}"
+
+
+def _old_value(column: BronzeColumn, odd: bool) -> str:
     """The old value of a key column, from the JSON text in `_old_key`."""
     from lakewright.bronze.scan import from_text
 
+    value = from_text(_old_text(column), column.type)
+    return f"CASE WHEN {_plain(column)} THEN {value} END" if odd else value
+
+
+def _old_special(column: BronzeColumn) -> str:
+    """The text of a key column's old value, if it was a special one."""
+    return f"CASE WHEN NOT {_plain(column)} THEN {_old_text(column)} END"
+
+
+def _plain(column: BronzeColumn) -> str:
+    """Whether the column's type holds the old value: DuckDB's own would hold infinities and far years too."""
+    pattern = "-?[0-9.]+" if column.type.startswith("decimal") else "[0-9]{4}-[^B]*"
+    return f"regexp_full_match({_old_text(column)}, {_text(pattern)})"
+
+
+def _old_text(column: BronzeColumn) -> str:
     pointer = "/" + column.name.replace("~", "~0").replace("/", "~1")
-    return from_text(f'json_extract_string("_old_key", {_text(pointer)})', column.type)
+    return f'json_extract_string("_old_key", {_text(pointer)})'

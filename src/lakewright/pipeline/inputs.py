@@ -7,7 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from lakewright.bronze.reader import ORDER, all_columns, before_sql, latest_sql, rows_sql
+from lakewright.bronze.reader import (
+    ORDER,
+    all_columns,
+    before_sql,
+    latest_sql,
+    rows_sql,
+    special_keys,
+    special_sql,
+)
 from lakewright.bronze.state import STREAMING, BronzeState, BronzeTable
 from lakewright.engines import Engine, Session
 from lakewright.pipeline.contents import FileContents, Memory
@@ -147,16 +155,21 @@ class BronzeInput:
     def _find(self, session: Session, since: int, only_key: bool) -> Changes | Everything:
         names = columns(all_columns(self.table))
         key = columns(self.table.key)
+        odd = special_keys(self.table, self.table.current)
+        special = [special_sql(name) for name in odd]
+        identity = ", ".join([key, *special])
+        lost = " OR ".join(f"{text} IS NOT NULL" for text in special) or "false"
         rows = rows_sql(self._storage, self.table, since=since, before=self._before)
         newest = self._published.relation(session, f"{self.name}!newest{only_key}", since, self._before)
         session.run(
             f"CREATE OR REPLACE TABLE {newest} AS SELECT {names}, "
             f"bool_or(\"Op\" = 'T') OVER () AS _truncated FROM ({rows}) "
-            f"QUALIFY \"Op\" = 'T' OR row_number() OVER (PARTITION BY {key} ORDER BY {ORDER} DESC) = 1"
+            f"QUALIFY \"Op\" = 'T' OR row_number() OVER (PARTITION BY {identity} ORDER BY {ORDER} DESC) = 1"
         )
         found = session.rows(
             f"SELECT count(*), coalesce(bool_or(_truncated), false), "
-            f"coalesce(bool_or(len(_unchanged) > 0), false) FROM {newest}"
+            f"coalesce(bool_or(len(_unchanged) > 0), false), "
+            f"coalesce(bool_or({lost}), false) FROM {newest}"
         )[0]
         if found[1]:
             return Everything(f"{self.name} was truncated")
@@ -165,21 +178,27 @@ class BronzeInput:
         fresh = f"(SELECT {names} FROM {newest} WHERE \"Op\" <> 'D')"
         if found[2]:  # columns that the source did not send again: their values are in older rows
             partial = self._published.relation(session, f"{self.name}!partial{only_key}", since, self._before)
+            carried = f"{key}, _special" if odd else key
             lacking = "coalesce(len(_unchanged), 0) > 0"
-            session.run(f"CREATE OR REPLACE TABLE {partial} AS SELECT {key} FROM {newest} WHERE {lacking}")
+            session.run(f"CREATE OR REPLACE TABLE {partial} AS SELECT {carried} FROM {newest} WHERE {lacking}")
             whole = f"SELECT {names} FROM {newest} WHERE \"Op\" <> 'D' AND NOT {lacking}"
             fresh = self._published.relation(session, f"{self.name}!fresh{only_key}", since, self._before)
             resolved = self.keyed_sql(session, partial)
+            if found[3]:  # it gives the rows of all special values then, not of these alone
+                exact = "".join(f" AND {special_sql(n, 'r')} IS NOT DISTINCT FROM {special_sql(n, 'p')}" for n in odd)
+                match = same("r", "p", self.table.key) + exact
+                resolved = f"SELECT * FROM ({resolved}) AS r SEMI JOIN {partial} AS p ON {match}"
             session.run(f"CREATE OR REPLACE TABLE {fresh} AS {whole} UNION ALL SELECT {names} FROM ({resolved})")
+        known = None if found[3] else fresh  # a scope of NULL holds more keys than changed
         if only_key:
-            return Changes(newest, int(found[0]), fresh)
+            return Changes(newest, int(found[0]), known)
         both = self._published.relation(session, f"{self.name}!both", since, self._before)
         copy = self._history(session)
         old = latest_sql(self._storage, self.table, before=since, keys_relation=newest, copy=copy)
         session.run(
             f"CREATE OR REPLACE TABLE {both} AS SELECT {names} FROM ({old}) UNION ALL SELECT {names} FROM {fresh}"
         )
-        return Changes(both, int(found[0]), fresh)
+        return Changes(both, int(found[0]), known)
 
 
 class ChangeLogInput(BronzeInput):
