@@ -99,6 +99,10 @@ def _span(since: int | None, before: int | None) -> str:
     return " AND ".join(conditions)
 
 
+def _joined(*conditions: str) -> str:
+    return " AND ".join(filter(None, conditions))
+
+
 def _keyless(
     storage: Storage, table: BronzeTable, files: Sequence[BronzeFile], before: int | None, wanted: Sequence[str]
 ) -> str:
@@ -143,19 +147,21 @@ class _Latest:
         self.keys_relation = keys_relation
         self.wanted = wanted
         loads = [file for file in files if file.kind == "load"]
-        changes = [file for file in files if file.kind != "load"]
+        older = [file for file in files if file.kind != "load" and file.min_lsn < table.loaded_lsn]
+        changes = [file for file in files if file.kind != "load" and file.max_lsn >= table.loaded_lsn]
         snapshots = {lsn for file in loads for lsn in (file.min_lsn, file.max_lsn)}
-        oldest = min((file.min_lsn for file in changes), default=0)
+        oldest = max(min((file.min_lsn for file in changes), default=0), table.loaded_lsn)
         self.overlapping = bool(loads and changes) and (len(snapshots) > 1 or oldest < max(snapshots))
         needed = tuple(dict.fromkeys((*SYSTEM, *self.key, *wanted)))
         where = _span(None, before)
+        news = _joined(where, f'"_lsn" >= {table.loaded_lsn}' if older else "")
         if copy is None:
-            self.changes = scan(storage, table, changes, needed, where=where) if changes else None
+            self.changes = scan(storage, table, changes, needed, where=news) if changes else None
             self.loads = scan(storage, table, loads, needed, where=where)
         else:
-            both = f"SELECT {', '.join(map(identifier, needed))} FROM {copy} WHERE {where or 'true'} AND "
-            self.changes = f'{both} "_seq" >= 0' if changes else None
-            self.loads = f'{both} "_seq" = -1'
+            both = f"SELECT {', '.join(map(identifier, needed))} FROM {copy} WHERE "
+            self.changes = both + _joined(news, '"_seq" >= 0') if changes else None
+            self.loads = both + _joined(where, '"_seq" = -1')
         self.changes, self.loads = self.changes and self._marked(self.changes), self._marked(self.loads)
         self.toastable = [column for column in table.schema.columns if _toastable(column) and column.name in wanted]
 

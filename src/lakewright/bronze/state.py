@@ -114,6 +114,9 @@ def log_name(table: str) -> str:
 class BronzeTable:
     """One table of a source. Consumers read it only when `status` is streaming; see `Manifest` for how it changes.
 
+    `snapshot_lsn` is that of the newest snapshot that its full load was read in, `loaded_lsn` of the oldest: whatever
+    committed before that is in all loaded rows, or was undone before they were read.
+
     `dms` is set for a table whose files the real DMS wrote (`read_dms`); such a table is in no manifest.
     """
 
@@ -126,6 +129,7 @@ class BronzeTable:
     tenant: str | None = None
     schemas: tuple[BronzeSchema, ...] = ()
     snapshot_lsn: int = 0
+    loaded_lsn: int = 0
     files: tuple[BronzeFile, ...] = ()
     load: Load | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)

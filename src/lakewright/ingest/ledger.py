@@ -107,5 +107,6 @@ class Ledger:
             elif file.generation != load.generation:
                 self._added[file.path] = replace(file, generation=load.generation)
         status = STOPPED if table.status == STOPPED else STREAMING
-        lsn = max(load.chunks.values())
-        self.change(replace(table, generation=load.generation, status=status, snapshot_lsn=lsn, load=None))
+        first, last = min(load.chunks.values()), max(load.chunks.values())
+        now = replace(table, generation=load.generation, status=status, snapshot_lsn=last, loaded_lsn=first, load=None)
+        self.change(now)
