@@ -88,6 +88,14 @@ class Tracker:
         rewritten = known.fingerprint.rewritten_since(fingerprint_of(table))
         ambiguous = bool(table.identity) and _gap(known, int(table.identity.get("last", 0)))
         verdict = evolve(table, shape, rewritten=rewritten, ambiguous=ambiguous, policy=self._settings.on_change)
+        if not verdict.reload and (befell := known.fingerprint.partitions_since(fingerprint_of(table))):
+            status = verdict.table.status if verdict.table.status == STOPPED else LOADING
+            verdict = replace(
+                verdict,
+                table=replace(verdict.table, status=status),
+                reload=befell,
+                changes=(*verdict.changes, befell),
+            )
         now = verdict.table
         identity = {**now.identity, **identity_of(known)}
         if identity != now.identity or now is not table:
@@ -139,6 +147,7 @@ def identity_of(known: Known) -> dict[str, object]:
         "oid": known.table.oid,
         "files": known.fingerprint.files,
         "columns": known.fingerprint.columns,
+        "partitions": known.fingerprint.partitions,
         "last": last,
     }
 
@@ -152,7 +161,8 @@ def _gap(known: Known, last: int) -> bool:
 def fingerprint_of(table: BronzeTable) -> Fingerprint | None:
     if "columns" not in table.identity:
         return None
-    return Fingerprint(str(table.identity["files"]), str(table.identity["columns"]))
+    partitions = table.identity.get("partitions")
+    return Fingerprint(str(table.identity["files"]), str(table.identity["columns"]), partitions)
 
 
 _ACCEPT = OnChange("accept", "keep", "accept", "accept")
