@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from lakewright.errors import LakewrightError, Mistakes, ProblemError, SpecError
 
 if TYPE_CHECKING:
     from lakewright.cli.workspace import Workspace
+    from lakewright.ingest.settings import IngestSettings
     from lakewright.ingest.sources.postgres.findings import Finding
 
 Schemas = dict[str, Mapping[str, str]]
@@ -100,6 +101,8 @@ def _source(workspace: Workspace, name: str, checked: Checked, *, offline: bool)
         with workspace.connection(name) as connection:
             found = check_source(connection, mapping, Plan(settings.slot, settings.slot, settings.tenant))
             transforms = _readable(mapping, read_catalog(connection, mapping.selects))
+            if not any(finding.code == "LW219" and finding.severity == "error" for finding in found):
+                checked.problems += _slot_problems(workspace, settings, connection)
     except Mistakes as error:
         checked.problems.extend(error.mistakes)
     except LakewrightError as error:
@@ -112,6 +115,20 @@ def _source(workspace: Workspace, name: str, checked: Checked, *, offline: bool)
             checked.schemas |= _under_both_names(transforms)
         return
     checked.schemas = None
+
+
+def _slot_problems(workspace: Workspace, settings: IngestSettings, connection: Any) -> Iterator[LakewrightError]:
+    """Whether the slot, if there is one, is this lake's, and still has what it needs."""
+    from lakewright.bronze.manifest import Manifest
+    from lakewright.ingest.claim import slot_problem
+    from lakewright.ingest.sources.postgres.slot import read_slot
+
+    if workspace.project.env != "local":
+        return
+    slot = read_slot(connection, settings.slot)
+    state = Manifest(workspace.storage, settings.source).load()
+    if problem := slot_problem(workspace.storage, settings, state, slot):
+        yield ProblemError(problem.code, problem.fact, place=settings.source, hint=problem.hint)
 
 
 def _dms_source(workspace: Workspace, name: str, checked: Checked) -> None:

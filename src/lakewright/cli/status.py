@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,7 +152,9 @@ def _latest(runs: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
 def _source(status: IngestStatus) -> dict[str, Any]:
     from lakewright.ingest.sources.postgres.slot import lsn_text
 
-    return asdict(status) | {"position_lsn": lsn_text(status.position)}
+    plain = asdict(replace(status, slot_problem=None))
+    trouble = status.slot_problem.as_dict() if status.slot_problem else None
+    return plain | {"position_lsn": lsn_text(status.position), "slot_problem": trouble}
 
 
 def _run(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,9 +179,8 @@ def _source_problems(sources: Sequence[IngestStatus]) -> Iterator[ProblemError]:
             if table.status == "stopped":
                 hint = f"lakewright ingest resume {table.name} accepts it, ingest resnapshot {table.name} loads it anew"
                 yield ProblemError("LW334", table.reason or "stopped", place=f"bronze.{table.name}", hint=hint)
-        if status.slot is not None and status.slot.lost:
-            hint = "lakewright ingest resnapshot --all"
-            yield ProblemError("LW354", f"the slot {status.slot.name} is lost", place=status.source, hint=hint)
+        if (lost := status.slot_problem) is not None:
+            yield ProblemError(lost.code, lost.fact, place=status.source, hint=lost.hint)
 
 
 def _model_problems(models: Sequence[ModelStatus]) -> Iterator[ProblemError]:
@@ -213,10 +214,8 @@ def _show_source(screen: Screen, status: IngestStatus) -> None:
     ingester = "paused" if status.paused else status.running or "no ingester runs"
     lag = "unknown" if status.lag_bytes is None else f"{size(status.lag_bytes)}, {status.lag_seconds:g} s"
     wal = size(status.slot.retained) if status.slot else ("unknown" if status.problem else "no slot of ours")
-    screen.line(
-        f"source {status.source}: position {lsn_text(status.position)}, lag {lag}, retained WAL {wal}, {ingester}",
-        style="bold",
-    )
+    reached = f"position {lsn_text(status.position)}, lag {lag}" if status.position else "nothing ingested yet"
+    screen.line(f"source {status.source}: {reached}, retained WAL {wal}, {ingester}", style="bold")
     rows = [
         (
             table.name,

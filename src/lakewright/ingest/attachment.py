@@ -12,13 +12,13 @@ from lakewright.bronze.state import LOADING, STOPPED, STREAMING, BronzeTable, Lo
 from lakewright.errors import MissingError, ProblemError
 from lakewright.ingest import requests
 from lakewright.ingest.book import Catalog, read_tables
+from lakewright.ingest.claim import claim, slot_problem, wants_new_slot
 from lakewright.ingest.job import Job
 from lakewright.ingest.ledger import Ledger
 from lakewright.ingest.settings import IngestSettings
 from lakewright.ingest.sources.postgres.silence import Silence, silence
 from lakewright.ingest.sources.postgres.slot import (
     SlotState,
-    beyond,
     connect,
     current_lsn,
     drop_slot,
@@ -29,6 +29,7 @@ from lakewright.ingest.sources.postgres.slot import (
 from lakewright.ingest.sources.postgres.types import UserTypes, binary_is_safe, read_user_types
 from lakewright.ingest.tracker import Tracker, identity_of
 from lakewright.observe import Event, Observer
+from lakewright.storage import Storage
 
 if TYPE_CHECKING:
     from lakewright.ingest.sources.postgres.decode import StreamDecoder
@@ -45,8 +46,9 @@ class Attachment:
 
     stream: Stream
 
-    def __init__(self, settings: IngestSettings, ledger: Ledger, observe: Observer) -> None:
+    def __init__(self, settings: IngestSettings, storage: Storage, ledger: Ledger, observe: Observer) -> None:
         self._settings = settings
+        self._storage = storage
         self._ledger = ledger
         self._observe = observe
         self._connection = connect(settings.conninfo(), name=f"lakewright {settings.source}")
@@ -55,10 +57,14 @@ class Attachment:
         self.needs_slot = False
 
     def open(self) -> None:
+        slot = read_slot(self._connection, self._settings.slot)
+        self._check_slot(slot)  # first of all: whoever has the slot has the publication too
         self.tracker = Tracker(self._settings, self._ledger, self._catalog, self._observe)
-        self._check_slot(read_slot(self._connection, self._settings.slot))
         if self.needs_slot:
-            drop_slot(self._connection, self._settings.slot)
+            if self._ledger.state.version == 0:
+                claim(self._storage, self._settings)
+            if slot is not None:
+                drop_slot(self._connection, self._settings.slot)
         else:
             self.tracker.refresh()
 
@@ -136,21 +142,11 @@ class Attachment:
         return catalog
 
     def _check_slot(self, slot: SlotState | None) -> None:
-        state, name = self._ledger.state, self._settings.slot
-        if state.version == 0 or self._asked_for_all():
-            self.needs_slot = not hasattr(self, "stream")
-            return
-        again = f"lakewright ingest resnapshot --all makes slot {name} again and loads every table anew"
-        if slot is None:
-            raise ProblemError("LW353", f"the replication slot {name} is gone: changes were missed", hint=again)
-        if slot.lost:
-            raise ProblemError("LW354", f"the server dropped WAL that slot {name} needed", hint=again)
-        if slot.confirmed > state.position:
-            raise beyond(name)
-
-    def _asked_for_all(self) -> bool:
-        waiting = requests.waiting(self._settings.requests)
-        return any(r == requests.Request(requests.RESNAPSHOT) for _, r in waiting)
+        state = self._ledger.state
+        fresh = not hasattr(self, "stream")
+        self.needs_slot = fresh and (state.version == 0 or wants_new_slot(self._settings))
+        if problem := slot_problem(self._storage, self._settings, state, slot):
+            raise problem
 
     def _watch(self, slot: SlotState) -> None:
         """Beyond the limit, and growing: the source's disk matters more than the lake's freshness."""

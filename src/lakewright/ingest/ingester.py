@@ -111,6 +111,7 @@ class _Work:
     ) -> None:
         self._impatient = impatient
         self.settings = settings
+        self._storage = storage
         self.observe = observe
         doomed = Doomed(storage, settings.grace_seconds)
         self.doomed = doomed
@@ -146,7 +147,7 @@ class _Work:
     def attached(self, text_mode: bool) -> Iterator[Attachment]:
         """A connection to the source with slot and publication in order, and the stream running."""
         with ExitStack() as stack:
-            attachment = Attachment(self.settings, self.ledger, self.observe)
+            attachment = Attachment(self.settings, self._storage, self.ledger, self.observe)
             stack.callback(attachment.close)
             attachment.open()
             if attachment.needs_slot:

@@ -11,6 +11,7 @@ from lakewright.bronze.manifest import Manifest
 from lakewright.bronze.state import BronzeState, BronzeTable
 from lakewright.errors import LakewrightError
 from lakewright.ingest import requests
+from lakewright.ingest.claim import slot_problem
 from lakewright.ingest.lock import holder
 from lakewright.ingest.settings import IngestSettings
 from lakewright.ingest.sources.postgres.slot import SlotState, connect, current_lsn, read_slot, unreachable
@@ -38,8 +39,9 @@ class TableStatus:
 class IngestStatus:
     """`position` is Bronze's, `end` the source's; `lag_bytes` is the WAL between them (other databases' included).
 
-    `lag_seconds` is the manifest's age, 0 when it has everything. `slot` is None when there is none (yet).
-    `problem` says why the source could not be asked; then what comes from it is None.
+    `lag_seconds` is the manifest's age, 0 when it has everything; both are None before the first ingest. `slot` is None
+    when there is none (yet). `problem` says why the source could not be asked; then what comes from it is None.
+    `slot_problem` says why the slot cannot be read on.
     """
 
     source: str
@@ -54,14 +56,17 @@ class IngestStatus:
     slot: SlotState | None
     problem: str
     tables: tuple[TableStatus, ...]
+    slot_problem: LakewrightError | None = None
 
 
 def read_status(settings: IngestSettings, storage: Storage, manifest: Manifest | None = None) -> IngestStatus:
     """Never raises for a source that is away: that is part of the status."""
-    state = (manifest or Manifest(storage, settings.source)).load()
+    manifest = manifest or Manifest(storage, settings.source)
+    state = manifest.load()
     end: int | None = None
     slot: SlotState | None = None
     problem = ""
+    slot_trouble: LakewrightError | None = None
     try:
         with connect(settings.conninfo(), name="lakewright status") as connection:
             end = current_lsn(connection)
@@ -70,7 +75,10 @@ def read_status(settings: IngestSettings, storage: Storage, manifest: Manifest |
         problem = error.fact
     except psycopg.Error as error:
         problem = str(unreachable(error).fact)
-    lag = None if end is None else max(end - state.position, 0)
+    if not problem:
+        state = manifest.load()
+        slot_trouble = slot_problem(storage, settings, state, slot)
+    lag = None if end is None or state.version == 0 else max(end - state.position, 0)
     age = (datetime.now(UTC) - state.at).total_seconds()
     found = holder(settings.lock_file)
     return IngestStatus(
@@ -86,6 +94,7 @@ def read_status(settings: IngestSettings, storage: Storage, manifest: Manifest |
         slot=slot,
         problem=problem,
         tables=tuple(_table(table) for _, table in sorted(state.tables.items())),
+        slot_problem=slot_trouble,
     )
 
 
