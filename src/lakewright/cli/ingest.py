@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -75,7 +75,8 @@ def _ingest(invocation: Invocation, source: str | None, *, follow: bool, until_e
 
 
 def _stop_at_eof(stop: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # a thread that waits in sys.stdin's buffer makes Python's own end a crash
+        pass
     stop.set()
 
 
