@@ -89,7 +89,7 @@ def test_a_database_that_is_not_there(call: Call, monkeypatch: pytest.MonkeyPatc
 def test_an_address_that_is_none(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_URL", "hunter2 is my password")
     result = call("init", "--url-env", "SHOP_URL")
-    assert (result.code, "LW201" in result.err, "hunter2" in result.err) == (1, True, False)
+    assert (result.code, "LW201" in result.err, "hunter2" in result.err) == (2, True, False)
 
 
 def test_a_variable_that_is_not_set(call: Call, tmp_path: Path) -> None:

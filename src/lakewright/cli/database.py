@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from lakewright.errors import ProblemError
+from lakewright.errors import SpecError
 
 if TYPE_CHECKING:
     import psycopg
@@ -17,15 +17,12 @@ if TYPE_CHECKING:
 @contextmanager
 def connected(url: Secret, place: str = "") -> Iterator[psycopg.Connection[Any]]:
     """An open autocommit connection; LW351 if the server does not answer, LW201 if the address cannot be read."""
-    import psycopg
-
     from lakewright.ingest.sources.postgres.slot import connect
 
     conninfo = url.reveal()
     try:
         connection = connect(conninfo)
-    except psycopg.ProgrammingError:  # its text repeats the address
-        hint = "postgresql://user:password@host:5432/database"
-        raise ProblemError("LW201", "the address cannot be read", place=place, hint=hint) from None
+    except SpecError as error:
+        raise SpecError(error.code, error.fact, place=place, hint=error.hint) from None
     with connection:
         yield connection

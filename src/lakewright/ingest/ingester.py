@@ -18,7 +18,7 @@ from lakewright.bronze.layout import Names
 from lakewright.bronze.manifest import Manifest
 from lakewright.bronze.state import BronzeState
 from lakewright.bronze.writer import BronzeWriter
-from lakewright.errors import LakewrightError
+from lakewright.errors import LakewrightError, ProblemError
 from lakewright.ingest import requests
 from lakewright.ingest.attachment import Attachment
 from lakewright.ingest.head_start import head_start, stream_options
@@ -32,6 +32,7 @@ from lakewright.ingest.settings import IngestSettings
 from lakewright.ingest.sink import Sink
 from lakewright.ingest.sources.postgres.relation import NeedsTextMode
 from lakewright.ingest.sources.postgres.silence import Silence
+from lakewright.ingest.sources.postgres.slot import LoginRefusedError
 from lakewright.ingest.sources.postgres.stream import SlotBusy, Stream, StreamEnded, StreamOptions
 from lakewright.observe import Event, Observer, ignore
 from lakewright.storage import Storage
@@ -67,35 +68,40 @@ class Ingester:
     def _run(self, stop: threading.Event, *, once: bool) -> BronzeState:
         be_frugal()
         with held(self._settings.lock_file, f"the ingester of {self._settings.source}"), self._work(once) as work:
-            failures = 0
+            failures, attached = 0, False
             target: int | None = None
             while True:
                 reached = work.ledger.state.position
                 try:
                     with work.attached(self._text_mode) as attachment:
+                        attached = True
                         if once and target is None:
                             target = attachment.source_end()
                         work.run(attachment, stop, target)
                         return work.finish(attachment)
                 except (StreamEnded, SlotBusy) as error:
-                    self._lost(str(error), failures)
+                    lost = self._lost(str(error), failures)
                 except NeedsTextMode as reason:
                     self._observe(Event("ingest.text_mode", {"reason": str(reason)}))
                     self._text_mode = True
                     continue
                 except psycopg.OperationalError as error:
-                    self._lost(str(error).splitlines()[0] if str(error) else "connection lost", failures)
+                    lost = self._lost(str(error).splitlines()[0] if str(error) else "connection lost", failures)
                 except LakewrightError as error:
-                    if error.code != "LW351" or (once and failures > 8):
+                    if error.code != "LW351" or (once and (failures > 8 or isinstance(error, LoginRefusedError))):
                         raise
                     self._lost(error.fact, failures)
+                    lost = error
                 failures = 0 if work.ledger.state.position > reached else failures + 1
                 if stop.wait(BACKOFF[min(failures, len(BACKOFF) - 1)]):
+                    if once or not attached:
+                        raise lost
                     return work.ledger.state
 
-    def _lost(self, reason: str, failures: int) -> None:
+    def _lost(self, reason: str, failures: int) -> LakewrightError:
         level = "warning" if failures else "info"
         self._observe(Event("ingest.reconnect", {"source": self._settings.source, "reason": reason}, level=level))
+        return ProblemError("LW351", f"the connection to the source was lost: {reason}", place=self._settings.source)
 
     @contextmanager
     def _work(self, once: bool) -> Iterator[_Work]:

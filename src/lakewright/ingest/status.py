@@ -60,7 +60,7 @@ class IngestStatus:
 
 
 def read_status(settings: IngestSettings, storage: Storage, manifest: Manifest | None = None) -> IngestStatus:
-    """Never raises for a source that is away: that is part of the status."""
+    """Never raises for a source that is away: that is part of the status. LW201 for an address that cannot be read."""
     manifest = manifest or Manifest(storage, settings.source)
     state = manifest.load()
     end: int | None = None
@@ -72,6 +72,8 @@ def read_status(settings: IngestSettings, storage: Storage, manifest: Manifest |
             end = current_lsn(connection)
             slot = read_slot(connection, settings.slot)
     except LakewrightError as error:
+        if error.code == "LW201":
+            raise
         problem = error.fact
     except psycopg.Error as error:
         problem = str(unreachable(error).fact)

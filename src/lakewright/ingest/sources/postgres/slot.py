@@ -6,6 +6,7 @@ and the stream delivers those from L on. The publication has to be there before 
 
 from __future__ import annotations
 
+import re
 import select
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +18,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import ExecStatus
 
-from lakewright.errors import LakewrightError, ProblemError
+from lakewright.errors import LakewrightError, ProblemError, SpecError
 from lakewright.ingest.sources.postgres.catalog import SourceTable
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier
 from lakewright.ingest.sources.postgres.types import session_options
@@ -26,6 +27,16 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 Stop = Callable[[], bool]
 
 CONNECT_SECONDS = 15
+LOGIN_STATES = frozenset({"28000", "28P01", "3D000"})
+LOGIN_WORDS = (
+    "authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "pg_hba.conf rejects",
+    "is not permitted to log in",
+)
+LOGIN_MISSING = re.compile(r'FATAL: .*(role|database) ".*" does not exist')
+"""libpq gives no SQLSTATE for a connection that was not made, only the server's words."""
 
 
 def lsn_number(text: str) -> int:
@@ -38,9 +49,16 @@ def lsn_text(number: int) -> str:
     return f"{number >> 32:X}/{number & 0xFFFFFFFF:X}"
 
 
+class LoginRefusedError(ProblemError):
+    """The server is there and does not let us in: it will not do so by itself later on."""
+
+
 def connect(conninfo: str, *, replication: bool = False, name: str = "lakewright") -> Connection:
-    """An autocommit connection under our session settings. Raises LW351 when the server cannot be reached."""
-    given = conninfo_to_dict(conninfo)
+    """An autocommit connection under our session settings.
+
+    Raises LW351 when the server cannot be reached, LW201 when the address cannot be read.
+    """
+    given = _address(conninfo)
     options = " ".join(filter(None, [str(given.get("options") or ""), session_options()]))
     extra: dict[str, Any] = {"options": options, "application_name": name, "connect_timeout": CONNECT_SECONDS}
     extra |= {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
@@ -52,11 +70,27 @@ def connect(conninfo: str, *, replication: bool = False, name: str = "lakewright
         raise unreachable(error) from error
 
 
+def _address(conninfo: str) -> dict[str, Any]:
+    """The address's parts. What libpq says about a wrong one repeats it, or takes the password's end for the host."""
+    try:
+        given = conninfo_to_dict(conninfo)
+    except psycopg.ProgrammingError:
+        given = {"port": "unreadable"}
+    ports = str(given.get("port") or "0").replace(",", "")
+    if not ports.isdigit() or "@" in str(given.get("host") or ""):
+        hint = "postgresql://user:password@host:5432/database, with %40 for @, %2F for / and so on in the password"
+        raise SpecError("LW201", "the address cannot be read", hint=hint)
+    return given
+
+
 def unreachable(error: psycopg.Error) -> LakewrightError:
     """The server's own words, without passwords (libpq never prints them)."""
-    return ProblemError(
+    said = _first_line(str(error))
+    refused = error.sqlstate in LOGIN_STATES or any(words in str(error) for words in LOGIN_WORDS)
+    refused = refused or LOGIN_MISSING.search(str(error)) is not None
+    return (LoginRefusedError if refused else ProblemError)(
         "LW351",
-        f"the source database did not answer: {_first_line(str(error))}",
+        f"the source database did not {'let us in' if refused else 'answer'}: {said}",
         hint="is it running, and are host, user and password in its URL right?",
     )
 
