@@ -427,6 +427,36 @@ def test_names_that_collide_are_refused(lake: Lake) -> None:
         lake.once()
 
 
+def test_names_that_collide_do_not_hold_the_others(lake: Lake) -> None:
+    lake.run(ORDERS, FILL, "create table tog (id int primary key)", "insert into tog values (1)")
+    lake.once()
+    with lake.following():
+        lake.run('create table "Tog" (id int primary key)', 'create table c (id int primary key, "A" int, a int)')
+        lake.run('alter table orders add column "Note" text', "insert into tog values (2)")
+        lake.wait(
+            lambda state: {"public.Tog", "c"} <= state.tables.keys() and state.tables["orders"].status == "stopped"
+        )
+        lake.run("insert into orders (id, tenant_id) values (100001, 1)", "insert into tog values (3)")
+        lake.caught_up()
+    lake.assert_equal("tog")
+    reasons = {name: table.stop_reason for name, table in lake.state().tables.items()}
+    assert [reasons[name][:5] for name in ("public.Tog", "c", "orders")] == ["LW318", "LW320", "LW320"]
+    lake.run(
+        'drop table "Tog"', "alter table c drop a", 'alter table orders drop "Note"', "insert into c values (1, 2)"
+    )
+    lake.once()
+    lake.assert_equal("tog", "c", "orders")
+    assert "public.Tog" not in lake.state().tables
+
+
+def test_a_shape_that_could_not_be_taken_for_a_while_is_loaded_anew(lake: Lake) -> None:
+    lake.run("create table c (id int primary key, a int)", "insert into c values (1, 1)")
+    lake.once()
+    lake.run('alter table c add "A" int', "insert into c values (2, 2, 2)", 'alter table c drop "A"')
+    lake.once()
+    lake.assert_equal()
+
+
 def test_mapping_transforms_load_and_stream_alike(lake: Lake) -> None:
     lake.run(ORDERS, FILL)
     rules = TableMapping.from_patterns(["public.orders"])

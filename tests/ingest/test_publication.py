@@ -64,10 +64,48 @@ def publication(lake: Lake, name: str) -> list[tuple[object, ...]]:
         return connection.execute("select * from pg_publication where pubname = %s", [name]).fetchall()
 
 
-def test_one_that_lacks_a_table_is_told_to_whoever_may_not_change_it(lake: Lake, plain: Lake) -> None:
-    lake.run(f'create publication "{plain.settings.slot}" for table t')
-    with pytest.raises(LakewrightError, match="LW358"):
+def test_one_that_lacks_a_table_is_told_and_the_others_go_on(lake: Lake, plain: Lake) -> None:
+    name = plain.settings.slot
+    lake.run(f'create publication "{name}" for table t with (publish_via_partition_root = true)')
+    plain.once()
+    plain.assert_equal("t")
+    add = f'ALTER PUBLICATION "{name}" ADD TABLE "public"."parts"'
+    refused = plain.table("parts")
+    assert (refused.status, add in refused.stop_reason) == ("stopped", True)
+    lake.run("update t set v = 'y' where id < 10", "create table late (id int primary key)")
+    plain.once()
+    plain.assert_equal("t")
+    assert 'ADD TABLE ONLY "public"."late";' in plain.table("late").stop_reason
+    lake.run(add, "drop table late")
+    plain.once()
+    plain.assert_equal("t", "parts")
+    assert "late" not in plain.state().tables
+
+
+def test_a_new_table_that_may_not_be_published_does_not_end_who_follows(lake: Lake, plain: Lake) -> None:
+    name = plain.settings.slot
+    lake.run(f'create publication "{name}" for table t, parts with (publish_via_partition_root = true)')
+    with plain.following():
+        plain.caught_up()
+        lake.run("create table late (id int primary key)", "insert into late values (1)")
+        plain.wait(lambda state: "late" in state.tables)
+        lake.run("update t set v = 'z'", "drop table t", "create table t (id int primary key)")
+        plain.wait(lambda state: "may not be published" in state.tables["t"].stop_reason)
+        lake.run(f'alter publication "{name}" add table late, t', "insert into late values (2)")
+        plain.wait(lambda state: all(state.tables[table].status == "streaming" for table in ("late", "t")))
+        plain.caught_up()
+    plain.assert_equal()
+
+
+def test_a_first_start_that_may_publish_nothing_says_what_to_run(lake: Lake, plain: Lake) -> None:
+    name = plain.settings.slot
+    with pytest.raises(LakewrightError, match="LW358") as caught:
         plain.once()
+    assert f'CREATE PUBLICATION "{name}" FOR TABLE ' in caught.value.hint
+    lake.run(f'create publication "{name}" for table other')
+    with pytest.raises(LakewrightError, match="LW358") as caught:
+        plain.once()
+    assert f'ALTER PUBLICATION "{name}" ADD TABLE ONLY "public"."t";' in caught.value.hint
 
 
 @pytest.mark.parametrize(

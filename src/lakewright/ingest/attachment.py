@@ -6,8 +6,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-
 from lakewright.bronze.state import LOADING, STOPPED, STREAMING, BronzeTable, Load
 from lakewright.errors import MissingError, ProblemError
 from lakewright.ingest import requests
@@ -16,18 +14,18 @@ from lakewright.ingest.claim import claim, slot_problem, wants_new_slot
 from lakewright.ingest.job import Job
 from lakewright.ingest.ledger import Ledger
 from lakewright.ingest.settings import IngestSettings
+from lakewright.ingest.sources.postgres.publication import ensure_publication
 from lakewright.ingest.sources.postgres.silence import Silence, silence
 from lakewright.ingest.sources.postgres.slot import (
     SlotState,
     connect,
     current_lsn,
     drop_slot,
-    ensure_publication,
     heartbeat,
     read_slot,
 )
 from lakewright.ingest.sources.postgres.types import UserTypes, binary_is_safe, read_user_types
-from lakewright.ingest.tracker import Tracker, identity_of
+from lakewright.ingest.tracker import GONE, Tracker, identity_of
 from lakewright.observe import Event, Observer
 from lakewright.storage import Storage
 
@@ -53,6 +51,7 @@ class Attachment:
         self._observe = observe
         self._connection = connect(settings.conninfo(), name=f"lakewright {settings.source}")
         self._published: frozenset[int] = frozenset()
+        self._barred: dict[int, str] = {}
         self._retained: list[int] = []
         self.needs_slot = False
 
@@ -125,21 +124,22 @@ class Attachment:
 
     def _catalog(self) -> Catalog:
         """The catalog, after the publication was brought in step: loads begin after their table is published."""
-        catalog = read_tables(self._connection, self._settings)
+        held = {t.source for t in self._ledger.tables() if t.schemas and t.identity.get("left") not in GONE}
+        catalog = read_tables(self._connection, self._settings, held)
+        first = self._ledger.state.version == 0
+        if first and catalog.unfit and not catalog.tables:
+            raise catalog.unfit[0].error
         wanted = frozenset(oid for oid, known in catalog.tables.items() if not known.refusal)
-        if wanted != self._published:
+        if wanted != self._published or self._barred:
             tables = [catalog.tables[oid].table for oid in sorted(wanted)]
-            try:
-                ensure_publication(self._connection, self._settings.slot, tables)
-            except psycopg.errors.InsufficientPrivilege as error:
-                raise MissingError(
-                    "LW358",
-                    f"may not publish the tables: {str(error).splitlines()[0]}",
-                    place=self._settings.source,
-                    hint="let the tables' owner run: CREATE PUBLICATION … FOR TABLE …, or make this role their owner",
-                ) from error
+            self._barred = ensure_publication(self._connection, self._settings.slot, tables, self._barred)
             self._published = wanted
-        return catalog
+        if first and wanted and wanted <= self._barred.keys():
+            commands = " ".join(f"{command};" for command in dict.fromkeys(self._barred.values()))
+            hint = f"let their owner or a superuser run: {commands}"
+            raise MissingError("LW358", "may not publish any of the tables", place=self._settings.source, hint=hint)
+        barred = {oid: replace(catalog.tables[oid], barred=command) for oid, command in self._barred.items()}
+        return replace(catalog, tables={**catalog.tables, **barred})
 
     def _check_slot(self, slot: SlotState | None) -> None:
         state = self._ledger.state
@@ -243,7 +243,7 @@ class Attachment:
     def _obey(self, action: str, table: BronzeTable) -> None:
         if action == requests.RESNAPSHOT and not table.identity.get("left"):
             self._ledger.reload(table.name, "asked for")
-        elif action == requests.PAUSE:
+        elif action == requests.PAUSE and not table.identity.get("left"):
             self._ledger.change(replace(table, status=STOPPED, stop_reason="paused"))
         elif action == requests.RESUME and table.status == STOPPED and not table.identity.get("left"):
             reason = str(table.identity.get("reload") or "")

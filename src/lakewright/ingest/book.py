@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
 
 from lakewright.bronze.state import BronzeColumn, BronzeTable
-from lakewright.ingest.mappings import TableTransform
+from lakewright.errors import SpecError
+from lakewright.ingest.mappings import TableMapping, TableTransform
+from lakewright.ingest.mappings.mapping import collision
 from lakewright.ingest.settings import IngestSettings
 from lakewright.ingest.shape import Shape, identified
 from lakewright.ingest.sources.postgres.catalog import SourceColumn, SourceTable, read_catalog
@@ -26,6 +28,8 @@ class Known:
     table: SourceTable
     transform: TableTransform
     fingerprint: Fingerprint
+    barred: str = ""
+    """What somebody has to run before this role may publish it."""
 
     @property
     def name(self) -> str:
@@ -34,32 +38,89 @@ class Known:
 
     @property
     def refusal(self) -> str:
-        """Why it cannot be replicated ("" when it can): its owner's updates would fail once it is published."""
+        """Why it cannot be replicated, and what helps ("" when it can)."""
+        if self.barred:
+            return f"may not be published by this role: let its owner or a superuser run: {self.barred};"
         if self.table.key or self.table.replica_identity == "full":
-            return ""
-        return "has no key to tell rows by"
+            return ""  # without either its owner's updates would fail once it is published
+        command = f"ALTER TABLE {self.table.relation} REPLICA IDENTITY FULL"
+        return f"has no key to tell rows by: {command}, or add a primary key"
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """A selected table that the mapping cannot take. `name` is what Bronze lists it by."""
+
+    name: str
+    table: SourceTable
+    error: SpecError
+
+    @property
+    def refusal(self) -> str:
+        return f"{self.error.code} {self.error.fact}" + (f"; {self.error.hint}" if self.error.hint else "")
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """All selected tables at one moment, by OID."""
+    """All selected tables at one moment, by OID, and those that the mapping cannot take."""
 
     tables: Mapping[int, Known]
+    unfit: tuple[Unfit, ...] = ()
 
     def named(self, name: str) -> Known | None:
         return next((known for known in self.tables.values() if known.name == name), None)
 
 
-def read_tables(connection: Connection, settings: IngestSettings) -> Catalog:
-    """What the source has of the tables that the mapping selects. Fingerprints are never newer than definitions."""
+def read_tables(connection: Connection, settings: IngestSettings, held: Collection[str] = ()) -> Catalog:
+    """What the source has of the tables that the mapping selects. Fingerprints are never newer than definitions.
+
+    `held` are the labels of those that Bronze has: they keep their names when others want them too.
+    """
     labels = read_catalog(connection, settings.mapping.selects)
     prints = read_fingerprints(connection, [table.oid for table in labels])
     again = read_catalog(connection, settings.mapping.selects)
-    transforms = settings.mapping.resolve(again)
+    transforms, unfit = _fitting(settings.mapping, again, held)
     found = {
-        table.oid: Known(table, transforms[table.label], prints.get(table.oid, Fingerprint("", ""))) for table in again
+        table.oid: Known(table, transforms[table.label], prints.get(table.oid, Fingerprint("", "")))
+        for table in again
+        if table.label in transforms
     }
-    return Catalog(found)
+    return Catalog(found, unfit)
+
+
+def _fitting(
+    mapping: TableMapping, tables: Sequence[SourceTable], held: Collection[str]
+) -> tuple[dict[str, TableTransform], tuple[Unfit, ...]]:
+    """Label → transform of the tables that the mapping can take, no two of them under one name; and the others."""
+    planned = [(table, _planned(mapping, table)) for table in tables]
+    planned.sort(key=lambda one: (one[0].label not in held, isinstance(one[1], SpecError)))
+    taken: dict[str, str] = {}
+    fit: dict[str, TableTransform] = {}
+    unfit: list[Unfit] = []
+    for table, plan in planned:
+        name = _name(mapping, table)
+        other = taken.setdefault(name.lower(), table.label)
+        if other != table.label:
+            unfit.append(Unfit(table.label, table, plan if isinstance(plan, SpecError) else collision(plan, other)))
+        elif isinstance(plan, SpecError):
+            unfit.append(Unfit(name, table, plan))
+        else:
+            fit[table.label] = plan
+    return fit, tuple(unfit)
+
+
+def _planned(mapping: TableMapping, table: SourceTable) -> TableTransform | SpecError:
+    try:
+        return mapping.transform_table(table)
+    except SpecError as error:
+        return error
+
+
+def _name(mapping: TableMapping, table: SourceTable) -> str:
+    try:
+        return mapping.target_name(table.schema, table.name)
+    except SpecError:  # two rules name it
+        return table.label
 
 
 def tenant_of(columns: Sequence[BronzeColumn], tenant: str | None) -> str | None:

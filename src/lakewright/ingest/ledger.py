@@ -22,20 +22,27 @@ class Ledger:
         self._added: dict[str, BronzeFile] = {}
         self._removed: dict[str, None] = {}
         self._reloads: dict[str, str] = {}
+        self._gone: dict[str, None] = {}
 
     @property
     def dirty(self) -> bool:
         """Whether something but the position waits to be committed."""
-        return bool(self._tables or self._added or self._removed or self._reloads)
+        return bool(self._tables or self._added or self._removed or self._reloads or self._gone)
 
     def table(self, name: str) -> BronzeTable | None:
-        return self._tables.get(name) or self.state.tables.get(name)
+        return None if name in self._gone else self._tables.get(name) or self.state.tables.get(name)
 
     def tables(self) -> list[BronzeTable]:
-        return list(({**self.state.tables} | self._tables).values())
+        return [table for name, table in ({**self.state.tables} | self._tables).items() if name not in self._gone]
 
     def change(self, table: BronzeTable) -> None:
+        self._gone.pop(table.name, None)
         self._tables[table.name] = table
+
+    def forget(self, name: str) -> None:
+        """For a table that never had a row here."""
+        self._tables.pop(name, None)
+        self._gone[name] = None
 
     def add(self, files: Iterable[BronzeFile]) -> None:
         self._added |= {file.path: file for file in files}
@@ -69,22 +76,25 @@ class Ledger:
 
     def _commit(self, position: int) -> None:
         removed = tuple(path for path in self._removed if path not in self._added)
-        commit = Commit(position, tuple(self._added.values()), removed, tuple(self._tables.values()))
+        tables, gone = tuple(self._tables.values()), tuple(self._gone)
+        commit = Commit(position, tuple(self._added.values()), removed, tables, gone)
         self.state = self._manifest.commit(commit)
         self._doomed.add(removed)
-        self._tables, self._added, self._removed = {}, {}, {}
+        self._tables, self._added, self._removed, self._gone = {}, {}, {}, {}
 
     def _begin_loads(self) -> bool:
         """The position just committed is a cut between files: where a load's own changes may start."""
         for name, reason in self._reloads.items():
-            table = self.state.tables[name]
+            table = self.state.tables.get(name)
+            if table is None or table.identity.get("left"):
+                continue
             again = table.load is not None or (table.status == LOADING and table.snapshot_lsn == 0)
             generation = table.load.generation if table.load else table.generation + (0 if again else 1)
             if table.load is not None:
                 unfinished = [f for f in table.files if f.kind == "load" and f.generation == generation]
                 self._removed |= {file.path: None for file in unfinished}
             self.change(replace(table, load=Load(generation, self.state.position, reason=reason)))
-        begun = bool(self._reloads)
+        begun = bool(self._tables)
         self._reloads = {}
         return begun
 

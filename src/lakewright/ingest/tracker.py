@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from lakewright.bronze.state import LOADING, STOPPED, BronzeTable
 from lakewright.bronze.writer import Target
-from lakewright.ingest.book import Catalog, Known, shape_of_catalog, shape_of_relation, tenant_of
+from lakewright.errors import SpecError
+from lakewright.ingest.book import Catalog, Known, Unfit, shape_of_catalog, shape_of_relation, tenant_of
 from lakewright.ingest.ledger import Ledger
 from lakewright.ingest.mappings import TableTransform
 from lakewright.ingest.settings import IngestSettings, OnChange
@@ -15,6 +16,11 @@ from lakewright.ingest.shape import Shape, Verdict, evolve, of_relation
 from lakewright.ingest.sources.postgres.identity import Fingerprint
 from lakewright.ingest.sources.postgres.relation import Relation
 from lakewright.observe import Event, Observer
+
+LEFT, ACCEPTED, REFUSED = "gone", "accepted", "refused"
+"""Why a table is stopped for more than its consumers: it went, that is accepted, or it cannot be replicated."""
+
+GONE = (LEFT, ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -63,22 +69,35 @@ class Tracker:
                 self._join(known)
             elif table.identity.get("oid") != known.table.oid or table.identity.get("left"):
                 self._join(known, table)
-            elif not known.refusal:
+            elif known.refusal:
+                self._refuse(known, table)
+            else:
                 self._judge(known, table, shape_of_catalog(known, table))
-        names = {known.name for known in self.catalog.tables.values() if not known.refusal}
+        self._refuse_unfit()
+        names = {known.name for known in self.catalog.tables.values()} | {unfit.name for unfit in self.catalog.unfit}
         for table in self._ledger.tables():
-            if table.name not in names and not table.identity.get("left"):
+            left = table.identity.get("left")
+            if table.name not in names and left == REFUSED and not table.schemas:
+                self._ledger.forget(table.name)
+            elif table.name not in names and left in ("", None, REFUSED):
                 self._leave(table)
 
     def _learn(self, relation: Relation) -> Route | None:
         self.catalog = self._read_catalog()
+        self._refuse_unfit()  # now, as its rows are passed over from here on
         known = self.catalog.tables.get(relation.oid)
         table = self._ledger.table(known.name) if known is not None else None
         if known is None or table is None or table.identity.get("left"):
             return None
         self._judge(known, table, shape_of_catalog(known, table))
         table = self._ledger.table(known.name) or table
-        shape, transform = shape_of_relation(relation, known, table, self._settings)
+        try:
+            shape, transform = shape_of_relation(relation, known, table, self._settings)
+        except SpecError as error:  # a shape from before, which the mapping could not take
+            status = STOPPED if table.status == STOPPED else LOADING
+            self._ledger.change(replace(table, status=status))
+            self._ledger.reload(table.name, f"for a while it was no table to replicate: {error.fact}")
+            return None
         verdict = of_relation(table, shape)
         self._note(table, verdict)
         return Route(known.name, verdict.version, transform)
@@ -115,16 +134,10 @@ class Tracker:
 
     def _join(self, known: Known, former: BronzeTable | None = None) -> None:
         """A table that is new here, or new again under its old name."""
-        identity = identity_of(known)
         if known.refusal:
-            command = f"ALTER TABLE {known.table.relation} REPLICA IDENTITY FULL"
-            reason = f"{known.refusal}: {command}, or add a primary key"
-            if former is None or former.stop_reason != reason:
-                table = former or BronzeTable(known.name, known.table.label)
-                marked = replace(table, status=STOPPED, stop_reason=reason, identity=identity | {"left": "refused"})
-                self._ledger.change(marked)
-                self._observe(Event("ingest.refused", {"table": known.name, "reason": reason}, level="warning"))
+            self._refuse(known, former)
             return
+        identity = identity_of(known)
         table = former or BronzeTable(known.name, known.table.label)
         table = replace(table, source=known.table.label, status=LOADING, stop_reason="", identity=identity)
         shape = shape_of_catalog(known, table)
@@ -134,9 +147,23 @@ class Tracker:
         self._ledger.reload(known.name, "new" if former is None else "made anew at the source")
         self._observe(Event("ingest.joined", {"table": known.name, "source": known.table.label}))
 
+    def _refuse_unfit(self) -> None:
+        for unfit in self.catalog.unfit:
+            self._refuse(unfit, self._ledger.table(unfit.name))
+
+    def _refuse(self, what: Known | Unfit, former: BronzeTable | None) -> None:
+        """What Bronze has of it stays; when it can be taken again, it is loaded anew."""
+        reason = what.refusal
+        if former is not None and (former.stop_reason, former.identity.get("left")) == (reason, REFUSED):
+            return
+        table = former or BronzeTable(what.name, what.table.label)
+        identity = {**table.identity, "oid": what.table.oid, "left": REFUSED}
+        self._ledger.change(replace(table, status=STOPPED, stop_reason=reason, identity=identity, load=None))
+        self._observe(Event("ingest.refused", {"table": what.name, "reason": reason}, level="warning"))
+
     def _leave(self, table: BronzeTable) -> None:
         reason = "no longer selected, or dropped at the source"
-        identity = {**table.identity, "left": "gone"}
+        identity = {**table.identity, "left": LEFT}
         self._ledger.change(replace(table, status=STOPPED, stop_reason=reason, identity=identity, load=None))
         self._observe(Event("ingest.left", {"table": table.name, "reason": reason}, level="warning"))
 

@@ -71,7 +71,8 @@ def validate(
     found: list[Validation] = []
     with ExitStack() as stack:
         control = stack.enter_context(connect(settings.conninfo(), name="lakewright validate"))
-        catalog = read_tables(control, settings)
+        held = {table.source for table in manifest.load().tables.values() if table.status == STREAMING}
+        catalog = read_tables(control, settings, held)
         snapshot = stack.enter_context(snapshot_now(settings.conninfo(), f"{settings.slot}_v"))
         reader = stack.enter_context(open_snapshot(settings.conninfo(), snapshot.name, scan=False))
         catch_up()

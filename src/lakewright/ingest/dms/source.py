@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
-from lakewright.errors import ProblemError
+from lakewright.errors import MissingError, ProblemError
 from lakewright.ingest.dms.rows import Shape, shape_of
 from lakewright.ingest.dms.settings import SourceSettings
 from lakewright.ingest.mappings import TableMapping
 from lakewright.ingest.sources.postgres.catalog import Connection, SourceTable, read_catalog
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
+from lakewright.ingest.sources.postgres.publication import ensure_publication
 from lakewright.ingest.sources.postgres.relation import Relation
 from lakewright.ingest.sources.postgres.slot import (
     connect,
     created_slot,
     drop_slot,
-    ensure_publication,
     lsn_text,
     read_slot,
 )
@@ -93,7 +93,9 @@ class Source:
         """Brings the publications in step; gives their names."""
         keyed = [member.table for member in members if _has_key(member.table)]
         keyless = [member.table for member in members if not _has_key(member.table)]
-        ensure_publication(connection, self.slot, keyed)
+        if barred := ensure_publication(connection, self.slot, keyed):
+            commands = " ".join(f"{command};" for command in dict.fromkeys(barred.values()))
+            raise MissingError("LW358", "may not publish all tables", hint=f"let their owner run: {commands}")
         if not keyless:
             return (self.slot,)
         name = quote_identifier(self.slot + INSERTS)

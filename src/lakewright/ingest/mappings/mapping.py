@@ -96,14 +96,19 @@ class TableMapping:
         for transform in transforms:
             other = names.setdefault(transform.name.lower(), transform.source)
             if other != transform.source:
-                fact = f'{other} and {transform.source} would both be "{transform.name}" in the lake'
-                raise SpecError("LW318", fact, hint="rename one with a transformation rule, or exclude it")
+                raise collision(transform, other)
 
     def unmatched(self, tables: Iterable[SourceTable]) -> tuple[Selection, ...]:
         """Selection rules that no table fits: misspelt, most likely."""
         names = [(table.schema, table.name) for table in tables]
         wanted = (rule for rule in self.selections if rule.action != "exclude")
         return tuple(rule for rule in wanted if not any(_selects(rule, *name) for name in names))
+
+
+def collision(transform: TableTransform, other: str) -> SpecError:
+    """The table `other` has the name in the lake that the transform's would have."""
+    fact = f'{other} and {transform.source} would both be "{transform.name}" in the lake'
+    return SpecError("LW318", fact, hint="rename one with a transformation rule, or exclude it")
 
 
 def _selects(rule: Selection, schema: str, table: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import select
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import ExecStatus
 
 from lakewright.errors import LakewrightError, ProblemError, SpecError
-from lakewright.ingest.sources.postgres.catalog import SourceTable
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier
 from lakewright.ingest.sources.postgres.types import session_options
 
@@ -247,59 +246,3 @@ def current_lsn(connection: Connection) -> int:
 def heartbeat(connection: Connection) -> None:
     """Writes a transactional message, so that the slot has a commit to pass while other databases fill the WAL."""
     connection.execute("select pg_catalog.pg_logical_emit_message(true, 'lakewright', '')")
-
-
-PUBLICATION = """
-select oid::bigint, pubviaroot, puballtables, pubinsert and pubupdate and pubdelete and pubtruncate
-from pg_catalog.pg_publication where pubname = %s
-"""
-PUBLISHED = """
-select c.oid::bigint, to_jsonb(p) ->> 'rowfilter' is not null or to_jsonb(r) ->> 'prattrs' is not null
-from pg_catalog.pg_publication_tables p
-join pg_catalog.pg_namespace n on n.nspname = p.schemaname
-join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = p.tablename
-left join pg_catalog.pg_publication_rel r on r.prrelid = c.oid and r.prpubid = %s
-where p.pubname = %s
-"""
-NAMED = """
-select r.prrelid::bigint, r.prrelid::regclass::text from pg_catalog.pg_publication_rel r
-join pg_catalog.pg_publication p on p.oid = r.prpubid
-where p.oid = %s and pg_catalog.pg_has_role(p.pubowner, 'usage')
-"""
-
-
-def ensure_publication(connection: Connection, publication: str, tables: Iterable[SourceTable]) -> None:
-    """Makes the publication publish all of `tables`, through the roots of partitioned ones.
-
-    One that somebody else made (FOR ALL TABLES, or a schema's) may publish more, and is changed only if it lacks
-    something. One that leaves out rows, columns or kinds of changes is refused with LW359.
-    """
-    wanted = {table.oid: table for table in tables}
-    name = quote_identifier(publication)
-    row = connection.execute(PUBLICATION, [publication]).fetchone()
-    if row is None:
-        listed = ", ".join(table.relation for table in wanted.values())
-        target = f" FOR TABLE {listed}" if listed else ""
-        connection.execute(f"CREATE PUBLICATION {name}{target} WITH (publish_via_partition_root = true)")
-        return
-    oid, via_root, everything, every_kind = row
-    if not every_kind:
-        raise _lacking(publication, "kinds of changes", "SET (publish = 'insert, update, delete, truncate')")
-    if not via_root and any(table.partitioned for table in wanted.values()):
-        connection.execute(f"ALTER PUBLICATION {name} SET (publish_via_partition_root = true)")
-    there: dict[int, bool] = dict(connection.execute(PUBLISHED, [oid, publication]).fetchall())
-    narrowed = [table.label for table in wanted.values() if there.get(table.oid)]
-    if narrowed:
-        fact = f"rows or columns of {', '.join(narrowed)}"
-        raise _lacking(publication, fact, "SET TABLE …, without a row filter or a column list")
-    new = [wanted[oid].relation for oid in sorted(wanted.keys() - there.keys())]
-    if new and not everything:
-        connection.execute(f"ALTER PUBLICATION {name} ADD TABLE {', '.join(new)}")
-    for member, relation in connection.execute(NAMED, [oid]).fetchall():
-        if member not in wanted:
-            connection.execute(f"ALTER PUBLICATION {name} DROP TABLE {relation}")
-
-
-def _lacking(publication: str, what: str, change: str) -> ProblemError:
-    fact = f'the publication "{publication}" leaves out {what}: changes would be missed'
-    return ProblemError("LW359", fact, hint=f"ALTER PUBLICATION {quote_identifier(publication)} {change}")
