@@ -13,6 +13,7 @@ from lakewright.ingest import requests
 from lakewright.ingest.mappings import TableMapping
 from lakewright.ingest.settings import OnChange
 from lakewright.ingest.sources.postgres.slot import drop_slot
+from lakewright.ingest.status import read_status
 from tests.ingest.support import Lake
 
 ORDERS = "create table orders (id bigint primary key, tenant_id int, note text, total numeric(12,2))"
@@ -453,6 +454,21 @@ def test_a_shape_that_could_not_be_taken_for_a_while_is_loaded_anew(lake: Lake) 
     lake.run("create table c (id int primary key, a int)", "insert into c values (1, 1)")
     lake.once()
     lake.run('alter table c add "A" int', "insert into c values (2, 2, 2)", 'alter table c drop "A"')
+    lake.once()
+    lake.assert_equal()
+
+
+def test_a_table_that_went_can_be_accepted(lake: Lake) -> None:
+    lake.run(ORDERS, FILL, "create table child (id int primary key)")
+    lake.once()
+    lake.run("drop table child")
+    lake.once()
+    requests.leave(lake.settings.requests, requests.Request(requests.RESUME, "child"))
+    lake.once()
+    lake.once()
+    [child] = [table for table in read_status(lake.settings, lake.storage).tables if table.name == "child"]
+    assert (child.status, child.left, "accepted" in child.reason) == ("stopped", "accepted", True)
+    lake.run("create table child (id int primary key)", "insert into child values (7)")
     lake.once()
     lake.assert_equal()
 

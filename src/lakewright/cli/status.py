@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from lakewright.tables import Table
 
 RUNS_SHOWN = 5
+STOPPED_HINTS = {
+    "": "lakewright ingest resume {0} accepts it, ingest resnapshot {0} loads it anew",
+    "gone": "lakewright ingest resume {0} accepts it; what Bronze has of it stays",
+    "refused": "it joins by itself when that is done; or leave it out of the selection",
+}
 
 
 @dataclass(frozen=True)
@@ -176,8 +181,8 @@ def _source_problems(sources: Sequence[IngestStatus]) -> Iterator[ProblemError]:
         if status.problem:
             yield ProblemError("LW351", status.problem, place=status.source)
         for table in status.tables:
-            if table.status == "stopped":
-                hint = f"lakewright ingest resume {table.name} accepts it, ingest resnapshot {table.name} loads it anew"
+            if table.status == "stopped" and table.left != "accepted":
+                hint = STOPPED_HINTS[table.left].format(table.name)
                 yield ProblemError("LW334", table.reason or "stopped", place=f"bronze.{table.name}", hint=hint)
         if (lost := status.slot_problem) is not None:
             yield ProblemError(lost.code, lost.fact, place=status.source, hint=lost.hint)

@@ -25,7 +25,7 @@ from lakewright.ingest.sources.postgres.slot import (
     read_slot,
 )
 from lakewright.ingest.sources.postgres.types import UserTypes, binary_is_safe, read_user_types
-from lakewright.ingest.tracker import GONE, Tracker, identity_of
+from lakewright.ingest.tracker import ACCEPTED, GONE, Tracker, identity_of
 from lakewright.observe import Event, Observer
 from lakewright.storage import Storage
 
@@ -245,6 +245,9 @@ class Attachment:
             self._ledger.reload(table.name, "asked for")
         elif action == requests.PAUSE and not table.identity.get("left"):
             self._ledger.change(replace(table, status=STOPPED, stop_reason="paused"))
+        elif action == requests.RESUME and table.identity.get("left") in GONE:
+            reason = "no longer selected, or dropped at the source; accepted"
+            self._ledger.change(replace(table, stop_reason=reason, identity={**table.identity, "left": ACCEPTED}))
         elif action == requests.RESUME and table.status == STOPPED and not table.identity.get("left"):
             reason = str(table.identity.get("reload") or "")
             known = self.tracker.catalog.named(table.name)

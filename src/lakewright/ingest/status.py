@@ -20,7 +20,11 @@ from lakewright.storage import Storage
 
 @dataclass(frozen=True)
 class TableStatus:
-    """One Bronze table. `loaded` of `chunks` are done while it loads; `rows` counts Bronze's rows, all changes."""
+    """One Bronze table. `loaded` of `chunks` are done while it loads; `rows` counts Bronze's rows, all changes.
+
+    `left` is "gone" when the source has it no more (or it is not selected), "accepted" when somebody agreed to that,
+    and "refused" when it cannot be replicated.
+    """
 
     name: str
     source: str
@@ -33,6 +37,7 @@ class TableStatus:
     schema_version: int
     loaded: int
     chunks: int
+    left: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,4 +138,5 @@ def _table(table: BronzeTable) -> TableStatus:
         schema_version=table.schema.version if table.schemas else 0,
         loaded=len(table.load.chunks) if table.load else 0,
         chunks=len(table.load.plan) if table.load else 0,
+        left=str(table.identity.get("left") or ""),
     )
