@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lakewright.ingest.settings import OnChange
 from tests.ingest.support import Lake
 
 PARTITIONED = (
@@ -37,6 +38,7 @@ PARTITIONED = (
 )
 def test_partitions_that_came_and_went_unseen(lake: Lake, statements: list[str]) -> None:
     """The last changes of rows that then go wait in the stream while the table is loaded anew."""
+    lake.having(on_change=OnChange(dropped_partition="reload"))
     lake.run(*PARTITIONED)
     lake.once()
     lake.run("update p set v = 'late'", *statements, "update p set v = v || '!' where id % 20 = 0")
@@ -47,6 +49,17 @@ def test_partitions_that_came_and_went_unseen(lake: Lake, statements: list[str])
     lake.once()
     lake.assert_equal("p")
     assert lake.table("p").generation == 2
+
+
+@pytest.mark.parametrize("gone", ["drop table p2", "alter table p detach partition p2"])
+def test_rows_of_a_partition_that_goes_stay(lake: Lake, gone: str) -> None:
+    lake.run(*PARTITIONED)
+    lake.once()
+    before = lake.source_rows("p")
+    lake.run(gone, "update p set v = 'on' where id < 100")
+    lake.once()
+    assert lake.rows("p") == sorted(((i, "on" if int(i) < 100 else v) for i, v in before), key=repr)
+    assert (lake.table("p").status, lake.table("p").generation) == ("streaming", 1)
 
 
 def test_partitions_that_began_empty_are_no_reason_to_load_anew(lake: Lake) -> None:

@@ -18,6 +18,7 @@ class OnChange:
     dropped_column: str = "keep"
     renamed_column: str = "stop"
     retyped_column: str = "stop"
+    dropped_partition: str = "keep"
 
 
 @dataclass(frozen=True)

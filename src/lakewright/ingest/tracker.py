@@ -107,20 +107,29 @@ class Tracker:
         rewritten = known.fingerprint.rewritten_since(fingerprint_of(table))
         ambiguous = bool(table.identity) and _gap(known, int(table.identity.get("last", 0)))
         verdict = evolve(table, shape, rewritten=rewritten, ambiguous=ambiguous, policy=self._settings.on_change)
-        if not verdict.reload and (befell := known.fingerprint.partitions_since(fingerprint_of(table))):
-            status = verdict.table.status if verdict.table.status == STOPPED else LOADING
-            verdict = replace(
-                verdict,
-                table=replace(verdict.table, status=status),
-                reload=befell,
-                changes=(*verdict.changes, befell),
-            )
+        verdict = self._judge_partitions(known, table, verdict)
         now = verdict.table
         identity = {**now.identity, **identity_of(known)}
         if identity != now.identity or now is not table:
             tenant = tenant_of([c for c in now.schema.columns if not c.dropped], self._settings.tenant)
             verdict = replace(verdict, table=replace(now, identity=identity, tenant=tenant))
         self._note(table, verdict)
+
+    def _judge_partitions(self, known: Known, table: BronzeTable, verdict: Verdict) -> Verdict:
+        """What befell partitions, which the stream does not tell."""
+        if verdict.reload:
+            return verdict
+        before = fingerprint_of(table)
+        befell, lost = known.fingerprint.partitions_since(before), known.fingerprint.lost_partition(before)
+        if lost and self._settings.on_change.dropped_partition == "keep":
+            verdict = replace(verdict, changes=(*verdict.changes, "a partition was detached or dropped; its rows stay"))
+        elif lost:
+            befell = "a partition was detached or dropped"
+        if not befell:
+            return verdict
+        status = verdict.table.status if verdict.table.status == STOPPED else LOADING
+        now = replace(verdict.table, status=status)
+        return replace(verdict, table=now, reload=befell, changes=(*verdict.changes, befell))
 
     def _note(self, before: BronzeTable, verdict: Verdict) -> None:
         now = verdict.table

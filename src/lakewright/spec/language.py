@@ -68,6 +68,11 @@ class OnChange(Block):
     retyped_column: Literal["accept", "stop"] = Field(
         default="stop", description="`accept`: a new schema version with the new type, if every old value fits into it."
     )
+    dropped_partition: Literal["keep", "reload"] = Field(
+        default="keep",
+        description="A partition that is detached or dropped. `keep`: its rows stay in the lake; `reload`: the table "
+        "is loaded anew, without them.",
+    )
 
 
 class Tuning(Block):

@@ -64,14 +64,18 @@ class Fingerprint:
             return bool(theirs - ours)
         return ours != theirs
 
+    def lost_partition(self, older: Fingerprint | None) -> bool:
+        """Whether a partition was detached or dropped since."""
+        if older is None or older.partitions is None:
+            return False
+        return bool(_files(older.partitions).keys() - _files(self.partitions or "").keys())
+
     def partitions_since(self, older: Fingerprint | None) -> str:
-        """What befell partitions that the stream does not tell of; "" when nothing did."""
+        """What befell the partitions that are there, of which the stream does not tell; "" when nothing did."""
         if older is None or older.partitions is None or self.partitions == older.partitions:
             return ""
         ours, theirs = _files(self.partitions or ""), _files(older.partitions)
-        if theirs.keys() - ours.keys():
-            return "a partition was detached or dropped"
-        if any(file != ours[oid] for oid, file in theirs.items()):
+        if any(ours.get(oid, file) != file for oid, file in theirs.items()):
             return "a partition was truncated or rewritten"
         filled = set(self.filled.split(","))
         new = {oid: file for oid, file in ours.items() if oid not in theirs}
