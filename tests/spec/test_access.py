@@ -91,6 +91,22 @@ def test_the_whole_language(tmp_path: Path) -> None:
     Draft202012Validator(json_schema()).validate(plain(FULL))
 
 
+@pytest.mark.parametrize(
+    ("content", "told_of"),
+    [
+        (None, "LW113 "),
+        ("", "LW101 users.yaml:1: the file is empty; hint: a YAML"),
+        ("- ana\n", "LW"),
+        ("ana: {", "LW"),
+    ],
+)
+def test_an_identity_file_that_cannot_be_read_is_one_mistake(tmp_path: Path, content: str | None, told_of: str) -> None:
+    text = HEAD.replace(ANA, "users.yaml").replace("[a]}", "[a], users: [ana]}")
+    text += "  grants: [{to: ['user:ana', 'group:a', 'group:b'], on: gold.*, rows: x in user.tenants}]\n"
+    (only,) = told(tmp_path, text, **({} if content is None else {"users_yaml": content}))
+    assert only.startswith(told_of), only
+
+
 CASES = {
     "an unknown persona": (GRANT + "{to: Analist, on: gold.*}", "LW1002", 7, 'did you mean "Analyst"?'),
     "a user without prefix": (GRANT + "{to: ana, on: gold.*}", "LW1002", 7, "did you mean user:ana?"),

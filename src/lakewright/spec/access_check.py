@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from lakewright.errors import SpecError
 from lakewright.spec.access import READING, Deny, Filter, Grant, MaskRule, Persona, User
+from lakewright.spec.access_layers import UNREAD
 from lakewright.spec.block import Block
 from lakewright.spec.document import Value
 from lakewright.spec.layers import did_you_mean
@@ -37,6 +38,8 @@ class _Checks:
         self.tree = tree
         self.personas = self.names(("access", "personas"))
         self.users = self.names(("access", "users"))
+        people = tree.find(("access", "users"))
+        self.unread = people is not None and (people.place.layer == UNREAD or not isinstance(people.content, dict))
         self.whose = dict(self.mapping(("access", "personas"), Persona))
         users = dict(self.mapping(("access", "users"), User))
         named = tree.find(("access", "conditions"))
@@ -100,6 +103,8 @@ class _Checks:
             }
             if not colon:
                 kind, name = "persona", subject
+            if self.unread and kind != "persona":
+                continue  # the file is told, and not everybody in it
             if subject != "everyone" and name not in known[kind]:
                 others = {f"{other}:{name}": other for other in ("user", "group") if not colon and name in known[other]}
                 listed = f"declared: {', '.join(sorted(known[kind])) or 'none'}"

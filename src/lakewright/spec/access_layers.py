@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lakewright.errors import SpecError
 from lakewright.spec.access import LISTS
 from lakewright.spec.document import Entry, Value, read_document
+
+UNREAD = "unread"
+"""The layer of users whose file could not be read."""
+_EXAMPLE = "a YAML mapping: `ana: {groups: [analysts], attributes: {tenants: [1, 2]}}`"
 
 
 def _access(tree: Value) -> Value | None:
@@ -65,7 +70,7 @@ def with_identities(root: Path, tree: Value, mistakes: list[SpecError]) -> Value
 
 def _identity_file(root: Path, name: Value, mistakes: list[SpecError]) -> Value:
     path, place = name.content, str(name.place)
-    empty = Value({}, name.place)
+    empty = Value({}, replace(name.place, layer=UNREAD))
     if path.startswith("/") or ".." in Path(path).parts:
         hint = "name a file in this folder"
         mistakes.append(SpecError("LW112", f"`{path}` leaves the project", place=place, hint=hint))
@@ -76,9 +81,10 @@ def _identity_file(root: Path, name: Value, mistakes: list[SpecError]) -> Value:
         mistakes.append(SpecError("LW101", "not UTF-8 text", place=f"{path}:1", hint="save the file as UTF-8"))
         return empty
     except OSError:
-        hint = "a YAML mapping: `ana: {groups: [analysts], attributes: {tenants: [1, 2]}}`"
-        mistakes.append(SpecError("LW113", f"no file {path}", place=place, hint=hint))
+        mistakes.append(SpecError("LW113", f"no file {path}", place=place, hint=_EXAMPLE))
         return empty
     users, wrong = read_document(text, path)
+    if not text.strip():
+        wrong = [SpecError("LW101", "the file is empty", place=f"{path}:1", hint=_EXAMPLE)]
     mistakes.extend(wrong)
-    return users
+    return empty if wrong and not users.entries() else users
