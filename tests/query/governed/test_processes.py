@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from lakewright.query.governed import Cancelled, Limits, OutOfMemory, QueryFailed, TimedOut, WorkerDied, confinement
+from lakewright.query.governed.pool import READER, USER, Worker
 
 from .conftest import ROOT, ROWS, Desk, T
 
@@ -94,6 +95,29 @@ def test_zygotes_that_die_are_replaced(desk: Desk) -> None:
     for _ in range(4):
         assert desk.ask(f"SELECT count(*) FROM {T}", ROOT) == [(ROWS,)]
     assert not set(desk.governor._pool.pids()) & set(before)
+
+
+@pytest.mark.parametrize("role", [USER, READER])
+def test_a_worker_whose_zygote_dies_just_as_it_is_taken_is_replaced(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    pool = desk.governor._pool
+    take, left = pool.take, [pool._zygotes[role].pid]
+
+    def taken(wanted: str, prelude: str = "") -> Worker:
+        worker = take(wanted, prelude)
+        if wanted == role and left:
+            os.kill(left.pop(), signal.SIGKILL)
+            while not worker.ended:
+                time.sleep(0.001)
+        return worker
+
+    monkeypatch.setattr(pool, "take", taken)
+    assert desk.ask(f"SELECT count(*) FROM {T}", ROOT, id_=f"orphan of a {role}") == [(ROWS,)]
+    assert not left
+    desk.governor._notes.submit(lambda: None).result()  # what was noted before is on the disk
+    noted = desk.ask("SELECT id, outcome FROM audit.queries ORDER BY n", ROOT)
+    assert [outcome for id_, outcome in noted if id_ == f"orphan of a {role}"] == ["started", "succeeded"]
 
 
 def test_a_reader_that_dies_is_no_end_of_a_table(desk: Desk) -> None:

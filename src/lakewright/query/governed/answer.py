@@ -108,6 +108,12 @@ class Running:
                 return None
             return head
 
+    def is_orphan(self, failure: QueryFailed | None) -> bool:
+        """Whether this came of processes that went since what they come from had gone, and nobody ended them."""
+        if self._why is not None or not isinstance(failure, WorkerDied | Unreadable):
+            return False
+        return any(worker.is_orphaned for worker in (self.user, self.reader) if worker is not None)
+
     def failure(self) -> QueryFailed:
         """Why the principal's process went silent."""
         with self._lock:

@@ -163,24 +163,36 @@ class Governor:
         deciding = Deciding(self._sources(), self._policy(), query.principal, self._clock())
         return {name: deciding.permitted(query.table(name), pin) for name, pin in query.tables.items()}
 
-    def _start(self, query: Query, permitted: Mapping[str, Permitted], sql: str, began: float) -> Answer:
+    def _start(
+        self, query: Query, permitted: Mapping[str, Permitted], sql: str, began: float, *, again: bool = True
+    ) -> Answer:
+        """`again`: once more with other processes, if these went because what they come from had just been killed."""
         user = self._pool.take(USER, query.prelude)
         running = Running(user, None, query.limits)
         self._deadlines.add(query.limits.seconds, running)
         stats = Stats()
         with self._lock:
             self._running[query.id] = _Started(query, running, stats, began)
+
+        def over(failure: QueryFailed | None) -> None:
+            if not (again and running.is_orphan(failure)):
+                self._over(query, stats, failure)
+
         try:
             stats.tables = tuple(self._hand_over(query, permitted, sql, running))
-            reading = self._reading(query, permitted)
-            return Answer(running, stats, reading, began, lambda failure: self._over(query, stats, failure))
+            answer = Answer(running, stats, self._reading(query, permitted), began, over)
         except Closed:
             failure = running.failure()
-            running.release()
+        except QueryFailed as error:
+            failure = error
+        else:
+            again = False
+            return answer
+        again = again and running.is_orphan(failure)
+        running.release()
+        if not again:
             raise failure from None
-        except QueryFailed:
-            running.release()
-            raise
+        return self._start(query, permitted, sql, began, again=False)
 
     def _hand_over(
         self, query: Query, permitted: Mapping[str, Permitted], sql: str, running: Running
@@ -203,7 +215,8 @@ class Governor:
         mine, theirs = pair()
         with mine, theirs:
             running.user.link.send(job, files=(theirs.fileno(),))
-            running.reader = self._reader(permitted, limits)
+            running.reader = self._pool.take(READER)
+            self._prepare(running.reader, permitted, limits)
             plan, _, _ = running.user.link.receive()
             if plan["kind"] == "failed":
                 raise failure_of(plan["text"])
@@ -221,9 +234,8 @@ class Governor:
         running.user.link.send({"threads": threads, "views": views, "sql": sql if folded is None else folded.sql})
         return _reads(query, permitted, wanted)
 
-    def _reader(self, permitted: Mapping[str, Permitted], limits: Limits) -> Worker:
-        """A reader that makes ready while the statement is planned: it knows where it may read, and not yet what."""
-        reader = self._pool.take(READER)
+    def _prepare(self, reader: Worker, permitted: Mapping[str, Permitted], limits: Limits) -> None:
+        """The reader makes ready while the statement is planned: it knows where it may read, and not yet what."""
         locations = {path for table in permitted.values() for path in table.source.locations}
         reader.link.send(
             {
@@ -235,7 +247,6 @@ class Governor:
                 "threads": limits.threads,
             }
         )
-        return reader
 
     def _reading(self, query: Query, permitted: Mapping[str, Permitted]) -> Reading:
         return Reading({query.table(name): table.fingerprint for name, table in permitted.items()}, self._clock())

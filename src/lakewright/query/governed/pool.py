@@ -54,6 +54,15 @@ class Worker:
         waiting.register(self._handle, select.POLLIN)
         return bool(waiting.poll(0))
 
+    @property
+    def is_orphaned(self) -> bool:
+        """Of one that is gone: whether that was because its zygote went, which may take a moment to show."""
+        try:
+            self._zygote.wait(0.1)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def kill(self) -> None:
         """Ends the process at once; it has nothing to tidy up."""
         with self._lock:
