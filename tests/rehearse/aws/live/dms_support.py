@@ -44,11 +44,14 @@ def endpoints(here: Cloud, host: str = HOST, **target: Any) -> dict[str, str]:
 
 
 def read(here: Cloud, prefix: str) -> list[dict[str, Any]]:
-    """Rows of all objects below a prefix of the bucket, through S3's own API."""
-    s3 = here.client("s3")
-    keys = [one["Key"] for one in s3.list_objects_v2(Bucket="bronze", Prefix=prefix).get("Contents", ())]
-    folder = here.aws.store.folder("bronze")
-    return [row for key in keys for row in pq.ParquetFile(folder / key).read().to_pylist()]
+    """Rows of all objects that S3 lists below a prefix of the bucket."""
+    s3, folder = here.client("s3"), here.aws.store.folder("bronze")
+    while True:
+        keys = [one["Key"] for one in s3.list_objects_v2(Bucket="bronze", Prefix=prefix).get("Contents", ())]
+        try:
+            return [row for key in keys for row in pq.ParquetFile(folder / key).read().to_pylist()]
+        except FileNotFoundError:  # a reload took it away after it was listed
+            continue
 
 
 def changes(rows: list[dict[str, Any]]) -> list[tuple[str, int, str | None]]:
