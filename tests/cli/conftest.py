@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import pytest
 from click.testing import CliRunner
 
 from lakewright.cli.registry import Root
 from lakewright.rehearse.aws.local import LocalAws, local_aws
+from tests.support.small_lake import build
 
 from .states import ACCOUNT, OTHER
 
@@ -51,6 +53,35 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
     return lakewright
+
+
+@pytest.fixture
+def project_over(database: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """`project_over("create table …")`: a project on a database that has this; gives the database's address.
+
+    Its source has a name of its own: slots are the server's, not the database's.
+    """
+
+    def made(statements: str) -> str:
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute(statements)
+        monkeypatch.setenv("SHOP_URL", database)
+        source = "shop_" + database.rsplit("test_", 1)[-1]
+        assert call("init", "--url-env", "SHOP_URL", "--source", source).code == 0
+        return database
+
+    return made
+
+
+def small_project(folder: Path, name: str, model: str) -> Path:
+    """A project with one Silver model, over the small lake."""
+    (folder / "platform.yaml").write_text(
+        'lakewright: 1\nplatform: shop\nsources:\n  shop: {postgres: {url: "${DB}", tables: [public.*]}}\n'
+    )
+    (folder / "models" / "silver").mkdir(parents=True)
+    (folder / "models" / "silver" / f"{name}.sql").write_text(model)
+    build(folder / "lake")
+    return folder
 
 
 def endless(table: str) -> str:

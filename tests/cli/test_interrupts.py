@@ -10,9 +10,8 @@ import pytest
 
 from lakewright.cli.output import Invocation
 from lakewright.cli.sql import open_session, prompt
-from tests.support.small_lake import build
 
-from .conftest import endless, interrupted
+from .conftest import endless, interrupted, small_project
 
 MODEL = f"""/* lakewright
 kind: full
@@ -24,13 +23,7 @@ columns: {{n: bigint}}
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "platform.yaml").write_text(
-        'lakewright: 1\nplatform: shop\nsources:\n  shop: {postgres: {url: "${DB}", tables: [public.*]}}\n'
-    )
-    (tmp_path / "models" / "silver").mkdir(parents=True)
-    (tmp_path / "models" / "silver" / "endless.sql").write_text(MODEL)
-    build(tmp_path / "lake")
-    return tmp_path
+    return small_project(tmp_path, "endless", MODEL)
 
 
 @pytest.mark.parametrize("arguments", [("sql", endless("silver.item")), ("run", "silver.endless")])

@@ -7,22 +7,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from .conftest import Call
 
 
 @pytest.fixture
-def shop(database: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> str:
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("create table orders (id bigint primary key, total int); insert into orders values (1, 2)")
-    monkeypatch.setenv("SHOP_URL", database)
-    source = "address_" + database.rsplit("test_", 1)[-1]
-    assert call("init", "--url-env", "SHOP_URL", "--source", source).code == 0
-    return database
+def shop(project_over: Callable[[str], str]) -> str:
+    return project_over("create table orders (id bigint primary key, total int); insert into orders values (1, 2)")
 
 
 def ingest(*arguments: str, folder: Path, url: str) -> subprocess.Popen[str]:

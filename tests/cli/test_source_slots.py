@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -12,14 +13,8 @@ from .conftest import Call
 
 
 @pytest.fixture
-def shop(database: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A project whose source has its own name: slots are the server's, not the database's."""
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("create table orders (id bigint primary key, total int); insert into orders values (1, 2)")
-    monkeypatch.setenv("SHOP_URL", database)
-    source = "slots_" + database.rsplit("test_", 1)[-1]
-    assert call("init", "--url-env", "SHOP_URL", "--source", source).code == 0
-    return database
+def shop(project_over: Callable[[str], str]) -> str:
+    return project_over("create table orders (id bigint primary key, total int); insert into orders values (1, 2)")
 
 
 def codes(call: Call, command: str) -> tuple[int, list[str]]:

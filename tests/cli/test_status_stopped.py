@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -11,13 +12,8 @@ from .conftest import Call
 
 
 @pytest.fixture
-def shop(database: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> str:
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("create table child (id int primary key); create table other (id int primary key)")
-    monkeypatch.setenv("SHOP_URL", database)
-    source = "stopped_" + database.rsplit("test_", 1)[-1]
-    assert call("init", "--url-env", "SHOP_URL", "--source", source).code == 0
-    return database
+def shop(project_over: Callable[[str], str]) -> str:
+    return project_over("create table child (id int primary key); create table other (id int primary key)")
 
 
 def change(url: str, statement: str) -> None:

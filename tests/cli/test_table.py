@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.small_lake import build
-
-from .conftest import Call
+from .conftest import Call, small_project
 
 MODEL = """/* lakewright
 kind: incremental_by_key
@@ -21,13 +19,7 @@ SELECT id, CAST(1 AS BIGINT) AS price FROM bronze.item
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "platform.yaml").write_text(
-        'lakewright: 1\nplatform: shop\nsources:\n  shop: {postgres: {url: "${DB}", tables: [public.*]}}\n'
-    )
-    (tmp_path / "models" / "silver").mkdir(parents=True)
-    (tmp_path / "models" / "silver" / "item.sql").write_text(MODEL)
-    build(tmp_path / "lake")
-    return tmp_path
+    return small_project(tmp_path, "item", MODEL)
 
 
 def test_history_of_a_table(call: Call) -> None:

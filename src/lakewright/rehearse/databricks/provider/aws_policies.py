@@ -227,7 +227,8 @@ def crossaccount(api: Api, config: Mapping[str, Any]) -> Answer:  # noqa: ARG001
     return {"json": _document(*statements), "id": "_"}
 
 
-def _restricted(partition: Partition, config: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _whereabouts(config: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Account, VPC, region and security group of a restricted policy; each has its form."""
     account, vpc, region, group = (
         given(config, name) or "" for name in ("aws_account_id", "vpc_id", "region", "security_group_id")
     )
@@ -239,6 +240,11 @@ def _restricted(partition: Partition, config: Mapping[str, Any]) -> list[dict[st
     ):
         if not right:
             raise ApiError(400, "INVALID_PARAMETER_VALUE", what)
+    return account, vpc, region, group
+
+
+def _restricted(partition: Partition, config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    account, vpc, region, group = _whereabouts(config)
     base = f"arn:{partition.name}:ec2:{region}:{account}"
 
     def on(*kinds: str) -> list[str]:
