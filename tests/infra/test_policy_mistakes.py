@@ -118,6 +118,7 @@ def test_a_denial_that_locks_terraform_out_is_refused(tmp_path: Path, fact: str,
     [
         ("sandbox", 'actions: ["*"]'),
         ("production", 'actions: ["*"], conditions: {ArnLike: {"aws:PrincipalArn": ["arn:aws:iam::*:role/bad"]}}'),
+        ("production", 'actions: ["*"], conditions: {ArnNotLike: {"aws:PrincipalArn": ["arn:aws:iam::*:role/admin"]}}'),
         ("production", 'actions: ["s3:*"], resources: ["arn:aws:s3:::elsewhere", "arn:aws:s3:::elsewhere/*"]'),
         ("production", 'actions: ["s3:PutObject"], conditions: {Bool: {"aws:SecureTransport": "false"}}'),
         ("production", 'actions: ["s3:PutObject"], conditions: {StringEquals: {"aws:RequestedRegion": [eu-west-1]}}'),

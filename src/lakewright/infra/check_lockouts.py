@@ -13,7 +13,6 @@ from lakewright.policy.context import Context
 from lakewright.policy.organization import Organization
 from lakewright.policy.principals import Caller
 from lakewright.policy.review.finding import Finding
-from lakewright.policy.review.lockouts import spares
 from lakewright.policy.statements import Request, Statement
 from lakewright.policy.truth import Truth
 
@@ -43,13 +42,13 @@ def lockout_mistakes(declared: Declaration, decided: Mapping[str, Decided]) -> I
 
 
 def _locking(declared: Declaration, organization: Organization, bucket: str) -> Iterator[tuple[Statement, str]]:
-    """Each with the reason, once for all accounts that it binds. Who is exempt is a person's to say: such pass."""
+    """Each with the reason, once for all accounts that it binds."""
     told: set[str] = set()
     for name in dict.fromkeys(call.account for call in declared.calls.values()):
         account = declared.accounts[name].account
         for level in organization.service_controls(account):
             for statement in (one for policy in level.policies for one in policy.statements):
-                if statement.allow or statement.place in told or spares(statement):
+                if statement.allow or statement.place in told:
                     continue
                 whole = statement.always and "*" in statement.actions and not statement.all_but_actions
                 denied = () if name or whole else tuple(_denied(statement, declared, bucket))
@@ -60,7 +59,10 @@ def _locking(declared: Declaration, organization: Organization, bucket: str) -> 
 
 
 def _denied(statement: Statement, declared: Declaration, bucket: str) -> Iterator[str]:
-    """The requests of Terraform that it denies for certain, whatever is not known of them."""
+    """The requests of Terraform that it denies for certain, whatever is not known of them.
+
+    Nothing is known of the principal: a statement that exempts some is a person's to judge, and passes.
+    """
     place, arn = declared.place, f"arn:aws:s3:::{bucket}"
     role = f"arn:aws:iam::{place.account}:role/{_deployer(declared)}"
     keys = Context.of(

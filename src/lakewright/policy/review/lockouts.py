@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from lakewright.policy.review.finding import Finding, Kind
 from lakewright.policy.review.scope import Scope
-from lakewright.policy.statements import Statement
 
 _ANSWERED_GLOBALLY = (
     "iam:GetRole",
@@ -81,9 +80,4 @@ def _everything(scope: Scope) -> Iterator[Finding]:
 
 def exempts(scope: Scope) -> bool:
     """Whether the statement leaves some principals alone."""
-    return spares(scope.statement)
-
-
-def spares(statement: Statement) -> bool:
-    """Whether its conditions ask who it is: it is about some principals, or leaves some alone."""
-    return any(test.key.lower().startswith(_EXEMPTING) for test in statement.tests)
+    return any(test.key.lower().startswith(_EXEMPTING) for test in scope.statement.tests)
