@@ -159,10 +159,9 @@ def quoted(name: str) -> str:
 
 
 def touch(connection: duckdb.DuckDBPyConnection) -> None:
-    """Plans and runs a statement that leaves nothing behind in the engine, not even a number in its catalog."""
-    sql = "SELECT b, count(*) FROM (VALUES (1, 'x')) AS t(a, b) WHERE a > 0 GROUP BY b ORDER BY b"
-    connection.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()
-    for batch in connection.execute(sql).to_arrow_reader(RESULT_ROWS):
+    """Runs a statement that leaves nothing behind in the engine, not even a number in its catalog. One that groups
+    would zero two megabytes: three times the work, a tenth of which the query gets back."""
+    for batch in connection.execute("SELECT 1").to_arrow_reader(RESULT_ROWS):
         batch.serialize()
 
 
