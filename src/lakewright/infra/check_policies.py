@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 
 from lakewright.errors import Mistakes, SpecError
 from lakewright.infra.root_module import Decided
-from lakewright.policy.review.document import review
 from lakewright.policy.review.finding import Finding, Kind
 
 KINDS = {"scp-": Kind.SERVICE_CONTROL, "permission-set-": Kind.PERMISSION_SET}
@@ -45,6 +44,8 @@ def policy_findings(calls: Mapping[str, Decided]) -> Iterator[tuple[Decided, str
 
 def _findings(text: str, kind: Kind, name: str, *, databricks: bool) -> tuple[Finding, ...]:
     """What the review says; of a document that is no policy, why not."""
+    from lakewright.policy.review.document import review  # much to import, and most environments have no policies
+
     try:
         return review(text, kind, name, databricks=databricks)
     except Mistakes as several:

@@ -13,7 +13,6 @@ from lakewright.errors import LakewrightError, Mistakes, SpecError
 from lakewright.infra.calls import STATE, Declaration, Declared, Find, declaration
 from lakewright.infra.check import input_mistakes, reference_mistakes
 from lakewright.infra.check_environments import environment_mistakes
-from lakewright.infra.check_lockouts import lockout_mistakes
 from lakewright.infra.check_policies import policy_mistakes
 from lakewright.infra.check_values import import_mistakes, value_mistakes
 from lakewright.infra.each import DECLARED, owner_of
@@ -101,7 +100,10 @@ def compile_environment(
     mistakes += value_mistakes(declared.place, decided)
     mistakes += import_mistakes(decided, declared.imports)
     mistakes += policy_mistakes(decided)
-    mistakes += lockout_mistakes(declared, decided)
+    if any(call.component.name == "organization" for call in declared.calls.values()):
+        from lakewright.infra.check_lockouts import lockout_mistakes  # it asks IAM's decisions: much to import
+
+        mistakes += lockout_mistakes(declared, decided)
     mistakes += _beside_others(project, declared, decided, find, known)
     if mistakes:
         raise Mistakes(mistakes)
