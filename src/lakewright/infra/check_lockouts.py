@@ -25,20 +25,17 @@ _STATE = {
 """What Terraform does with its state → below the environment's folder (Terraform, "Backend type: s3")."""
 
 
-def lockout_mistakes(declared: Declaration, decided: Mapping[str, Decided]) -> Iterator[SpecError]:
-    """Statements under which nobody could apply this environment any more, at their lines."""
-    for call in decided.values():
-        if call.declared.component.name != "organization":
-            continue
-        try:
-            organization, bucket = organization_of(call, declared), state_bucket(declared, decided)
-        except SpecError:
-            continue  # told elsewhere: a document that is no policy, a state without a bucket
-        for statement, fact in _locking(declared, organization, bucket):
-            document, _, place = statement.written.rpartition(": ")
-            file = document.rpartition("/")[2]
-            hint = f"fewer actions; or ArnNotLike: {{aws:PrincipalArn: [arn:aws:iam::*:role/{_deployer(declared)}]}}"
-            yield placed(call, file, Finding("LW1038", f"{call.name}/{file}: {place}", fact, hint))
+def lockout_mistakes(call: Decided, declared: Declaration, decided: Mapping[str, Decided]) -> Iterator[SpecError]:
+    """Statements of an organization under which nobody could apply this environment any more, at their lines."""
+    try:
+        organization, bucket = organization_of(call, declared), state_bucket(declared, decided)
+    except SpecError:
+        return  # told elsewhere: a document that is no policy, a state without a bucket
+    for statement, fact in _locking(declared, organization, bucket):
+        document, _, place = statement.written.rpartition(": ")
+        file = document.rpartition("/")[2]
+        hint = f"fewer actions; or ArnNotLike: {{aws:PrincipalArn: [arn:aws:iam::*:role/{_deployer(declared)}]}}"
+        yield placed(call, file, Finding("LW1038", f"{call.name}/{file}: {place}", fact, hint))
 
 
 def _locking(declared: Declaration, organization: Organization, bucket: str) -> Iterator[tuple[Statement, str]]:

@@ -100,10 +100,11 @@ def compile_environment(
     mistakes += value_mistakes(declared.place, decided)
     mistakes += import_mistakes(decided, declared.imports)
     mistakes += policy_mistakes(decided)
-    if any(call.component.name == "organization" for call in declared.calls.values()):
-        from lakewright.infra.check_lockouts import lockout_mistakes  # it asks IAM's decisions: much to import
+    for call in decided.values():
+        if call.declared.component.name == "organization":
+            from lakewright.infra.check_lockouts import lockout_mistakes  # it asks IAM's decisions: much to import
 
-        mistakes += lockout_mistakes(declared, decided)
+            mistakes += lockout_mistakes(call, declared, decided)
     mistakes += _beside_others(project, declared, decided, find, known)
     if mistakes:
         raise Mistakes(mistakes)
