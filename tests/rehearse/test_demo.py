@@ -36,6 +36,8 @@ def test_the_demo_ends_with_equal_figures_and_a_lake_that_stays(tmp_path: Path) 
     truths = Path(__file__).parents[2] / "examples" / "shop" / "core" / "truth"
     assert tables == {f"gold.{path.stem}" for path in truths.glob("*.sql")}
     assert all(found["equal"] and found["rows"] for found in report["comparisons"])
+    as_sums = {found["table"] for found in report["comparisons"] if found["grouped_by"]}
+    assert as_sums == {"gold.fact_invoice", "gold.fact_order", "gold.fact_order_item", "gold.fact_session"}
     assert report["changes"] > 300
     engineer, analyst, tenant = report["answers"]
     assert all(answer["comparison"]["equal"] and answer["rows"] for answer in report["answers"])

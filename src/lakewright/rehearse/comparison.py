@@ -21,13 +21,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`figures` is the number of single values compared; `differences` holds the first few, `different` counts all."""
+    """`figures` is the number of single values compared; `differences` holds the first few, `different` counts all.
+
+    `grouped_by`: what was compared were counts and sums by these columns; without any, the rows themselves.
+    """
 
     table: str
     rows: int
     figures: int
     different: int
     differences: tuple[Difference, ...]
+    grouped_by: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool:

@@ -26,7 +26,7 @@ class LayerRows:
 class DemoReport:
     """`seconds` per step in order; `freshness` per layer; `quality` in percent of Silver's source rows.
 
-    `position` is the LSN at which every Gold figure was compared with the source; `changes` counts the rows that the
+    `position` is the LSN at which Gold was compared with the source; `changes` counts the rows that the
     live writer committed and `live_seconds` for how long it wrote. `answers`: one statement asked by three people.
     """
 

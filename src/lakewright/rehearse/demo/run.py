@@ -87,7 +87,7 @@ class _Demo:
             lake.cycle()
         with self._step("follow live changes"):
             probes = self._follow(server.dsn(), lake)
-        with self._step("compare every Gold figure with the source"):
+        with self._step("compare Gold with the source"):
             comparisons, answers, position, rows, changes = self._compare(server, lake, traffic)
         with self._step("stop in good order"):
             lake.stop_ingest()

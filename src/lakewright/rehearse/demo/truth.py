@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ class Truth:
             names = [column.name for column in cursor.description or ()]
         ours = lake.run(self.statement(names)).rows
         rows = zip(*(column.to_pylist() for column in ours.columns), strict=True)
-        return compare(self.table, self.key, names, source, rows)
+        found = compare(self.table, self.key, names, source, rows)
+        return replace(found, grouped_by=self.key if self.grouped else ())
 
     def statement(self, columns: Sequence[str]) -> str:
         """The question to the lake, in Spark SQL."""
