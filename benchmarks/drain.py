@@ -33,8 +33,6 @@ def run(quick: bool = False) -> Iterator[Row]:
         yield from _beside_pg_recvlogical(loaded, "local socket", end, rounds)
         loaded.forget()
         yield from _one_huge_transaction(loaded.server, loaded.project.folder.parent / "huge")
-    with _waiting({}) as (loaded, end):
-        yield from _beside_pg_recvlogical(loaded, "local socket, no TCP to be had", end, rounds)
 
 
 @contextmanager

@@ -10,11 +10,14 @@ from pathlib import Path
 from lakewright.ingest.ingester import Ingester
 from lakewright.ingest.mappings import TableMapping
 from lakewright.ingest.settings import IngestSettings
+from lakewright.ingest.sources.postgres import backlog
 from lakewright.storage import open_storage
 
 
 def main(source: str, dsn: str, folder: str, seed: str) -> None:
     chance = random.Random(seed)
+    if chance.random() < 0.5:  # what waited while nothing ran comes in chunks
+        backlog.BACKLOG_BYTES, backlog.CHUNK_BYTES = 1, chance.choice([20_000, 200_000])
     settings = IngestSettings(
         source=source,
         conninfo=lambda: dsn,

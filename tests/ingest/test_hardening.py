@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from lakewright.errors import LakewrightError, ProblemError
+from lakewright.ingest.sources.postgres import backlog
 from lakewright.ingest.sources.postgres.chunks import Chunk
 from lakewright.ingest.sources.postgres.snapshot import SnapshotReader, TableRead
 from lakewright.ingest.sources.postgres.staging import StagedFile
@@ -67,6 +68,19 @@ def test_a_full_disk_loses_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(os, "fsync", real)
     lake.once()
     lake.assert_equal()
+
+
+def test_a_source_without_room_for_a_chunk(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "BACKLOG_BYTES", 1)
+    lake.run(TABLE, ROWS)
+    lake.once()
+    with lake.sql() as connection:
+        connection.execute(f'alter database "{connection.info.dbname}" set temp_file_limit = 64')
+    lake.run("insert into t select i, 1, repeat('v', 1000) from generate_series(501, 9000) i")
+    lake.once()
+    lake.assert_equal()
+    (event,) = [event for event in lake.events if event.name == "ingest.no_chunks"]
+    assert "temp_file_limit" in event.fields["reason"]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

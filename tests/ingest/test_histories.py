@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lakewright.ingest.sources.postgres import backlog
 from lakewright.ingest.sources.postgres.slot import drop_slot
 from tests.ingest.support import Lake
 
@@ -50,6 +51,7 @@ CHANGES = {
 SHORT = {"character varying(20)": "varchar(20)", "timestamp with time zone": "timestamptz", "integer": "int"}
 
 Step = tuple[int, int, int]
+CHUNKS = st.sampled_from([None, 5_000, 200_000])
 STEPS = st.lists(st.tuples(st.integers(0, 99), st.integers(0, 50), st.integers(0, 50)), min_size=3, max_size=25)
 
 
@@ -136,7 +138,15 @@ class History:
                     self.connection.execute("rollback")
 
 
-def check(dsn: str, steps: list[Step], live: bool) -> None:
+def check(dsn: str, steps: list[Step], live: bool, chunk: int | None) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if chunk is not None:  # else what waits is far too little to be asked for in chunks
+            patch.setattr(backlog, "BACKLOG_BYTES", 1)
+            patch.setattr(backlog, "CHUNK_BYTES", chunk)
+        check_history(dsn, steps, live)
+
+
+def check_history(dsn: str, steps: list[Step], live: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         lake = Lake(dsn, Path(folder), source=f"h{secrets.token_hex(5)}", retained_wal_limit=10**12)
         lake.run(
@@ -179,14 +189,14 @@ def fuzz(examples: int) -> Callable[[Any], Any]:
 
 
 @fuzz(4)
-@given(steps=STEPS, live=st.booleans())
-def test_some_histories(database: str, steps: list[Step], live: bool) -> None:
-    check(database, steps, live)
+@given(steps=STEPS, live=st.booleans(), chunk=CHUNKS)
+def test_some_histories(database: str, steps: list[Step], live: bool, chunk: int | None) -> None:
+    check(database, steps, live, chunk)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @fuzz(EXAMPLES)
-@given(steps=STEPS, live=st.booleans())
-def test_many_histories(database: str, steps: list[Step], live: bool) -> None:
-    check(database, steps, live)
+@given(steps=STEPS, live=st.booleans(), chunk=CHUNKS)
+def test_many_histories(database: str, steps: list[Step], live: bool, chunk: int | None) -> None:
+    check(database, steps, live, chunk)

@@ -13,9 +13,11 @@ from lakewright.ingest.sources.postgres.stream import SlotBusy, Stream, StreamEn
 ONCE_TICK = 0.005
 
 
-def stream_options(settings: IngestSettings, position: int, *, binary: bool, impatient: bool) -> StreamOptions:
+def stream_options(
+    settings: IngestSettings, position: int, *, binary: bool, chunks: bool, impatient: bool
+) -> StreamOptions:
     tick = ONCE_TICK if impatient else min(0.1, settings.flush_seconds / 2)
-    return StreamOptions(settings.slot, settings.slot, position, binary, tick)
+    return StreamOptions(settings.slot, (settings.slot,), position, binary, tick, chunks)
 
 
 def head_start(settings: IngestSettings, state: BronzeState, *, impatient: bool) -> Stream | None:
@@ -26,7 +28,7 @@ def head_start(settings: IngestSettings, state: BronzeState, *, impatient: bool)
     everything = requests.Request(requests.RESNAPSHOT)
     if state.version == 0 or any(request == everything for _, request in requests.waiting(settings.requests)):
         return None
-    options = stream_options(settings, state.position, binary=True, impatient=impatient)
+    options = stream_options(settings, state.position, binary=True, chunks=True, impatient=impatient)
     try:
         return Stream(settings.conninfo(), options).__enter__()
     except (LakewrightError, psycopg.Error, StreamEnded, SlotBusy, OSError):

@@ -34,6 +34,7 @@ from lakewright.ingest.sources.postgres.relation import NeedsTextMode
 from lakewright.ingest.sources.postgres.silence import Silence
 from lakewright.ingest.sources.postgres.slot import LoginRefusedError
 from lakewright.ingest.sources.postgres.stream import SlotBusy, Stream, StreamEnded, StreamOptions
+from lakewright.ingest.sources.postgres.wire import NeedsStream
 from lakewright.observe import Event, Observer, ignore
 from lakewright.storage import Storage
 
@@ -56,6 +57,7 @@ class Ingester:
         self._storage = storage
         self._observe = observe
         self._text_mode = False
+        self._chunks = True
 
     def once(self, stop: threading.Event | None = None) -> BronzeState:
         """Loads what is not loaded, streams up to the end of WAL seen at the start, rolls, and ends."""
@@ -73,7 +75,7 @@ class Ingester:
             while True:
                 reached = work.ledger.state.position
                 try:
-                    with work.attached(self._text_mode) as attachment:
+                    with work.attached(text_mode=self._text_mode, chunks=self._chunks) as attachment:
                         attached = True
                         if once and target is None:
                             target = attachment.source_end()
@@ -84,6 +86,10 @@ class Ingester:
                 except NeedsTextMode as reason:
                     self._observe(Event("ingest.text_mode", {"reason": str(reason)}))
                     self._text_mode = True
+                    continue
+                except NeedsStream as reason:
+                    self._observe(Event("ingest.no_chunks", {"reason": str(reason)}, level="warning"))
+                    self._chunks = False
                     continue
                 except psycopg.OperationalError as error:
                     lost = self._lost(str(error).splitlines()[0] if str(error) else "connection lost", failures)
@@ -150,7 +156,7 @@ class _Work:
             self.observe(Event("ingest.orphans", {"files": len(found)}))
 
     @contextmanager
-    def attached(self, text_mode: bool) -> Iterator[Attachment]:
+    def attached(self, *, text_mode: bool, chunks: bool) -> Iterator[Attachment]:
         """A connection to the source with slot and publication in order, and the stream running."""
         with ExitStack() as stack:
             attachment = Attachment(self.settings, self._storage, self.ledger, self.observe)
@@ -163,7 +169,7 @@ class _Work:
             self._forget()
             binary = attachment.binary and not text_mode
             options = stream_options(
-                self.settings, self.ledger.state.position, binary=binary, impatient=self._impatient
+                self.settings, self.ledger.state.position, binary=binary, chunks=chunks, impatient=self._impatient
             )
             attachment.stream = stack.enter_context(self._stream(options))
             if not self.loads.running:  # nothing else has the processors: numpy and Arrow come while the server begins
@@ -206,7 +212,8 @@ class _Work:
             self.loads.hear()
             now = time.monotonic()
             patience_to_flush = self.settings.flush_seconds * (BEHIND_FACTOR if self._behind else 1)
-            if now - self._flushed >= patience_to_flush or self.sink.full or self._arrived(target):
+            wanted = self._arrived(target) or attachment.stream.waits_for(self._reached)
+            if now - self._flushed >= patience_to_flush or self.sink.full or wanted:
                 self.flush(attachment.stream)
             if now - self._checked >= self.settings.check_seconds:
                 self._checked = now
@@ -262,6 +269,7 @@ class _Work:
             self.ledger.swap(swap)
         moved = self._reached > self.ledger.state.position
         idle = now - self._committed >= self.settings.idle_seconds or self._waiting_for_position()
+        idle = idle or (stream is not None and stream.waits_for(self._reached))
         if self.ledger.dirty or (moved and idle):
             before = self.ledger.state.position
             state = self.ledger.commit(self._reached)

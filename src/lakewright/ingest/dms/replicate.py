@@ -18,7 +18,7 @@ from lakewright.ingest.dms.follow import Changing
 from lakewright.ingest.dms.load import Loader, TruncatedLob
 from lakewright.ingest.dms.names import ChangeNames
 from lakewright.ingest.dms.settings import S3Settings, SourceSettings, TaskSettings
-from lakewright.ingest.dms.source import DmsStreamOptions, Member, Source, slot_name
+from lakewright.ingest.dms.source import Member, Source, slot_name
 from lakewright.ingest.dms.statistics import RELOADING, Progress
 from lakewright.ingest.dms.writer import ChangeFiles
 from lakewright.ingest.mappings import TableMapping
@@ -27,7 +27,7 @@ from lakewright.ingest.sources.postgres.decode import StreamDecoder
 from lakewright.ingest.sources.postgres.framing import Framing
 from lakewright.ingest.sources.postgres.relation import NeedsTextMode
 from lakewright.ingest.sources.postgres.slot import connect
-from lakewright.ingest.sources.postgres.stream import SlotBusy, Stream, StreamEnded
+from lakewright.ingest.sources.postgres.stream import SlotBusy, Stream, StreamEnded, StreamOptions
 from lakewright.ingest.sources.postgres.types import binary_is_safe, read_user_types
 from lakewright.observe import Event, Observer, ignore
 from lakewright.storage import Storage
@@ -204,8 +204,7 @@ class _Task:
             self._meet(connection)
             self.source.check(connection)
             binary = not self.text_mode and binary_is_safe(member.table for member in self.members.values())
-            slot, names = self.source.slot, self.publications
-            options = DmsStreamOptions(slot, slot, position, binary, 0.05, names)
+            options = StreamOptions(self.source.slot, self.publications, position, binary)
             with Stream(self.replication.conninfo(), options) as stream:
                 yield _Attached(self, connection, stream, position)
 

@@ -16,34 +16,17 @@ from lakewright.ingest.dms.rows import Shape, shape_of
 from lakewright.ingest.dms.settings import SourceSettings
 from lakewright.ingest.mappings import TableMapping
 from lakewright.ingest.sources.postgres.catalog import Connection, SourceTable, read_catalog
-from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
+from lakewright.ingest.sources.postgres.identifiers import quote_identifier
 from lakewright.ingest.sources.postgres.publication import ensure_publication
 from lakewright.ingest.sources.postgres.relation import Relation
 from lakewright.ingest.sources.postgres.slot import (
     connect,
     created_slot,
     drop_slot,
-    lsn_text,
     read_slot,
 )
-from lakewright.ingest.sources.postgres.stream import StreamOptions
 
 INSERTS = "_inserts"
-
-
-@dataclass(frozen=True)
-class DmsStreamOptions(StreamOptions):
-    """The stream of several publications."""
-
-    publications: tuple[str, ...] = ()
-
-    def command(self, version: int) -> str:
-        names = ", ".join(quote_identifier(name) for name in self.publications)
-        options = {"proto_version": "1", "publication_names": names}
-        if self.binary and version >= 140000:
-            options["binary"] = "true"
-        listed = ", ".join(f"{name} {quote_literal(value)}" for name, value in options.items())
-        return f"START_REPLICATION SLOT {quote_identifier(self.slot)} LOGICAL {lsn_text(self.start)} ({listed})"
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,9 @@ def alive(wal_end: int, reply: bool = False) -> bytes:
     return message(b"d", b"k" + wal_end.to_bytes(8) + bytes(8) + bytes([reply]))
 
 
-def cut(stream: bytes, size: int) -> list[Block]:
+def cut(stream: bytes, size: int, upto: int | None = None) -> list[Block]:
     pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
-    return [Block(bytearray(bytes(HEAD_BYTES) + piece + PAD), HEAD_BYTES + len(piece)) for piece in pieces]
+    return [Block(bytearray(bytes(HEAD_BYTES) + piece + PAD), HEAD_BYTES + len(piece), upto) for piece in pieces]
 
 
 def messages(framing: Framing, blocks: list[Block]) -> list[bytes]:
@@ -54,6 +54,21 @@ def test_messages_are_whole_wherever_blocks_are_cut(size: int) -> None:
         stream += chance.choice([b"", b"", alive(5), message(b"N", b"SNOTICE\0Mlook\0\0"), message(b"S", b"a\0b\0")])
         stream += data(payload, 6)
     assert messages(Framing(), cut(stream, size)) == sent
+
+
+@pytest.mark.parametrize("size", [1, 3, 31, 64, 1000, 10**9])
+def test_rows_of_a_chunk_are_whole_wherever_blocks_are_cut(size: int) -> None:
+    chance = random.Random(size)
+    lookalike = b"d\0\0\0\x1e\0\x01\0\0\0\x14" + bytes(20)
+    sent = [b"I" + b"".join(chance.choices((*HOSTILE, lookalike), k=chance.randrange(6))) for _ in range(200)]
+    rows = [b"\0\x01" + len(payload).to_bytes(4) + payload for payload in sent]
+    rows = [b"PGCOPY\n\xff\r\n\0" + bytes(8) + rows[0], *rows[1:], b"\xff\xff"]
+    stream = message(b"H", b"\x01\0\x01\0\x01") + b"".join(message(b"d", row) for row in rows)
+    stream += message(b"c", b"") + message(b"C", b"COPY 200\0") + message(b"Z", b"I")
+    batches = [batch for batch in map(Framing().batch, cut(stream, size, upto=77)) if batch is not None]
+    assert [batch.message(index) for batch in batches for index in range(len(batch))] == sent
+    assert [batch.wal_end for batch in batches if batch.wal_end is not None] == [77]
+    assert batches[-1].wal_end == 77
 
 
 def test_a_message_larger_than_many_blocks() -> None:
@@ -94,7 +109,7 @@ def test_both_wires_bring_what_the_slot_holds(database: str, wire_class: type[Pl
         with closing(connect(database, replication=True)) as replication:
             wire = wire_class(replication)
             assert "does not exist" in wire.start("START_REPLICATION SLOT nobody LOGICAL 0/0")
-            assert wire.start(StreamOptions(streams.SLOT, "everything", 0, binary=True).command(180000)) == ""
+            assert wire.start(StreamOptions(streams.SLOT, ("everything",), 0, binary=True).command(180000, 0)) == ""
             framing, found = Framing(), list[bytes]()
             deadline = time.monotonic() + 10
             while len(found) < len(sent) and time.monotonic() < deadline:

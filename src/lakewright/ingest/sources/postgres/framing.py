@@ -11,9 +11,17 @@ import numpy as np
 from lakewright.errors import ProblemError
 from lakewright.ingest.sources.postgres.buffer import PAD, Buffer, Ints
 from lakewright.ingest.sources.postgres.messages import XLOG_DATA, MessageBatch
-from lakewright.ingest.sources.postgres.wire import HEAD_BYTES, Block, StreamEnded, error_text
+from lakewright.ingest.sources.postgres.wire import (
+    HEAD_BYTES,
+    Block,
+    NeedsStream,
+    SlotBusy,
+    StreamEnded,
+    error_text,
+)
 
 COPY_DATA, ERROR, COPY_DONE, NOTICE, SETTING = b"dEcNS"
+COPY_OUT, COMPLETE, READY = b"HCZ"
 PREFIX = 5
 """A message's kind and its length, which counts itself but not the kind."""
 
@@ -26,13 +34,16 @@ class Framing:
         self._later: list[Block] = []
         self._size = 0
         self._needed = 0
+        self._upto: int | None = None
+        self._answered = False
         self._last_word = ""
 
     def batch(self, block: Block) -> MessageBatch | None:
-        """The messages that are complete now, None when there is none.
+        """The messages that are complete now, None when there is none. With a backlog's last ones `wal_end` is its end.
 
-        Raises StreamEnded when the server says nothing but that it ends the stream; `check` does so later.
+        Raises what `check` does when the server says nothing else.
         """
+        self._upto = block.upto
         self._later.append(block)
         self._size += block.end - HEAD_BYTES
         if self._size < self._needed:
@@ -44,15 +55,21 @@ class Framing:
         self._later = []
         self._size = len(self._rest)
         self._needed = 1 + int.from_bytes(self._rest[1:PREFIX]) if self._size >= PREFIX else PREFIX
+        answered, self._answered = self._answered, False
+        if self._upto is not None and (answered or len(starts)):
+            return MessageBatch.of_rows(buffer, starts, ends, self._upto if answered else None)
         if len(starts):
             return MessageBatch.of_copy_data(buffer, starts, ends)
         self.check()
         return None
 
     def check(self) -> None:
-        """Raises StreamEnded once the server has said so."""
-        if self._last_word:
+        """Raises StreamEnded once the server has said so; SlotBusy or NeedsStream when it did not give a backlog."""
+        if not self._last_word:
+            return
+        if self._upto is None or self._last_word.startswith("FATAL"):
             raise StreamEnded(self._last_word)
+        raise (SlotBusy if "is active for PID" in self._last_word else NeedsStream)(self._last_word)
 
     def _gathered(self) -> tuple[bytearray, int, int]:
         """(bytes, start, end) of all that waits: in place when the rest of the block before fits into the head."""
@@ -69,7 +86,7 @@ class Framing:
 
     def _messages(self, buffer: Buffer, at: int, end: int) -> tuple[Ints, Ints, int]:
         """Where CopyData's contents begin and end, and where the first incomplete message begins."""
-        likely = _likely(buffer, at, end)
+        likely = (_likely if self._upto is None else _likely_rows)(buffer, at, end)
         after = likely + 1 + buffer.u32(likely + 1)
         lasts = np.append(np.flatnonzero(after[:-1] != likely[1:]), len(likely) - 1)
         runs: list[Ints] = []
@@ -98,6 +115,8 @@ class Framing:
     def _heed(self, kind: int, body: bytes) -> None:
         if kind == ERROR:
             self._last_word = error_text(body)
+        elif self._upto is not None and kind in (COPY_OUT, COPY_DONE, COMPLETE, READY):
+            self._answered = kind == READY
         elif kind == COPY_DONE:
             self._last_word = "the server ended the stream"
         elif kind not in (NOTICE, SETTING):
@@ -108,4 +127,12 @@ def _likely(buffer: Buffer, at: int, end: int) -> Ints:
     """Where messages of data seem to begin: `d`, a length below 16 MB, `w`. Text never looks like that."""
     found: Ints = np.flatnonzero(buffer.bytes[at + PREFIX : end] == XLOG_DATA) + at
     likely: Ints = found[(buffer.bytes[found] == COPY_DATA) & (buffer.bytes[found + 1] == 0)]
+    return likely
+
+
+def _likely_rows(buffer: Buffer, at: int, end: int) -> Ints:
+    """Where rows of one column seem to begin: `d`, a length below 16 MB, one column, another such length."""
+    found: Ints = np.flatnonzero(buffer.bytes[at + PREFIX + 1 : end] == 1) + at
+    found = found[(buffer.bytes[found + PREFIX] == 0) & (buffer.bytes[found] == COPY_DATA)]
+    likely: Ints = found[(buffer.bytes[found + 1] == 0) & (buffer.bytes[found + PREFIX + 2] == 0)]
     return likely

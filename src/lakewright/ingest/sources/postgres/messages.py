@@ -11,6 +11,9 @@ from lakewright.ingest.sources.postgres.buffer import Buffer, Bytes, Ints
 
 XLOG_DATA, KEEPALIVE = ord("w"), ord("k")
 XLOG_DATA_HEADER = 25
+SIGNATURE = int.from_bytes(b"PG")
+FILE_HEADER, ROW_HEADER = 19, 6
+"""COPY's binary form: a signature with flags, then rows: the number of columns, and each with its length before it."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,13 @@ class MessageBatch:
             int(known.max()) if len(known) else None,
             bool(buffer.u8(starts[alive] + 17).any()),
         )
+
+    @classmethod
+    def of_rows(cls, buffer: Buffer, starts: Ints, ends: Ints, wal_end: int | None) -> MessageBatch:
+        """The messages of COPY's rows of one column; with the first comes its header, and the last is none."""
+        starts = np.where(buffer.u16(starts) == SIGNATURE, starts + FILE_HEADER, starts)
+        rows = buffer.u16(starts) == 1
+        return cls(buffer, starts[rows] + ROW_HEADER, ends[rows], wal_end)
 
 
 def _bounds(parts: Sequence[bytes | memoryview]) -> tuple[Ints, Ints]:

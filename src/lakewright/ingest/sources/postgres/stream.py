@@ -1,7 +1,7 @@
 """Receives a replication stream in a thread of its own: blocks of bytes in, confirmations back.
 
 The thread only gathers bytes and answers the server, so that the server never waits for decoding; a full queue slows
-the receiving down, which bounds memory.
+the receiving down, which bounds memory. A backlog is asked for first, chunk by chunk; then the stream begins.
 """
 
 from __future__ import annotations
@@ -18,41 +18,42 @@ from dataclasses import dataclass
 import psycopg
 
 from lakewright.errors import LakewrightError, ProblemError
+from lakewright.ingest.sources.postgres.backlog import Waiting, advanced, chunk_query
 from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quote_literal
-from lakewright.ingest.sources.postgres.loopback import by_tcp
-from lakewright.ingest.sources.postgres.slot import beyond, connect, lsn_number, lsn_text, unreachable
-from lakewright.ingest.sources.postgres.wire import BLOCK_BYTES, Block, StreamEnded, Wire, answer, wire_of
+from lakewright.ingest.sources.postgres.slot import connect, lsn_text
+from lakewright.ingest.sources.postgres.wire import BLOCK_BYTES, Block, SlotBusy, StreamEnded, Wire, wire_of
 
 QUEUED_BLOCKS = 6
-BACKLOG_BYTES = 16 * 2**20
-"""How much WAL must wait before a faster way to a local server is looked for."""
-
 FEEDBACK_SECONDS = 1.0
 CONFIRM_SECONDS = 0.1
 IDLE_SECONDS = 0.05
 POSTGRES_EPOCH = 946_684_800
 
 
-class SlotBusy(Exception):  # noqa: N818 - the same: try again shortly
-    """Another connection, perhaps one that just died, still uses the slot."""
-
-
 @dataclass(frozen=True)
 class StreamOptions:
-    """`tick`: how long bytes are gathered at least before they are handed on, in seconds, unless there is a backlog."""
+    """`tick`: how long bytes are gathered at least before they are handed on, in seconds, unless there is a backlog.
+
+    `chunks`: whether a backlog may be asked for in chunks.
+    """
 
     slot: str
-    publication: str
+    publications: tuple[str, ...]
     start: int
     binary: bool
     tick: float = 0.05
+    chunks: bool = False
 
-    def command(self, version: int) -> str:
-        options = {"proto_version": "1", "publication_names": quote_identifier(self.publication)}
-        if self.binary and version >= 140000:
-            options["binary"] = "true"
-        listed = ", ".join(f"{name} {quote_literal(value)}" for name, value in options.items())
-        return f"START_REPLICATION SLOT {quote_identifier(self.slot)} LOGICAL {lsn_text(self.start)} ({listed})"
+    def command(self, version: int, start: int) -> str:
+        """What begins the stream at a position."""
+        listed = ", ".join(f"{name} {quote_literal(value)}" for name, value in self.plugin_options(version).items())
+        return f"START_REPLICATION SLOT {quote_identifier(self.slot)} LOGICAL {lsn_text(start)} ({listed})"
+
+    def plugin_options(self, version: int) -> dict[str, str]:
+        """What pgoutput is told."""
+        names = ", ".join(quote_identifier(name) for name in self.publications)
+        options = {"proto_version": "1", "publication_names": names}
+        return options | ({"binary": "true"} if self.binary and version >= 140000 else {})
 
 
 class Stream:
@@ -63,51 +64,38 @@ class Stream:
 
     def __init__(self, conninfo: str, options: StreamOptions) -> None:
         self.options = options
-        self._conninfo = conninfo
-        self._name = f"lakewright {options.slot}"
-        self._connection = connect(conninfo, replication=True, name=self._name)
+        self._connection = connect(conninfo, replication=True, name=f"lakewright {options.slot}")
         self._queue: queue.Queue[Block | Exception] = queue.Queue(QUEUED_BLOCKS)
         self._confirmed = options.start
         self._ending = threading.Event()
         self._closed = False
         self._woken, self._wake = os.pipe()
+        self._chunk: int | None = None
         self._thread = threading.Thread(target=self._run, name="lakewright-receive", daemon=True)
 
     def __enter__(self) -> Stream:
         try:
-            if self._behind() >= BACKLOG_BYTES:
-                self._switch_to_tcp()
-            self._start()
+            self._wire = wire_of(self._connection)
+            self._ask(self.options.start)
         except BaseException:
             self._close()
             raise
         self._thread.start()
         return self
 
-    def _start(self) -> None:
-        self._wire = wire_of(self._connection)
-        objection = self._wire.start(self.options.command(self._connection.info.server_version))
-        if objection:
-            raise _refusal(objection, self.options)
-
-    def _behind(self) -> int:
-        """How many bytes of WAL the server may have to decode. Raises LW355 when the slot is beyond our position.
-
-        Older servers let a confirmation move the slot back: then nobody would see what was missed.
-        """
-        now = "case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()"
-        now += " else pg_catalog.pg_current_wal_flush_lsn() end"
-        query = f"select pg_catalog.concat({now}, ' ', confirmed_flush_lsn) from pg_catalog.pg_replication_slots"
-        found = answer(self._connection, f"{query} where slot_name = {quote_literal(self.options.slot)}") or "0/0 "
-        end, confirmed = found.split(" ")
-        if lsn_number(confirmed or "0/0") > self.options.start:
-            raise beyond(self.options.slot)
-        return lsn_number(end or "0/0") - self.options.start
-
-    def _switch_to_tcp(self) -> None:
-        if other := by_tcp(self._connection, self._conninfo, self._name):
-            self._connection.close()
-            self._connection = other
+    def _ask(self, position: int) -> None:
+        """For what follows a position that is durable here: a chunk of a backlog, or a stream without end."""
+        options, connection = self.options, self._connection
+        version = connection.info.server_version
+        waiting = Waiting.of(connection, options.slot, position)
+        chunk = waiting.chunk(connection, position) if options.chunks else None
+        if chunk and (waiting.confirmed == position or advanced(connection, options.slot, position)):
+            self._wire.ask(chunk_query(options.slot, chunk, options.plugin_options(version)))
+            self._chunk = chunk
+            return
+        self._chunk = None
+        if objection := self._wire.start(options.command(version, position)):
+            raise _refusal(objection, options)
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -146,6 +134,11 @@ class Stream:
         """Everything below `lsn` is durable here: the server may remove its WAL. Sent within a second."""
         self._confirmed = max(self._confirmed, lsn)
 
+    def waits_for(self, position: int) -> bool:
+        """Whether a chunk ends there, and the next one comes only when it is confirmed."""
+        chunk = self._chunk
+        return chunk is not None and self._confirmed < chunk <= position
+
     def answer(self) -> None:
         """The server asked for a sign of life."""
         os.write(self._wake, b"a")
@@ -161,15 +154,25 @@ class Stream:
         receiver = _Receiver(self._wire, self._woken, self.options.tick, lambda: self._confirmed, self._hand_on)
         try:
             while not self._ending.is_set():
-                receiver.step()
+                receiver.step(streaming=self._chunk is None)
+                if self._chunk is not None and self._confirmed >= self._chunk:
+                    self._ask(self._confirmed)
+            self._part(receiver)
+        except (psycopg.Error, LakewrightError, StreamEnded, SlotBusy, OSError) as error:
+            self._offer(error if isinstance(error, (LakewrightError, SlotBusy)) else StreamEnded(str(error)))
+
+    def _part(self, receiver: _Receiver) -> None:
+        """Tells the server what is durable. A chunk that is still coming is not wanted any more."""
+        if self._chunk is None:
             receiver.feedback()
-        except (psycopg.Error, LakewrightError, StreamEnded, OSError) as error:
-            ended = error if isinstance(error, LakewrightError) else StreamEnded(str(error))
-            self._offer(ended)
+        elif self._confirmed >= self._chunk:
+            advanced(self._connection, self.options.slot, self._confirmed)
+        else:
+            self._connection.pgconn.get_cancel().cancel()
 
     def _hand_on(self, block: Block) -> bool:
         try:
-            self._queue.put(block, timeout=0.2)
+            self._queue.put(Block(block.raw, block.end, self._chunk), timeout=0.2)
         except queue.Full:
             return False
         return True
@@ -199,13 +202,17 @@ class _Receiver:
         self._tick = tick
         self._confirmed = confirmed
         self._hand_on = hand_on
-        self._asked = False
+        self._asked = self._streaming = False
         self._handed = time.monotonic()
         self._answered = 0.0
         self._told = 0
 
-    def step(self) -> None:
-        """Reads what is there; hands on when enough was gathered or time is up; waits briefly when nothing is there."""
+    def step(self, *, streaming: bool) -> None:
+        """Reads what is there; hands on when enough was gathered or time is up; waits briefly when nothing is there.
+
+        While it answers a query the server wants to hear nothing.
+        """
+        self._streaming = streaming
         wire = self._wire
         more = wire.read()
         now = time.monotonic()
@@ -213,7 +220,7 @@ class _Receiver:
         if wire.gathered and (waited or wire.over or wire.gathered >= BLOCK_BYTES):
             self._flush(wire.take())
         patience = CONFIRM_SECONDS if self._confirmed() > self._told else FEEDBACK_SECONDS
-        if self._asked or now - self._answered >= patience:
+        if streaming and (self._asked or now - self._answered >= patience):
             self.feedback()
         if not more:
             self._wait(max(self._tick - (now - self._handed), 0.001) if wire.gathered else IDLE_SECONDS)
@@ -225,7 +232,8 @@ class _Receiver:
 
     def _flush(self, block: Block) -> None:
         while not self._hand_on(block):
-            self.feedback()
+            if self._streaming:
+                self.feedback()
         self._handed = time.monotonic()
 
     def feedback(self) -> None:
@@ -252,4 +260,4 @@ def _refusal(message: str, options: StreamOptions) -> Exception:
     return ProblemError("LW352", f"the server refused the stream: {first}")
 
 
-__all__ = ["SlotBusy", "Stream", "StreamEnded", "StreamOptions", "unreachable"]
+__all__ = ["SlotBusy", "Stream", "StreamEnded", "StreamOptions"]

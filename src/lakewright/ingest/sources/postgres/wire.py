@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
 
 from lakewright.ingest.sources.postgres.slot import Connection
 
@@ -28,11 +29,19 @@ PIECE_SECONDS = 0.025
 
 HEAD_BYTES = 64 * 2**10
 PAD = bytes(64)
-COPY_DATA, COPY_BOTH, ERROR = b"d", b"W", b"E"
+COPY_DATA, COPY_BOTH, ERROR, READY = b"d", b"W", b"E", b"Z"
 
 
 class StreamEnded(Exception):  # noqa: N818 - the connection is to be made again, which is no mistake of anybody
     """The connection broke or the server went away."""
+
+
+class SlotBusy(Exception):  # noqa: N818 - the same: try again shortly
+    """Another connection, perhaps one that just died, still uses the slot."""
+
+
+class NeedsStream(Exception):  # noqa: N818 - the same: the changes come another way
+    """The server does not give a backlog as the answer to a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +49,12 @@ class Block:
     """Messages of the protocol in `raw[HEAD_BYTES:end]`, the first and the last perhaps cut.
 
     The head has room for what the block before it ended with; behind `end` there are at least the bytes of PAD.
+    `upto`: they answer the query for a backlog up to this LSN. None: they are a stream's.
     """
 
     raw: bytearray
     end: int
+    upto: int | None = None
 
 
 class Wire(Protocol):
@@ -57,6 +68,9 @@ class Wire(Protocol):
 
         Raises StreamEnded when the connection is at its end.
         """
+
+    def ask(self, query: str) -> None:
+        """Sends a COPY … TO STDOUT and does not wait. All that the server answers is read as a stream is."""
 
     def read(self) -> bool:
         """Reads what is there, up to a block. Whether it stopped for another reason than that nothing was there."""
@@ -117,7 +131,7 @@ class PlainWire:
             raise StreamEnded(str(error)) from error
 
     def _started(self, query: bytes) -> str:
-        self._socket.sendall(b"Q" + (len(query) + 4).to_bytes(4) + query)
+        self._send_query(query)
         while True:
             kind, body = self._message()
             if kind == ERROR:
@@ -126,10 +140,25 @@ class PlainWire:
                     raise StreamEnded(text)
                 return text
             if kind == COPY_BOTH:
-                seconds, fraction = divmod(PIECE_SECONDS, 1)
-                timeout = struct.pack("@ll", int(seconds), int(fraction * 1_000_000))
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
+                self._be_patient(PIECE_SECONDS)
                 return ""
+
+    def ask(self, query: str) -> None:
+        try:
+            self._send_query(query.encode() + b"\0")
+        except OSError as error:
+            raise StreamEnded(str(error)) from error
+        self._be_patient(PIECE_SECONDS)
+
+    def _send_query(self, query: bytes) -> None:
+        self._be_patient(0)
+        self._socket.sendall(b"Q" + (len(query) + 4).to_bytes(4) + query)
+
+    def _be_patient(self, seconds: float) -> None:
+        """How long a read may wait for all that it wants; 0: as long as it takes."""
+        whole, fraction = divmod(seconds, 1)
+        timeout = struct.pack("@ll", int(whole), int(fraction * 1_000_000))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
 
     def _message(self) -> tuple[bytes, bytes]:
         head = self._exactly(5)
@@ -198,6 +227,7 @@ class SealedWire:
         self.gathered, self.over = 0, False
         self._pgconn = connection.pgconn
         self._parts: list[bytes | memoryview] = []
+        self._asked = self._copying = False
 
     def start(self, command: str) -> str:
         result = self._pgconn.exec_(command.encode())
@@ -207,12 +237,20 @@ class SealedWire:
                 raise StreamEnded(text)
             return text
         self._pgconn.nonblocking = 1
+        self._asked, self._copying = False, True
         return ""
+
+    def ask(self, query: str) -> None:
+        self._pgconn.send_query(query.encode())
+        self._asked, self._copying = True, False
 
     def read(self) -> bool:
         if self.over:
             raise StreamEnded(self._last_word() or "the server ended the stream")
         self._pgconn.consume_input()
+        if not self._copying:
+            self._await_copy()
+            return False
         get, parts, size, head = self._pgconn.get_copy_data, self._parts, self.gathered, struct.Struct(">cI").pack
         while size < BLOCK_BYTES:
             count, data = get(1)
@@ -220,10 +258,42 @@ class SealedWire:
                 parts += (head(COPY_DATA, count + 4), data)
                 size += count + 5
             else:
-                self.gathered, self.over = size, count < 0
+                self.gathered = size
+                if count < 0:
+                    self._end_copy()
                 return False
         self.gathered = size
         return True
+
+    def _await_copy(self) -> None:
+        """The answer to a query begins, or is an error; after its end nothing more comes unasked."""
+        if not self._asked or self._pgconn.is_busy():
+            return
+        result = self._pgconn.get_result()
+        self._copying = result is not None and result.status == ExecStatus.COPY_OUT
+        if not self._copying:
+            self._finish(result)
+
+    def _end_copy(self) -> None:
+        if self._asked:
+            self._copying = False
+            self._finish(self._pgconn.get_result())
+        else:
+            self.over = True
+
+    def _finish(self, result: PGresult | None) -> None:
+        """Passes on how the query ended, as the server itself says it."""
+        while self._pgconn.get_result() is not None:
+            pass
+        self._asked = False
+        if result is None or self._pgconn.status != ConnStatus.OK:
+            raise StreamEnded(self._pgconn.error_message.decode(errors="replace").strip())
+        kind, body = READY, b"I"
+        if result.status == ExecStatus.FATAL_ERROR:
+            fields = ((b"V", DiagnosticField.SEVERITY_NONLOCALIZED), (b"M", DiagnosticField.MESSAGE_PRIMARY))
+            kind, body = ERROR, b"".join(name + (result.error_field(f) or b"") + b"\0" for name, f in fields) + b"\0"
+        self._parts.append(kind + (len(body) + 4).to_bytes(4) + body)
+        self.gathered += len(body) + 5
 
     def _last_word(self) -> str:
         result = self._pgconn.get_result()
