@@ -1,4 +1,4 @@
-"""Arrow and numpy, imported when something of them is first used.
+"""Arrow, numpy and DuckDB, imported when something of them is first used.
 
 Together they take 0.2 s to import. A full load has PostgreSQL and DuckDB at work before it needs either, so modules on
 its way take them from here: `pc` as it is, the others beside the real import, which is for the type checker:
@@ -27,6 +27,7 @@ class Lazily:
         return value
 
 
+duckdb: Any = Lazily("duckdb")
 np: Any = Lazily("numpy")
 pa: Any = Lazily("pyarrow")
 pc: Any = Lazily("pyarrow.compute")

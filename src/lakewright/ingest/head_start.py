@@ -1,6 +1,8 @@
-"""Begins the stream before the libraries that decode it are imported: the server needs as long until it sends much."""
+"""What begins before its turn: the stream, since the server needs long until it sends much; what a load needs."""
 
 from __future__ import annotations
+
+import threading
 
 import psycopg
 
@@ -33,3 +35,15 @@ def head_start(settings: IngestSettings, state: BronzeState, *, impatient: bool)
         return Stream(settings.conninfo(), options).__enter__()
     except (LakewrightError, psycopg.Error, StreamEnded, SlotBusy, OSError):
         return None
+
+
+def prepare_load(state: BronzeState) -> None:
+    """In a thread, while the first load waits for the server, which has to look at its tables and to make the slot."""
+    if state.version == 0:
+        threading.Thread(target=_prepare, name="lakewright-prepare").start()
+
+
+def _prepare() -> None:
+    from lakewright.ingest.sources.postgres.duckdb_scan import prepare
+
+    prepare()

@@ -21,7 +21,7 @@ from lakewright.bronze.writer import BronzeWriter
 from lakewright.errors import LakewrightError, ProblemError
 from lakewright.ingest import requests
 from lakewright.ingest.attachment import Attachment
-from lakewright.ingest.head_start import head_start, stream_options
+from lakewright.ingest.head_start import head_start, prepare_load, stream_options
 from lakewright.ingest.housekeeping import Doomed, Housekeeper, age, merging, merging_tails, orphans, rolling
 from lakewright.ingest.ledger import Ledger
 from lakewright.ingest.loads import BACKOFF, Loads
@@ -129,6 +129,7 @@ class _Work:
         self.doomed = doomed
         self.ledger = Ledger(Manifest(storage, settings.source), doomed)
         self._early = head_start(settings, self.ledger.state, impatient=impatient)
+        prepare_load(self.ledger.state)
         stack.callback(self._drop_early)
         self.writer = BronzeWriter(storage, settings.source, Names(self.ledger.state), settings.compression)
         self.sink = Sink(self.writer, settings.buffer_bytes)

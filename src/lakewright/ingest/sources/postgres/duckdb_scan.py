@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from lakewright.bronze.scan import SYSTEM
@@ -30,7 +30,11 @@ from lakewright.ingest.sources.postgres.identifiers import quote_identifier, quo
 from lakewright.ingest.sources.postgres.staging import COMPRESSION, StagedFile
 
 if TYPE_CHECKING:
+    import duckdb
+
     from lakewright.ingest.sources.postgres.snapshot import TableRead
+else:
+    from lakewright.lazily import duckdb
 
 SETTINGS: Mapping[str, str] = {
     "threads": "1",
@@ -171,7 +175,7 @@ def open_scanner(conninfo: str, spill: Path | None) -> Scanner | None:
     extension = find_extension()
     if extension is None:
         return None
-    connection = duckdb.connect(config={"allow_unsigned_extensions": _is_known(extension)})
+    connection = duckdb.connect(config={"allow_unsigned_extensions": extension in _known()})
     try:
         _configure(connection, spill)
         connection.execute(f"LOAD {_literal(str(extension))}")
@@ -184,9 +188,21 @@ def open_scanner(conninfo: str, spill: Path | None) -> Scanner | None:
     return Scanner(connection, spill)
 
 
-def _is_known(extension: Path) -> bool:
-    with extension.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() in SIGNED_SHA256
+def prepare() -> None:
+    """Does what takes long, once in a process: reads 20 MB of the extension, and imports DuckDB."""
+    _known()
+    find_extension()
+
+
+@cache
+def _known() -> frozenset[Path]:
+    """Which of the wheel's binaries are of SIGNED_SHA256."""
+    return frozenset(binary for binary in _binaries("*") if _digest(binary) in SIGNED_SHA256)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _configure(connection: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
@@ -198,11 +214,14 @@ def _configure(connection: duckdb.DuckDBPyConnection, spill: Path | None) -> Non
 
 def find_extension() -> Path | None:
     """The scanner of this DuckDB version, from its wheel."""
+    return next(_binaries(f"v{duckdb.__version__}"), None)
+
+
+def _binaries(version: str) -> Iterator[Path]:
     package = find_spec("duckdb_extension_postgres_scanner")
-    if package is None or not package.submodule_search_locations:
-        return None
-    folder = Path(package.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
-    return next(iter(folder.glob("postgres_scanner.duckdb_extension")), None)
+    if package is not None and package.submodule_search_locations:
+        folder = Path(package.submodule_search_locations[0]) / "extensions"
+        yield from folder.glob(f"{version}/postgres_scanner.duckdb_extension")
 
 
 def refuse_names(names: Iterable[str]) -> None:
