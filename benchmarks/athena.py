@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -248,12 +248,21 @@ def _ask(
                 json.dumps({"clients": list(group), "location": location} | until),
             ],
             env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         for group in groups
     ]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()  # its clients are connected, or it has ended
+    for process in processes:
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):
+            process.stdin.write("go\n")
+            process.stdin.flush()
     found: list[dict[str, Any]] = []
     for process in processes:
         out, err = process.communicate(timeout=600)

@@ -1,7 +1,8 @@
 """PyAthena with its defaults, as many clients. Arguments: JSON with what to do; prints JSON with what was measured.
 
 `{"clients": [{"profile": …, "statements": […]}], "rounds": n | "seconds": s, "location": …}`: each client is a thread
-with a connection of its own that runs its statements in turn, after `pause` seconds (0) on average.
+with a connection of its own that runs its statements in turn, after `pause` seconds (0) on average. It prints a line
+when all are connected, and begins when it gets one: what clients of other processes need for their start is no part.
 """
 
 # mypy: disable-error-code="import-not-found"
@@ -41,10 +42,15 @@ def run(client: dict[str, Any], job: dict[str, Any], ready: threading.Barrier, f
     found.append({"profile": client.get("profile"), "seconds": seconds, "errors": errors})
 
 
+def _together() -> None:
+    print("ready", flush=True)
+    sys.stdin.readline()
+
+
 def main() -> None:
     job = json.loads(sys.argv[1])
     found: list[dict[str, Any]] = []
-    ready = threading.Barrier(len(job["clients"]))
+    ready = threading.Barrier(len(job["clients"]), action=_together)
     threads = [threading.Thread(target=run, args=(client, job, ready, found)) for client in job["clients"]]
     for thread in threads:
         thread.start()

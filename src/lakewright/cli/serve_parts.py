@@ -45,6 +45,8 @@ from lakewright.storage.local import STAGING
 from lakewright.storage.objects import ObjectStore
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
+WORKERS_AHEAD = 8
+"""So many queries may come at once before one waits for its process to be made; each takes some 5 MB."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ class _Parts:
             reach=reach_of(self.workspace.project.lake_uri),
             preludes=("", MACROS),
             seldom=(dialect.MACROS,),
+            ahead=WORKERS_AHEAD,
         )
 
     def athena(self, governor: Governor) -> Athena:

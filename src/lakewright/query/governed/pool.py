@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-import queue
 import select
 import signal
 import subprocess
 import sys
 import threading
-from collections import defaultdict
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 from lakewright.query.governed.link import Closed, Link, pair
 from lakewright.query.governed.problems import Unavailable
+
+Kind: TypeAlias = tuple[str, str]
+"""A worker's role and prelude."""
 
 USER, READER = "user", "reader"
 _PROGRAM = """import sys
@@ -78,7 +80,8 @@ class Worker:
         """Kills, and closes what the service holds; by the thread that read the link."""
         self.kill()
         self.link.close()
-        after, self.after = self.after, None
+        with self._lock:
+            after, self.after = self.after, None
         if after is not None:
             after()
 
@@ -134,7 +137,8 @@ class Zygote:
 
 
 class Pool:
-    """Keeps `ahead` workers of each kind waiting and replaces those that were taken, in a thread of its own.
+    """Keeps up to `ahead` workers of each kind waiting. A thread of its own replaces those that were taken: when no
+    query runs, since to start one costs what a query could use; at once when none of the kind is left.
 
     `preludes`: those that are used often; workers with one of `seldom` are made when asked for. There can be no others:
     engines are opened before the process that workers come from confines itself.
@@ -148,34 +152,37 @@ class Pool:
         self._zygotes = {role: start() for role, start in self._start.items()}
         self._restarting = threading.Lock()
         self._ahead = ahead
-        self._waiting: dict[tuple[str, str], queue.SimpleQueue[Worker]] = defaultdict(queue.SimpleQueue)
-        self._orders: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
-        self._closed = False
         kinds = [(USER, prelude) for prelude in preludes] + [(READER, "")]
-        for _ in range(ahead):
-            for kind in kinds:
-                self._orders.put(kind)
-        self._kinds = frozenset(kinds)
+        self._waiting: dict[Kind, deque[Worker]] = {kind: deque() for kind in kinds}
+        self._taken = 0
+        self._closed = False
+        self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._replace, name="query-workers", daemon=True)
         self._thread.start()
 
     def take(self, role: str, prelude: str = "") -> Worker:
         """A worker that nobody has used. Raises Unavailable."""
-        kind = (role, prelude)
-        if self._closed:
-            raise Unavailable("the service is ending")
-        try:
-            while (worker := self._waiting[kind].get_nowait()).ended:
-                worker.release()
-                self._orders.put(kind)
-        except queue.Empty:
-            return self._fork(role, prelude, ahead=False)
-        if kind in self._kinds:
-            if self._waiting[kind].empty():
-                self._orders.put(kind)
-            else:  # starting one costs what the query could use
-                worker.after = lambda: self._orders.put(kind)
+        worker = self._waiting_one((role, prelude)) or self._fork(role, prelude, ahead=False)
+        with self._changed:
+            self._taken += 1
+            self._changed.notify()
+        worker.after = self._returned
         return worker
+
+    def _waiting_one(self, kind: Kind) -> Worker | None:
+        while True:
+            with self._changed:
+                if self._closed:
+                    raise Unavailable("the service is ending")
+                worker = self._waiting[kind].popleft() if self._waiting.get(kind) else None
+            if worker is None or not worker.ended:
+                return worker
+            worker.release()
+
+    def _returned(self) -> None:
+        with self._changed:
+            self._taken -= 1
+            self._changed.notify()
 
     def in_force(self) -> Mapping[str, Mapping[str, bool]]:
         return {role: zygote.in_force() for role, zygote in self._zygotes.items()}
@@ -184,12 +191,23 @@ class Pool:
         return [zygote.pid for zygote in self._zygotes.values()]
 
     def _replace(self) -> None:
-        while (kind := self._orders.get()) is not None and not self._closed:
-            role, prelude = kind
+        while (kind := self._next_kind()) is not None:
             try:
-                self._waiting[kind].put(self._fork(role, prelude, ahead=True))
+                worker = self._fork(*kind, ahead=True)
             except Unavailable:
                 return
+            with self._changed:
+                self._waiting[kind].append(worker)
+
+    def _next_kind(self) -> Kind | None:
+        """Waits until a worker should be started; None at the end."""
+        with self._changed:
+            while not self._closed:
+                kind = min(self._waiting, key=lambda one: len(self._waiting[one]))
+                if len(self._waiting[kind]) < (1 if self._taken else self._ahead):
+                    return kind
+                self._changed.wait()
+        return None
 
     def _fork(self, role: str, prelude: str, *, ahead: bool) -> Worker:
         """A new worker; by a new zygote where the old one is gone (killed by the kernel for memory, perhaps)."""
@@ -207,11 +225,12 @@ class Pool:
 
     def close(self) -> None:
         """Ends every worker, the busy ones too."""
-        self._closed = True
-        self._orders.put(None)
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
         for zygote in self._zygotes.values():
             zygote.close()
         self._thread.join(5)
         for waiting in self._waiting.values():
-            while not waiting.empty():
-                waiting.get_nowait().release()
+            while waiting:
+                waiting.popleft().release()
