@@ -180,6 +180,21 @@ def test_stopped_while_a_chunk_comes(source: streams.Connection, database: str) 
     assert rows_and_commits(reader.found) == sent
 
 
+def test_a_chunk_that_nobody_takes_holds_no_snapshot(
+    source: streams.Connection, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"STALLED_SECONDS": 0.5, "BLOCK_BYTES": 10_000, "QUEUED_BLOCKS": 1}.items():
+        monkeypatch.setattr(f"lakewright.ingest.sources.postgres.stream.{name}", value)
+    held = "select 1 from pg_stat_activity where query like 'COPY (SELECT data%' and backend_xmin is not null"
+    start = confirmed(source)
+    fill(source, 20, rows=1500)
+    with reading(database, start) as reader:
+        until(lambda: source.execute(held).fetchone())
+        until(lambda: not source.execute(held).fetchone())
+        with pytest.raises(StreamEnded, match="not taken"):
+            until(reader.step)
+
+
 @pytest.mark.server
 def test_an_older_server_through_tls() -> None:
     with tls_server() as server, streams.slot(server.url()) as source:

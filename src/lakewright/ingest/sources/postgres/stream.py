@@ -27,6 +27,9 @@ QUEUED_BLOCKS = 6
 FEEDBACK_SECONDS = 1.0
 CONFIRM_SECONDS = 0.1
 IDLE_SECONDS = 0.05
+STALLED_SECONDS = 60.0
+"""How long a chunk may wait for its reader (who may be paused): the server holds a snapshot as long."""
+
 POSTGRES_EPOCH = 946_684_800
 
 
@@ -159,6 +162,8 @@ class Stream:
                     self._ask(self._confirmed)
             self._part(receiver)
         except (psycopg.Error, LakewrightError, StreamEnded, SlotBusy, OSError) as error:
+            self._wire.close()
+            self._connection.close()
             self._offer(error if isinstance(error, (LakewrightError, SlotBusy)) else StreamEnded(str(error)))
 
     def _part(self, receiver: _Receiver) -> None:
@@ -168,7 +173,7 @@ class Stream:
         elif self._confirmed >= self._chunk:
             advanced(self._connection, self.options.slot, self._confirmed)
         else:
-            self._connection.pgconn.get_cancel().cancel()
+            self._connection.cancel_safe(timeout=5)
 
     def _hand_on(self, block: Block) -> bool:
         try:
@@ -231,9 +236,12 @@ class _Receiver:
             self._asked = b"a" in os.read(self._woken, 100)
 
     def _flush(self, block: Block) -> None:
+        since = time.monotonic()
         while not self._hand_on(block):
             if self._streaming:
                 self.feedback()
+            elif time.monotonic() - since > STALLED_SECONDS:
+                raise StreamEnded("a chunk was not taken in time")
         self._handed = time.monotonic()
 
     def feedback(self) -> None:
