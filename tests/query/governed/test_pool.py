@@ -69,8 +69,8 @@ def test_more_than_wait(pool: Pool) -> None:
 def test_one_that_died_while_it_waited_is_passed_over(pool: Pool) -> None:
     until(pool, [AHEAD, AHEAD])
     user = pool.pids()[0]
-    oldest = min(int(pid) for pid in Path(f"/proc/{user}/task/{user}/children").read_text().split())
-    os.kill(oldest, signal.SIGKILL)
+    newest = max(int(pid) for pid in Path(f"/proc/{user}/task/{user}/children").read_text().split())
+    os.kill(newest, signal.SIGKILL)
     until(pool, [AHEAD - 1, AHEAD])
     worker = pool.take(USER)
     assert not worker.ended

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -153,7 +152,7 @@ class Pool:
         self._restarting = threading.Lock()
         self._ahead = ahead
         kinds = [(USER, prelude) for prelude in preludes] + [(READER, "")]
-        self._waiting: dict[Kind, deque[Worker]] = {kind: deque() for kind in kinds}
+        self._waiting: dict[Kind, list[Worker]] = {kind: [] for kind in kinds}
         self._taken = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -161,11 +160,13 @@ class Pool:
         self._thread.start()
 
     def take(self, role: str, prelude: str = "") -> Worker:
-        """A worker that nobody has used. Raises Unavailable."""
-        worker = self._waiting_one((role, prelude)) or self._fork(role, prelude, ahead=False)
+        """A worker that nobody has used: the newest, whose memory is in the processor's caches. Raises Unavailable."""
+        kind = (role, prelude)
+        worker = self._waiting_one(kind) or self._fork(role, prelude, ahead=False)
         with self._changed:
             self._taken += 1
-            self._changed.notify()
+            if kind in self._waiting and not self._waiting[kind]:
+                self._changed.notify()
         worker.after = self._returned
         return worker
 
@@ -174,7 +175,7 @@ class Pool:
             with self._changed:
                 if self._closed:
                     raise Unavailable("the service is ending")
-                worker = self._waiting[kind].popleft() if self._waiting.get(kind) else None
+                worker = self._waiting[kind].pop() if self._waiting.get(kind) else None
             if worker is None or not worker.ended:
                 return worker
             worker.release()
@@ -182,7 +183,8 @@ class Pool:
     def _returned(self) -> None:
         with self._changed:
             self._taken -= 1
-            self._changed.notify()
+            if not self._taken:
+                self._changed.notify()
 
     def in_force(self) -> Mapping[str, Mapping[str, bool]]:
         return {role: zygote.in_force() for role, zygote in self._zygotes.items()}
@@ -233,4 +235,4 @@ class Pool:
         self._thread.join(5)
         for waiting in self._waiting.values():
             while waiting:
-                waiting.popleft().release()
+                waiting.pop().release()
