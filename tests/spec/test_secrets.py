@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lakewright.errors import LakewrightError, Mistakes
@@ -30,6 +30,7 @@ FORMS = st.sampled_from(
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(password=PASSWORDS, form=FORMS)
+@example(password="q700://z9", form="host=db password='{}'")
 def test_a_literal_password_is_refused_and_not_repeated(tmp_path: Path, password: str, form: str) -> None:
     url = json.dumps(form.format(password), ensure_ascii=False)
     text = f"lakewright: 1\nplatform: s\nsources:\n  s: {{postgres: {{url: {url}, tables: [a.*]}}}}\n"

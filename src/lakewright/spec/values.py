@@ -177,7 +177,7 @@ class Secret:
 def _literal_password(template: str) -> bool:
     """Looks at what is left without the variables, by pattern, since a password may break any real URL parser."""
     rest = _VARIABLE.sub("", template)
-    if "://" in rest:
-        return bool(_URL_PASSWORD.search(rest) or _QUERY_PASSWORD.search(rest))
+    if "://" in rest and (_URL_PASSWORD.search(rest) or _QUERY_PASSWORD.search(rest)):
+        return True
     match = _KEYWORD_PASSWORD.search(rest)
     return bool(match and match[1].strip("'"))
