@@ -21,7 +21,6 @@ from lakewright.ingest.sources.postgres.wire import NeedsStream, PlainWire, Seal
 from tests.support import pg_streams as streams
 from tests.support.tls_server import tls_server
 
-WIRES = pytest.mark.parametrize("wire_class", [PlainWire, SealedWire])
 OPTIONS = {"proto_version": "1", "publication_names": "everything", "binary": "true", "messages": "true"}
 
 
@@ -31,6 +30,20 @@ def source(database: str) -> Iterator[streams.Connection]:
         connection.execute("create table t (id int primary key, a text)")
         yield connection
         until(lambda: not connection.execute("select 1 from pg_replication_slots where active").fetchone())
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little waits, it is asked for."""
+    monkeypatch.setattr(backlog, "BACKLOG_BYTES", 1)
+
+
+@pytest.fixture(params=[PlainWire, SealedWire])
+def wire_class(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> type[PlainWire | SealedWire]:
+    """Streams have this one."""
+    monkeypatch.setattr("lakewright.ingest.sources.postgres.stream.wire_of", request.param)
+    found: type[PlainWire | SealedWire] = request.param
+    return found
 
 
 def fill(connection: streams.Connection, transactions: int, rows: int = 20) -> None:
@@ -89,7 +102,6 @@ def rows_and_commits(messages: list[bytes]) -> list[bytes]:
     return [message for message in messages if message[:1] != b"R"]
 
 
-@WIRES
 @pytest.mark.parametrize("transactions", [0, 1, 300])
 def test_a_query_brings_what_the_slot_holds(
     source: streams.Connection, database: str, wire_class: type[PlainWire | SealedWire], transactions: int
@@ -142,11 +154,9 @@ def test_chunks_and_then_the_stream(source: streams.Connection, database: str, m
     until(lambda: confirmed(source) >= max(reader.chunks))
 
 
-def test_what_is_durable_here_does_not_come_again(
-    source: streams.Connection, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("asked")
+def test_what_is_durable_here_does_not_come_again(source: streams.Connection, database: str) -> None:
     """Killed between the manifest and the confirmation, an ingester begins beyond the slot."""
-    monkeypatch.setattr(backlog, "BACKLOG_BYTES", 1)
     fill(source, 3)
     durable = current_lsn(source)
     before = len(streams.payloads(source, True))
@@ -157,8 +167,8 @@ def test_what_is_durable_here_does_not_come_again(
     assert rows_and_commits(reader.found) == sent[before:]
 
 
-def test_the_slot_moves_at_the_end(source: streams.Connection, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog, "BACKLOG_BYTES", 1)
+@pytest.mark.usefixtures("asked")
+def test_the_slot_moves_at_the_end(source: streams.Connection, database: str) -> None:
     start = confirmed(source)
     fill(source, 3)
     with reading(database, start) as reader:
@@ -217,11 +227,11 @@ def test_little_comes_by_the_stream_at_once(source: streams.Connection, database
         assert not reader.chunks
 
 
+@pytest.mark.usefixtures("asked")
 def test_a_transaction_that_stays_open_does_not_make_every_chunk_dearer(
     source: streams.Connection, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PostgreSQL begins to decode where the oldest open transaction began, for each chunk again."""
-    monkeypatch.setattr(backlog, "BACKLOG_BYTES", 1)
     monkeypatch.setattr(backlog, "CHUNK_BYTES", 50_000)
     monkeypatch.setattr(backlog, "REREAD_BYTES", 300_000)
     start = confirmed(source)
@@ -245,12 +255,8 @@ def _streaming(connection: streams.Connection) -> bool:
     return connection.execute(query).fetchone() is not None
 
 
-@WIRES
-def test_a_server_that_refuses(
-    source: streams.Connection, database: str, monkeypatch: pytest.MonkeyPatch, wire_class: type[PlainWire | SealedWire]
-) -> None:
-    monkeypatch.setattr(backlog, "BACKLOG_BYTES", 1)
-    monkeypatch.setattr("lakewright.ingest.sources.postgres.stream.wire_of", wire_class)
+@pytest.mark.usefixtures("asked", "wire_class")
+def test_a_server_that_refuses(source: streams.Connection, database: str) -> None:
     start = confirmed(source)
     fill(source, 3)
     function = "pg_logical_slot_peek_binary_changes(name, pg_lsn, int, text[])"
@@ -265,12 +271,8 @@ def test_a_server_that_refuses(
         source.execute("drop role carol")
 
 
-@WIRES
-def test_a_connection_that_ends_while_it_waits(
-    source: streams.Connection, database: str, monkeypatch: pytest.MonkeyPatch, wire_class: type[PlainWire | SealedWire]
-) -> None:
-    monkeypatch.setattr(backlog, "BACKLOG_BYTES", 1)
-    monkeypatch.setattr("lakewright.ingest.sources.postgres.stream.wire_of", wire_class)
+@pytest.mark.usefixtures("asked", "wire_class")
+def test_a_connection_that_ends_while_it_waits(source: streams.Connection, database: str) -> None:
     start = confirmed(source)
     fill(source, 3)
     with reading(database, start) as reader:
@@ -280,12 +282,12 @@ def test_a_connection_that_ends_while_it_waits(
             until(reader.step)
 
 
-def test_a_slot_that_another_reads(source: streams.Connection, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("asked")
+def test_a_slot_that_another_reads(source: streams.Connection, database: str) -> None:
     start = confirmed(source)
     with reading(database, start, chunks=False):
         until(lambda: source.execute("select 1 from pg_replication_slots where active").fetchone())
         fill(source, 3)
-        monkeypatch.setattr(backlog, "BACKLOG_BYTES", 1)
         with pytest.raises(SlotBusy, match="is active for PID"), reading(database, start) as reader:
             until(reader.step)
 
