@@ -83,6 +83,23 @@ def test_a_source_without_room_for_a_chunk(lake: Lake, monkeypatch: pytest.Monke
     assert "temp_file_limit" in event.fields["reason"]
 
 
+def test_chunks_that_hold_nothing_of_ours_follow_each_other_at_once(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one waits for the position, which an idle ingester commits only from time to time."""
+    monkeypatch.setattr(backlog, "BACKLOG_BYTES", 1)
+    monkeypatch.setattr(backlog, "CHUNK_BYTES", 100_000)
+    lake.having(idle_seconds=1000.0).run(TABLE, ROWS, "create schema other", "create table other.big (v text)")
+    lake.once()
+    lake.run("insert into other.big select repeat('x', 1000) from generate_series(1, 1000)")
+    with lake.sql() as connection:
+        [(before,)] = connection.execute("select pg_current_wal_lsn() - '0/0'").fetchall()
+    lake.run("update t set v = 'ours' where id = 7")
+    with lake.following():
+        lake.wait(lambda state: state.position > int(before))
+    lake.assert_equal()
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_reader_that_breaks_off_is_no_end_of_a_load(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error that nobody foresaw ends one reader's thread: what it should have read is still missing."""
