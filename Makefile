@@ -32,9 +32,13 @@ rehearse-databricks: $(VENV)/.databricks ## the Databricks blueprints, beside a 
 test: $(VENV)/.test ## the tests (under 12 minutes on two cores)
 	$(TERRAFORM) $(PYTEST) -n $(JOBS) -m "not slow" $(ARGS)
 
+# Not what starts processes or an engine, draws hundreds of examples, or is asked by `make check`.
+NOT_QUICK = agree blueprints cli contracts e2e governance ingest/sources leaks pipeline query rehearse storage \
+            components/test_file_jobs.py infra/test_run_*.py test_architecture.py test_proofs.py
+
 quick: $(VENV)/.test ## the tests of what is pure (under a minute)
 	$(PYTEST) -q -n $(JOBS) -m "not slow and not pg and not server and not java and not terraform" \
-	  --ignore tests/query --ignore tests/leaks --ignore tests/rehearse --ignore tests/e2e $(ARGS)
+	  $(NOT_QUICK:%=--ignore-glob 'tests/%') $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, import direction
 	$(BIN)/ruff check .
