@@ -14,7 +14,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -146,16 +146,18 @@ class AuditLog:
         """Whether nobody else wrote since."""
         if not last.segment:
             return False
-        path = self._folder / last.segment
-        newer = max((one.name for one in self._folder.glob("*.jsonl")), default="")
-        return newer == last.segment and path.stat().st_size == last.size
+        names = os.listdir(self._folder)  # noqa: PTH208 - asked before each write
+        newest = max((name for name in names if name.endswith(".jsonl")), default="")
+        return newest == last.segment and (self._folder / newest).stat().st_size == last.size
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self._folder / "lock").open("a") as lock:
+        lock = _opened(self._folder / "lock")
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
 
 
 def audit_select(folder: Path) -> str:
@@ -178,7 +180,7 @@ def audit_select(folder: Path) -> str:
 
 
 def _chained(last: Position, event: Event) -> tuple[Position, bytes]:
-    entry = {"n": last.n + 1, **asdict(event), "at": event.at.isoformat(), "prev": last.hash}
+    entry = {"n": last.n + 1, **vars(event), "at": event.at.isoformat(), "prev": last.hash}
     digest = _digest(entry)
     line = json.dumps({**entry, "hash": digest}, separators=(",", ":")).encode() + b"\n"
     return replace(last, n=last.n + 1, hash=digest), line
@@ -188,11 +190,22 @@ def _digest(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(entry, separators=(",", ":"), sort_keys=True).encode()).hexdigest()
 
 
+def _opened(path: Path) -> int:
+    """A file of the log for writing; it is made when it is missing, and its folder too."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(path, flags, 0o600)
+
+
 def _append(path: Path, data: bytes, size: int) -> None:
     """Writes `data` at `size`; what a crash left beyond it was never acknowledged and goes."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    descriptor = _opened(path)
     try:
-        os.ftruncate(descriptor, size)
+        if os.fstat(descriptor).st_size != size:
+            os.ftruncate(descriptor, size)
         os.pwrite(descriptor, data, size)
         os.fdatasync(descriptor)
     finally:
@@ -212,8 +225,7 @@ def _end_of(folder: Path) -> Position:
 
 def _write_head(path: Path, last: Position) -> None:
     """In place: one short write of fixed length."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    descriptor = _opened(path)
     try:
         os.pwrite(descriptor, f"{last.n:012d} {last.hash}\n".encode(), 0)
         os.fdatasync(descriptor)

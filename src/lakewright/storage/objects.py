@@ -8,6 +8,7 @@ callers; the store only remembers each object's owner.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import secrets
 import sqlite3
@@ -35,6 +36,8 @@ from lakewright.storage.object_types import (
 
 CHUNK = 1 << 18
 ORPHAN_SECONDS = 24 * 3600
+PER_FOLDER = 256
+"""Blobs that go into one folder before the next: files made one after the other lie together."""
 _SUFFIX = re.compile(r"(?:\.[A-Za-z0-9]{1,12}){1,2}$")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
@@ -45,11 +48,14 @@ class Blob:
     """Bytes on their way in. Nobody sees them until the store commits them; `discard` forgets them."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.size = 0
         self.md5 = hashlib.md5(usedforsecurity=False)
-        self._file = path.open("xb")
+        try:
+            self._file = path.open("xb")
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("xb")
 
     @property
     def name(self) -> str:
@@ -73,6 +79,7 @@ class ObjectStore:
 
     def __init__(self, root: Path) -> None:
         self._blobs = root / "blobs"
+        self._numbers, self._folder = itertools.count(1), secrets.token_hex(1)
         self._blobs.mkdir(parents=True, exist_ok=True)
         root.chmod(0o700)
         self.index = Index(root / "index.sqlite")
@@ -122,7 +129,9 @@ class ObjectStore:
 
     def blob(self, key: str) -> Blob:
         """A place for new bytes; the key's ending is kept, since readers go by it (`.csv.gz`)."""
-        name = secrets.token_hex(16)
+        if next(self._numbers) % PER_FOLDER == 0:
+            self._folder = secrets.token_hex(1)
+        name = self._folder + secrets.token_hex(15)
         suffix = _SUFFIX.search(key)
         return Blob(self.blob_path(name + (suffix[0] if suffix else "")))
 

@@ -48,12 +48,16 @@ class Offsets:
         self.size += len(chunk)
 
     def write(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self._starts.tobytes())
+        """A short result needs no file: its rows are looked for from the beginning."""
+        if len(self._starts) > 1:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self._starts.tobytes())
 
 
 def start_of(index: Path, row: int) -> tuple[int, int]:
     """A byte offset to read from, and how many rows to skip there, to reach `row`."""
+    if row < EVERY:
+        return 0, row
     with index.open("rb") as file:
         file.seek(row // EVERY * 8)
         found = array("Q")

@@ -11,6 +11,7 @@ from lakewright.query.athena.errors import AwsError, denied, invalid, unsupporte
 from lakewright.query.athena.execution import ENGINE_VERSION
 from lakewright.query.athena.items import Items
 from lakewright.query.athena.tokens import after, page
+from lakewright.query.governed.confinement import MEMORY
 
 if TYPE_CHECKING:
     from lakewright.governance import Principal
@@ -53,7 +54,7 @@ class WorkGroup:
     at_once: int = 4
     queued: int = 200
     seconds: float = 1800.0
-    memory: int = 2 * 10**9
+    memory: int = MEMORY
     keep_days: float = 30
     members: frozenset[str] | None = None
     created: float = 0.0

@@ -14,6 +14,8 @@ import struct
 import sys
 from collections.abc import Iterable, Mapping
 
+MEMORY = 2 * 10**9
+"""Bytes that a query may use where nothing else is said. Engines are opened with it: to change it takes time."""
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LINUX = sys.platform == "linux"
 _CLONE_NEWNET, _CLONE_NEWUSER, _CLONE_NEWIPC = 0x40000000, 0x10000000, 0x08000000

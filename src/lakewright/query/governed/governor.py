@@ -203,7 +203,7 @@ class Governor:
             "sql": sql,
             "memory": limits.memory,
             "seconds": limits.seconds,
-            "threads": limits.threads,
+            "threads": limits.threads if permitted else 1,
             "tables": {
                 name: {column: duckdb_type(kind) for column, kind in table.columns.items()}
                 for name, table in permitted.items()

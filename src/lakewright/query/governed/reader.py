@@ -133,7 +133,9 @@ def _prepare(connection: duckdb.DuckDBPyConnection, bounds: Mapping[str, Any]) -
         connection.execute(statement)
     confinement.only_read(bounds["locations"], network=bounds["network"])
     confinement.limit_resources(bounds["memory"], bounds["seconds"], bounds["threads"], descriptors=4096)
-    connection.execute(f"SET memory_limit = '{bounds['memory']}B'; SET threads = {bounds['threads']}")
+    if bounds["memory"] != confinement.MEMORY:
+        connection.execute(f"SET memory_limit = '{bounds['memory']}B'")
+    connection.execute(f"SET threads = {bounds['threads']}")
 
 
 def _deliver_all(data: Link, reading: Reading) -> None:

@@ -10,9 +10,9 @@ from typing import Protocol
 from lakewright.governance.decisions import TableFacts
 from lakewright.governance.predicate import Predicate
 from lakewright.governance.principals import Principal
+from lakewright.query.governed.confinement import MEMORY
 from lakewright.query.lake import NEWEST, Pin
 
-GIB = 1 << 30
 Schemas = Mapping[str, Mapping[str, str]]
 """Table → column → canonical type."""
 
@@ -22,7 +22,7 @@ class Limits:
     """What one query may use: bytes of memory (each of its two engines), seconds, threads, and bytes of values read
     (None: as many as it wants)."""
 
-    memory: int = GIB
+    memory: int = MEMORY
     seconds: float = 1800.0
     threads: int = 2
     scan_bytes: int | None = None

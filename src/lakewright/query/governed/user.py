@@ -60,13 +60,15 @@ def serve(link: Link, connection: duckdb.DuckDBPyConnection) -> None:
     job, _, files = link.receive()
     confinement.limit_resources(job["memory"], job["seconds"], job["threads"], descriptors=256)
     try:
-        connection.execute(f"SET memory_limit = '{job['memory']}B'")
+        if job["memory"] != confinement.MEMORY:
+            connection.execute(f"SET memory_limit = '{job['memory']}B'")
         if job["tables"]:
             views, data = _agree(link, connection, job, files[0])
             schemas = _schemas(data) if views else []
             for view, schema in zip(views, schemas, strict=True):
                 _make_view(connection, view, Delivery(schema, view["number"], data))
-        connection.execute(f"SET threads = {job['threads']}")
+        if job["threads"] > 1:
+            connection.execute(f"SET threads = {job['threads']}")
         connection.execute("SET lock_configuration = true")
         _run(link, connection, job["sql"])
     except (duckdb.Error, pa.ArrowException, OSError, MemoryError, RuntimeError) as error:
@@ -159,9 +161,12 @@ def quoted(name: str) -> str:
 
 
 def touch(connection: duckdb.DuckDBPyConnection) -> None:
-    """Runs a statement that leaves nothing behind in the engine, not even a number in its catalog. One that groups
+    """Runs statements that leave nothing behind in the engine, not even a number in its catalog. One that groups
     would zero two megabytes: three times the work, a tenth of which the query gets back."""
-    for batch in connection.execute("SELECT 1").to_arrow_reader(RESULT_ROWS):
+    connection.execute("SET lock_configuration = false")
+    batches = connection.execute("SELECT 1").to_arrow_reader(RESULT_ROWS)
+    batches.schema.serialize()
+    for batch in batches:
         batch.serialize()
 
 

@@ -31,6 +31,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 }
 COMMON: Mapping[str, Any] = {
     "threads": 1,
+    "memory_limit": f"{confinement.MEMORY}B",
     "temp_directory": "",
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -39,6 +40,7 @@ COMMON: Mapping[str, Any] = {
 
 def main(control_fd: int, role: str, network: bool) -> None:
     """`role` is `user` (a principal's SQL, no files at all) or `reader` (the trusted one)."""
+    sys.modules["numpy"] = None  # type: ignore[assignment]  # not needed here, and each fork copies its maps
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     confinement.hide_memory()

@@ -63,7 +63,8 @@ class Incoming:
         """The body. Raises Vanished, or Fault RequestTimeout when nothing comes for 30 seconds."""
         while not self.over:
             try:
-                message = await asyncio.wait_for(self.receive(), SILENT_SECONDS)
+                async with asyncio.timeout(SILENT_SECONDS):
+                    message = await self.receive()
             except TimeoutError:
                 text = "Your socket connection to the server was not read from or written to within the timeout period."
                 raise Fault("RequestTimeout", text, 400, {"connection": "close"}) from None
@@ -174,9 +175,8 @@ async def _send_file(body: FileBody, request: Incoming, send: Send) -> None:
             size = min(FILE_CHUNK, left)
             chunk = await asyncio.to_thread(body.file.read, size) if gone is not None else body.file.read(size)
             left = left - len(chunk) if chunk else 0
-            await asyncio.wait_for(
-                send({"type": "http.response.body", "body": chunk, "more_body": left > 0}), SILENT_SECONDS
-            )
+            async with asyncio.timeout(SILENT_SECONDS):
+                await send({"type": "http.response.body", "body": chunk, "more_body": left > 0})
         if body.length == 0:
             await send({"type": "http.response.body", "body": b""})
     finally:
