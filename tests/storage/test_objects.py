@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lakewright.storage.objects import Condition, ObjectError, ObjectStore
+from lakewright.storage.objects import PER_FOLDER, Condition, ObjectError, ObjectStore
 from lakewright.storage.uploads import Uploads
 
 KEYS = st.text(alphabet="ab/.-\ud7ff\ue000\U0010ffffü", min_size=1, max_size=6)
@@ -67,6 +67,14 @@ def test_nothing_lies_outside_the_root(store: ObjectStore, tmp_path: Path) -> No
         assert stored.path.is_relative_to(tmp_path / "objects" / "blobs")
         assert stored.path.read_bytes() == b"x"
     assert store.path("data", "a.tar.gz").name.endswith(".tar.gz")
+
+
+def test_what_is_stored_one_after_the_other_lies_together(store: ObjectStore, tmp_path: Path) -> None:
+    for number in range(2 * PER_FOLDER):
+        store.put("data", f"{number}.csv", b"x", owner="ana")
+    folders = [one for one in (tmp_path / "objects" / "blobs").iterdir() if any(one.iterdir())]
+    assert len(folders) <= 3
+    assert max(len(list(one.iterdir())) for one in folders) >= PER_FOLDER
 
 
 def test_replacing_is_atomic_for_readers(store: ObjectStore) -> None:

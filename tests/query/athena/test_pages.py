@@ -35,6 +35,7 @@ def test_any_page_of_any_result(rows: list[list[str | None]], repeated: int, dat
     count = data.draw(st.integers(1, 300))
     with tempfile.TemporaryDirectory() as folder:
         offsets.write(Path(folder) / "index")
+        assert (Path(folder) / "index").exists() == (len(rows) >= EVERY)
         offset, skip = start_of(Path(folder) / "index", first)
     assert skip < EVERY
     assert quoted_rows(io.BytesIO(content), offset, skip, count) == rows[first : first + count]

@@ -62,6 +62,14 @@ def test_time_and_memory_are_limited(desk: Desk) -> None:
         )
 
 
+@pytest.mark.parametrize(("memory", "said"), [(Limits().memory, "1.8 GiB"), (300 << 20, "300.0 MiB")])
+def test_the_engine_is_told_its_limits(desk: Desk, memory: int, said: str) -> None:
+    settings = "current_setting('memory_limit'), current_setting('threads'), current_setting('lock_configuration')"
+    limits = Limits(memory=memory, threads=2)
+    assert desk.ask(f"SELECT DISTINCT {settings} FROM {T}", limits=limits) == [(said, 2, True)]
+    assert desk.ask(f"SELECT {settings}", limits=limits) == [(said, 1, True)]  # there is nothing to divide
+
+
 def test_who_closes_writes_down_what_still_ran(lake: Path, tmp_path: Path) -> None:
     desk = Desk(tmp_path, str(lake / "lake"))
     answer = desk.start(f"SELECT a.id FROM {T} a, {T} b, {T} c")
