@@ -148,11 +148,12 @@ def _make_view(connection: duckdb.DuckDBPyConnection, view: Mapping[str, Any], d
 def _run(link: Link, connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     _reads(connection, sql)
     batches = connection.execute(sql).to_arrow_reader(RESULT_ROWS)
-    link.send({"kind": "schema"}, memoryview(batches.schema.serialize()))
+    link.hold({"kind": "schema"}, memoryview(batches.schema.serialize()))
     rows = 0
     for batch in batches:
         rows += batch.num_rows
-        link.send({"kind": "rows"}, memoryview(batch.serialize()))
+        send = link.send if batch.num_rows == RESULT_ROWS else link.hold  # a shorter one is the last
+        send({"kind": "rows"}, memoryview(batch.serialize()))
     link.send({"kind": "done", "rows": rows})
 
 

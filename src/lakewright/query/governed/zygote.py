@@ -45,7 +45,7 @@ def main(control_fd: int, role: str, network: bool) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     confinement.hide_memory()
     namespaces = not network and confinement.leave_network()
-    control = Link(socket.socket(fileno=control_fd))
+    control = Link(socket.socket(fileno=control_fd), ahead=False)
     try:
         head, _, _ = control.receive()
         templates = {text: _open(role, text) for text in head["preludes"]}
