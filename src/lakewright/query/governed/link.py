@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 from typing import Any
@@ -65,13 +66,13 @@ class Link:
         return message
 
     def _exactly(self, count: int) -> bytearray:
-        data = self._read[:count]
+        found = self._read[:count]
         del self._read[:count]
-        if len(data) == count:
-            return data
-        at = len(data)
-        data.extend(bytes(count - at))
-        view = memoryview(data)[at:]
+        if len(found) == count:
+            return found
+        data = bytearray(count)
+        data[: len(found)] = found
+        view = memoryview(data)[len(found) :]
         while len(view):
             view = view[self._more(view) :]
         return data
@@ -96,6 +97,8 @@ class Link:
 
     def close(self) -> None:
         self._socket.close()
+        while self._files:
+            os.close(self._files.pop())
 
 
 def _begun(head: dict[str, Any], body: bytes | memoryview, files: int) -> tuple[bytes, bytes | memoryview]:
