@@ -71,10 +71,19 @@ def test_a_chain_made_anew_is_not_the_one_that_the_head_knows(log: AuditLog, tmp
 
 def test_a_torn_end_is_cut_and_the_chain_goes_on(log: AuditLog, tmp_path: Path) -> None:
     path, lines = lines_of(tmp_path)
-    path.write_bytes(b"".join(lines) + lines[0][:40])
-    assert log.verify().torn == 40
+    torn = lines[0][:-1] * 3  # longer than the entry that takes its place
+    path.write_bytes(b"".join(lines) + torn)
+    assert log.verify().torn == len(torn)
     AuditLog(tmp_path / "audit", tmp_path / "elsewhere" / "head").append(event(6))
     assert (log.verify().ok, log.verify().entries, log.verify().torn) == (True, 6, 0)
+
+
+def test_a_segment_that_another_process_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lakewright.query.audit.SEGMENT_BYTES", 1)
+    mine, other = (AuditLog(tmp_path / "audit", tmp_path / "head") for _ in range(2))
+    for number, log in enumerate([mine, other, mine, other, other, mine]):
+        log.append(event(number))
+    assert (mine.verify().ok, mine.verify().entries) == (True, 6)
 
 
 CHILD = """

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from lakewright.query.governed.pool import READER, USER, Pool
+from lakewright.query.governed.link import SMALL
+from lakewright.query.governed.pool import READER, USER, Pool, Zygote
 from lakewright.query.governed.problems import Unavailable
 
 AHEAD = 3
@@ -76,6 +79,27 @@ def test_one_that_died_while_it_waited_is_passed_over(pool: Pool) -> None:
     assert not worker.ended
     worker.release()
     until(pool, [AHEAD, AHEAD])
+
+
+def test_a_worker_is_seen_to_end_though_another_was_asked_for_with_it() -> None:
+    """Two requests wait when the zygote looks, longer than what it reads at once: what belongs to the second worker is
+    nothing that the first may hold open."""
+    prelude = "SELECT 1; -- " + "x" * (SMALL + 100)
+    zygote = Zygote(USER, [prelude], network=False)
+    try:
+        zygote.fork(prelude, ahead=False).release()
+        os.kill(zygote.pid, signal.SIGSTOP)
+        with ThreadPoolExecutor(2) as crowd:
+            forks = [crowd.submit(zygote.fork, prelude, ahead=False) for _ in range(2)]
+            time.sleep(0.5)
+            os.kill(zygote.pid, signal.SIGCONT)
+            workers = [one.result(20) for one in forks]
+        for worker in workers:
+            os.kill(worker.pid, signal.SIGKILL)
+            assert select.select([worker.link], [], [], 10)[0], "its link stays open"
+            worker.release()
+    finally:
+        zygote.close()
 
 
 def test_nothing_is_given_out_at_the_end(pool: Pool) -> None:

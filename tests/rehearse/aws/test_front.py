@@ -187,6 +187,17 @@ def raw(service: Service, data: bytes, *, read: bool = True) -> bytes:
         return b"".join(parts)
 
 
+def test_a_body_that_does_not_come(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lakewright.rehearse.aws.http.SILENT_SECONDS", 0.3)
+    request = signed(service, b'{"a": 1}', TARGET)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in request.header_items())
+    head = f"POST / HTTP/1.1\r\nhost: 127.0.0.1:{service.port}\r\ncontent-length: 8\r\n{lines}\r\n"
+    answer = raw(service, head.encode() + b'{"a"')
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"RequestTimeout" in answer
+    assert b"connection: close" in answer
+
+
 def test_header_bombs(service: Service) -> None:
     many = b"".join(b"x-%d: %s\r\n" % (number, b"y" * 100) for number in range(5000))
     assert b" 431 " in raw(service, b"GET / HTTP/1.1\r\nhost: x\r\n" + many)[:40]
